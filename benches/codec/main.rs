@@ -1,6 +1,6 @@
-//! Structs to Arrow and back: ours against serde_arrow and typed-arrow, on the same rows.
+//! Compares the conversion of structs to Arrow and back with serde_arrow and typed-arrow, on the same rows.
 //!
-//! `cargo bench --bench codec`; the number of rows can be given behind `--`.
+//! `cargo bench --bench codec`; the number of rows can be given after `--`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use typed_arrow::prelude::*;
 
 const ROUNDS: usize = 9;
 
-/// The rows of one batch in the store's own pipeline.
+/// The number of rows of a batch in the store's own pipeline.
 const CHUNK: usize = 4_096;
 
 fn main() {
@@ -53,7 +53,7 @@ fn run(tables: &[TableSchema], chunk: usize) {
         rows,
         "rows",
     );
-    // It takes the rows: they are cloned before the clock starts, and dropped by it.
+    // These take ownership of the rows, which are cloned before the clock starts, and dropped while it runs.
     let owned = || -> Vec<Vec<TableSchema>> { tables.chunks(chunk).map(<[_]>::to_vec).collect() };
     let ours = || each(owned(), |rows| record::encode_owned(rows).unwrap());
     compare(ROUNDS, ours, || each(owned(), encode_typed)).print(
@@ -81,7 +81,7 @@ fn run(tables: &[TableSchema], chunk: usize) {
     compare(ROUNDS, ours, || each(&plain, decode_typed)).print("decode, against typed-arrow", rows, "rows");
 }
 
-/// How long it takes to make something of each chunk and to drop it before the next, as a pipeline does.
+/// Returns the seconds that it takes to convert each chunk and to drop the result before the next chunk, as a pipeline does.
 fn each<I: IntoIterator, T>(chunks: I, make: impl Fn(I::Item) -> T) -> f64 {
     seconds(|| {
         for chunk in chunks {
@@ -90,7 +90,8 @@ fn each<I: IntoIterator, T>(chunks: I, make: impl Fn(I::Item) -> T) -> f64 {
     })
 }
 
-/// The same of copies that are made before, off the clock: still in the cache, as rows are that were just parsed.
+/// Returns the same for copies of the rows, which are made outside the measured time. Like rows that were just parsed, the
+/// copies are still in the CPU cache.
 fn made_and<T>(tables: &[TableSchema], chunk: usize, make: impl Fn(&[TableSchema]) -> T) -> f64 {
     let timed = |rows: &[TableSchema]| {
         let rows = rows.to_vec();
@@ -99,7 +100,7 @@ fn made_and<T>(tables: &[TableSchema], chunk: usize, make: impl Fn(&[TableSchema
     tables.chunks(chunk).map(timed).sum()
 }
 
-/// The same where the rows are given away.
+/// Returns the same for one chunk of copies that are passed by value.
 fn owned_and<T>(rows: &[TableSchema], make: impl Fn(Vec<TableSchema>) -> T) -> f64 {
     let rows = rows.to_vec();
     seconds(|| make(rows))

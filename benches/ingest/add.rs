@@ -77,11 +77,12 @@ async fn open_by_hand() -> (tempfile::TempDir, lancedb::Table) {
     (folder, table)
 }
 
-/// Batches of 4,096 rows, embedded one after the other while the one before is written.
+/// Adds the rows with hand-written code, and returns the seconds. Each batch of 4,096 rows is embedded while the previous one
+/// is written.
 async fn add_by_hand(tables: &[TableSchema], model: &HashingModel) -> f64 {
     let (_folder, table) = open_by_hand().await;
     let schema = schema_by_hand(Some(384));
-    // A stream for lancedb must own its rows; they are cloned before the clock starts.
+    // A stream for lancedb must own its rows, so they are cloned before the clock starts.
     let chunks: Vec<Vec<TableSchema>> = tables.chunks(4096).map(<[TableSchema]>::to_vec).collect();
     let model = model.clone();
     let start = Instant::now();

@@ -1,18 +1,18 @@
-//! A bulk job of several processes against one process that adds the same rows, on this machine.
+//! Compares a bulk job of several processes with one process that adds the same rows, on this machine.
 //!
 //! `cargo bench --bench ingest -- bulk`. The environment sets the size:
 //!
 //! | variable | default | |
 //! |---|---|---|
-//! | `DATUS_BULK_ROWS` | 10,000,000 | the rows of the job |
-//! | `DATUS_BULK_DIMENSION` | 128 | the dimension of `HashingModel`; a row takes 4 bytes for each and 150 more |
-//! | `DATUS_BULK_PROCESSES` | the number of cores | the workers |
-//! | `DATUS_BULK_PARTS` | 16 | the parts of the job |
-//! | `DATUS_BULK_FOLDER` | the folder for temporary files | the place of the tables |
+//! | `DATUS_BULK_ROWS` | 10,000,000 | the number of rows of the job |
+//! | `DATUS_BULK_DIMENSION` | 128 | the dimensions of `HashingModel`; a row takes 4 bytes for each, and about 150 more |
+//! | `DATUS_BULK_PROCESSES` | the number of cores | the number of workers |
+//! | `DATUS_BULK_PARTS` | 16 | the number of parts of the job |
+//! | `DATUS_BULK_FOLDER` | the folder for temporary files | the folder of the tables |
 //! | `DATUS_BULK_INDEXES` | 1 | 0 leaves out the indexes |
 //!
-//! One table at a time is on the disk, with 1.1 times the rows and with the indexes: about 8 GB for 10,000,000 rows of 128
-//! dimensions. Each step runs in its own process, so its memory is that of the step.
+//! Only one table at a time is on the disk, with up to 1.1 times the rows and with the indexes: about 8 GB for 10,000,000 rows
+//! of 128 dimensions. Each step runs in its own process, so the peak memory of the process is that of the step.
 
 mod content;
 mod cost;
@@ -42,10 +42,10 @@ struct Document {
     text: String,
 }
 
-/// The rows of a chunk whose parts are computed at once.
+/// The number of rows whose parts are computed in one call.
 const CHUNK: u64 = 8192;
 
-/// The rows that a projection is for.
+/// The number of rows for which the cost is projected.
 const BILLION: f64 = 1e9;
 
 fn document(id: u64) -> Document {
@@ -70,7 +70,7 @@ async fn open(folder: &Path) -> Store<Document> {
 /// Runs the comparison and prints it.
 pub(crate) async fn against_one_process() {
     let place = env::var("DATUS_BULK_FOLDER").map_or_else(|_| env::temp_dir(), PathBuf::from);
-    // It is removed at the end, also after a panic.
+    // The folder is removed at the end, even after a panic.
     let temporary = tempfile::tempdir_in(&place).unwrap();
     let folder = temporary.path();
     let rows = rows();
@@ -107,7 +107,7 @@ pub(crate) async fn against_one_process() {
         let cost = Cost::of(child(&["bulk-index", text(&many)]), start);
         cost.print("create_indexes and their recall", rows);
     }
-    // A tenth more, whose keys are compared with those of the table.
+    // Adds a tenth more rows, whose keys are compared with those of the table.
     bulk(&store, &many, rows..rows + rows / 10, processes).await;
     assert_eq!(store.count().await.unwrap() as u64, rows + rows / 10);
 }
@@ -138,12 +138,12 @@ fn job_file(folder: &Path) -> PathBuf {
     folder.join("job.json")
 }
 
-/// The job of a folder, and the first id and the end of the ids of its rows.
+/// Returns the job of a folder, the first ID of its rows, and the end of the IDs, which is exclusive.
 fn job_of(folder: &Path) -> (BulkJob<Document>, u64, u64) {
     serde_json::from_slice(&fs::read(job_file(folder)).unwrap()).unwrap()
 }
 
-/// The work of one process without a job.
+/// Adds all rows in this process without a job, and prints its cost.
 pub(crate) async fn one(folder: &str) {
     let store = open(Path::new(folder)).await;
     let rows = stream::iter((0..rows()).map(document)).map(Ok::<_, std::io::Error>);
@@ -151,7 +151,7 @@ pub(crate) async fn one(folder: &str) {
     print_own();
 }
 
-/// The work of a worker: the parts that follow its number, in steps of the number of processes.
+/// Writes the parts of one worker, and prints its cost. Its parts start at its number, in steps of the number of processes.
 pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     let folder = Path::new(folder);
     let (job, first, end) = job_of(folder);
@@ -165,8 +165,8 @@ pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     print_own();
 }
 
-/// Returns the ids of some parts, as their distance from the first one. The keys are read once, and without their texts,
-/// since the part depends on the key only.
+/// Returns the IDs of the rows of some parts, as differences from the first ID. Makes each key once, and without its text,
+/// since the part only depends on the key.
 fn ids_of(job: &BulkJob<Document>, ids: std::ops::Range<u64>, parts: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     let mut of_parts: BTreeMap<u32, Vec<u32>> = parts.iter().map(|part| (*part, Vec::new())).collect();
     for from in ids.clone().step_by(CHUNK as usize) {
@@ -181,7 +181,7 @@ fn ids_of(job: &BulkJob<Document>, ids: std::ops::Range<u64>, parts: &[u32]) -> 
     of_parts
 }
 
-/// The work of a process that commits the parts, and that finds them committed if it is not the first.
+/// Commits the parts, checks that they were already committed if `run` is `again`, and prints the cost of this process.
 pub(crate) async fn commit(folder: &str, run: &str) {
     let folder = Path::new(folder);
     let (job, first, end) = job_of(folder);
@@ -193,7 +193,7 @@ pub(crate) async fn commit(folder: &str, run: &str) {
     print_own();
 }
 
-/// The work of a process that builds the indexes.
+/// Builds the indexes, and prints the cost of this process.
 pub(crate) async fn index(folder: &str) {
     // The texts are random, so a recall below the target says nothing about the job.
     match open(Path::new(folder)).await.create_indexes().await {

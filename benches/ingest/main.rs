@@ -1,7 +1,8 @@
-//! Rows to a table: ours against hand-written lancedb code, the cost of an unchanged upsert, memory, and what keys cost.
+//! Measures writes to a table: this library against hand-written lancedb code, an upsert of mostly unchanged rows, memory, and
+//! the cost of keys.
 //!
-//! `cargo bench --bench ingest` runs all but the last three; `-- rows 20000` takes fewer rows. `-- memory` compares the
-//! peak memory of 100,000 and 1,000,000 rows, ours and by hand, `-- keys` writes single rows to a table of 1,000,000.
+//! `cargo bench --bench ingest` compares `add`, and measures an upsert; `-- rows 20000` uses fewer rows. `-- memory` compares
+//! the peak memory of 100,000 and 1,000,000 rows, ours and by hand. `-- keys` writes single rows to a table of 1,000,000.
 //! `-- bulk` compares a bulk job of several processes with one process.
 #![allow(
     clippy::print_stdout,

@@ -18,7 +18,7 @@ pub(crate) async fn ours(rows: usize) {
     println!("{:.0}", peak_memory());
 }
 
-/// The same by hand, in batches of 4,096 rows; nothing sees to it that no key is there twice.
+/// Adds the rows with hand-written code in batches of 4,096, and prints the peak memory. Nothing prevents duplicate keys.
 pub(crate) async fn by_hand(rows: usize) {
     let folder = tempfile::tempdir().unwrap();
     let db = lancedb::connect(folder.path().to_str().unwrap()).execute().await.unwrap();
@@ -45,7 +45,7 @@ pub(crate) async fn by_hand(rows: usize) {
     println!("{:.0}", peak_memory());
 }
 
-/// Runs both programs for each number of rows, each time in a process of its own.
+/// Runs both programs for each number of rows, each time in a new process.
 pub(crate) fn compare_peaks(counts: &[usize]) {
     for program in ["ours", "by-hand"] {
         let peaks: Vec<f64> = counts.iter().map(|&rows| peak(program, rows)).collect();

@@ -1,5 +1,5 @@
-//! What a careful user writes with candle-transformers: texts sorted by length, batches padded to their longest and run on
-//! all cores.
+//! The baseline that a careful user would write with candle-transformers: texts are sorted by length, and batches are padded
+//! to their longest text and run on all cores.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(crate) struct Bert {
     model: BertModel,
 }
 
-/// The tokenizer of the model, which pads to the longest of a batch.
+/// Returns the tokenizer of the model, which pads to the longest text of a batch.
 pub(crate) fn tokenizer(folder: &Path) -> Tokenizer {
     let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json")).unwrap();
     tokenizer.with_padding(Some(PaddingParams::default()));
@@ -25,14 +25,14 @@ pub(crate) fn tokenizer(folder: &Path) -> Tokenizer {
     tokenizer
 }
 
-/// Batches of texts of like length, as positions.
+/// Returns batches of texts of similar length, as positions in `texts`.
 pub(crate) fn batches(texts: &[&str], size: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&position| std::cmp::Reverse(texts[position].len()));
     order.chunks(size).map(<[usize]>::to_vec).collect()
 }
 
-/// Puts the vectors of batches where their texts were.
+/// Returns the vectors of the batches in the original order of the texts.
 pub(crate) fn in_order(batches: &[Vec<usize>], vectors: Vec<Vec<Vec<f32>>>, texts: usize) -> Vec<Vec<f32>> {
     let mut ordered = vec![Vec::new(); texts];
     for (position, vector) in batches.iter().flatten().zip(vectors.into_iter().flatten()) {

@@ -1,6 +1,8 @@
-//! Texts a second of all-MiniLM-L6-v2, ours against programs written by hand on the same libraries:
-//! `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core,
-//! `-- candle` or `-- onnx` one of the runners, and `--features native -- native` the native one. Without `--onnx`, the model runs in Rust only.
+//! Measures the texts per second of all-MiniLM-L6-v2: this library against hand-written programs on the same libraries.
+//!
+//! Run `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core,
+//! `-- candle` or `-- onnx` measures one of the runners, and `--features native -- native` the native one. Without `--onnx`,
+//! only the runners in Rust are measured.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 mod candle_by_hand;
@@ -92,12 +94,12 @@ fn against(name: &str, ours: &SentenceTransformer, theirs: &mut Embed<'_>) {
     }
 }
 
-/// Both programs do the same work.
+/// Checks that both programs return nearly the same vectors.
 fn check(ours: &[Vec<f32>], theirs: &[Vec<f32>]) {
     assert_eq!(ours.len(), theirs.len());
     for (a, b) in ours.iter().zip(theirs) {
         let cosine: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
-        // A quantised graph scales the values of a batch together, so its vectors depend a little on the batch.
+        // A quantized graph scales the values of a batch together, so its vectors depend a little on the batch.
         assert!(cosine > 0.98, "the cosine of the two programs is {cosine}");
     }
 }

@@ -1,4 +1,5 @@
-//! What a careful user writes with ort: texts sorted by length, batches padded to their longest, one session on all cores.
+//! The baseline that a careful user would write with ort: texts are sorted by length, batches are padded to their longest text,
+//! and one session uses all cores.
 
 use std::path::Path;
 
@@ -17,7 +18,7 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// Loads a graph with the environment that is loaded already: a process has one.
+    /// Loads a graph in the environment that is already loaded, since a process has only one.
     pub(crate) fn load(
         environment: &Environment,
         folder: &Path,
@@ -60,7 +61,7 @@ impl Graph {
     }
 }
 
-/// The mean over the tokens, scaled to length one.
+/// Returns the mean over the tokens, scaled to length one.
 fn pool(hidden: &[f32], mask: &[i64]) -> Vec<f32> {
     let width = hidden.len() / mask.len();
     let mut sum = vec![0.0; width];

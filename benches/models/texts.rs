@@ -1,4 +1,5 @@
-//! Texts of 5 to 30 tokens, texts of more than the model takes, and both as a catalog of tables has them.
+//! Makes short texts of 5 to 30 tokens, long texts of more tokens than the model takes, and a mix of questions and table
+//! definitions.
 
 const SUBJECTS: [&str; 8] =
     ["customers", "orders", "invoices", "flights", "patients", "employees", "shipments", "payments"];

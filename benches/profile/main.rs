@@ -1,6 +1,7 @@
-//! The work of single reads and writes. `-- calls` is run under `strace` to list the system calls of reads, `-- versions`
-//! measures how reads grow with the number of versions, and `-- steps OPERATION` is run by `profile/steps` to find out
-//! where the time of one operation goes: see "Reads and writes, step by step" in `benches/README.md`.
+//! Measures the work of single reads and writes. `-- calls` is run under `strace` to list the system calls of reads and writes.
+//! `-- versions` measures how reads and commits slow down with the number of versions. `-- steps OPERATION` is run by
+//! `profile/steps` to find out where the time of one operation goes: see "Reads and writes, step by step" in
+//! `benches/README.md`.
 #![allow(
     clippy::panic,
     clippy::print_stderr,
@@ -15,7 +16,7 @@ use datus_store::model::HashingModel;
 use datus_store::{BoxError, Database, EmbeddingRecord, Store};
 use datus_store_benches::{TableSchema, table as schema};
 
-/// The number of times that each read is made.
+/// The number of times that each measured operation is repeated.
 const READS: u32 = 20;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -32,13 +33,13 @@ fn row(id: i64) -> Row {
     Row { id, topic: format!("topic {}", id % 100), text: format!("{} {} {}", id % 17, id % 23, id % 29) }
 }
 
-/// A call that a trace of the system calls shows: what follows is this step.
+/// Makes a system call that marks the start of a step in the output of `strace`.
 fn mark(step: &str) {
     let _ = std::fs::metadata(Path::new("/step").join(step));
 }
 
 async fn repeat(step: &str, read: impl AsyncFn(i64)) {
-    // The first one fills the caches.
+    // The first read fills the caches.
     mark("warm");
     read(0).await;
     tokio::time::sleep(Duration::from_millis(120)).await;
@@ -53,7 +54,7 @@ async fn repeat(step: &str, read: impl AsyncFn(i64)) {
     eprintln!("{step}: {took:?}");
 }
 
-/// A table of 10,000 rows with the indexes of the record.
+/// Creates a table of 10,000 rows with the indexes that the record declares.
 async fn table(folder: &Path) -> Store<Row> {
     let db = Database::connect(folder).await.unwrap();
     let store: Store<Row> = db.store(HashingModel::new(8)).await.unwrap();
@@ -87,7 +88,7 @@ async fn calls() {
     mark("end");
 }
 
-/// Versions that change no row, so that their number alone makes a difference.
+/// Measures tables with more and more versions. The versions change no rows, so only their number makes a difference.
 async fn many_versions() {
     let folder = tempfile::tempdir().unwrap();
     let store = table(folder.path()).await;
@@ -109,9 +110,9 @@ async fn many_versions() {
 /// The number of times that `-- steps` repeats its operation.
 const REPEATS: i64 = 400;
 
-/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions, after a number of writes of one row, half
-/// `add`s and half `upsert`s of stored rows. Under `perf record --delay=-1 --control
-/// fifo:$PERF_CONTROL`, only the repetitions are recorded.
+/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions, after `writes` writes of one row, half
+/// `add`s and half `upsert`s of stored rows. Under `perf record --delay=-1 --control fifo:$PERF_CONTROL`, only the repetitions
+/// are recorded.
 async fn steps(operation: &str, writes: usize) {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();

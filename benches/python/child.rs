@@ -1,4 +1,4 @@
-//! The two programs as processes.
+//! Starts the two programs as processes, and sends them commands.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// Returns both, in the other order in every second round.
+    /// Returns both sides, in reverse order in every second round.
     pub(crate) fn by_turns(round: usize) -> [Self; 2] {
         if round.is_multiple_of(2) { [Self::Ours, Self::Python] } else { [Self::Python, Self::Ours] }
     }
 }
 
-/// Where the programs are.
+/// The paths of the programs.
 #[derive(Debug)]
 pub(crate) struct Programs {
     ours: PathBuf,
@@ -40,13 +40,13 @@ impl Programs {
         Self { ours, python, script: root.join("python/program.py") }
     }
 
-    /// A command of a program.
+    /// Returns a command that starts the program of a side.
     pub(crate) fn command(&self, side: Side) -> Command {
         match side {
             Side::Ours => Command::new(&self.ours),
             Side::Python => {
                 let mut command = Command::new(&self.python);
-                // In a hybrid search lance warns about columns that the caller cannot name.
+                // In a hybrid search, lance warns about columns that the caller has no way to name.
                 command.arg(&self.script).env("LANCEDB_LOG", "error");
                 command
             }
@@ -94,9 +94,9 @@ pub(crate) struct Server {
 /// The answer of a program to a command.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Answer {
-    /// The times of the operation.
+    /// The times of the operation in milliseconds.
     pub(crate) milliseconds: Vec<f64>,
-    /// The keys of each search, or numbers of rows.
+    /// The keys that each search found, or numbers of rows as text.
     pub(crate) found: Vec<Vec<String>>,
 }
 
@@ -113,7 +113,7 @@ impl Server {
         line
     }
 
-    /// Lets the program end.
+    /// Closes the standard input of the program, and waits until it ends.
     pub(crate) fn end(mut self) {
         drop(self.commands);
         assert!(self.child.wait().unwrap().success());

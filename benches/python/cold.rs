@@ -1,4 +1,4 @@
-//! One search in a new process, step by step.
+//! Times the steps of a search in a new process.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,10 +12,10 @@ use crate::ours::{connect, first_hits, read_queries};
 use crate::rows::{DIMENSION, Table};
 use crate::settings::Settings;
 
-/// The name of a step and when it was done, in milliseconds after the process was spawned.
+/// The name of a step, and the time at which it was done, or that it took, in milliseconds.
 type Step = (String, f64);
 
-/// Searches once and once more, and prints when each step was done, as `program.py cold` does.
+/// Searches twice, and prints the time of each step in milliseconds after the process was spawned, like `program.py cold`.
 pub(crate) async fn search(folder: &Path) {
     let spawned: f64 = std::env::var("SPAWNED").unwrap().parse().unwrap();
     let now = |name: &str| -> Step {
@@ -36,7 +36,7 @@ pub(crate) async fn search(folder: &Path) {
     println!("{}", serde_json::to_string(&steps).unwrap());
 }
 
-/// Starts each program by turns, and prints the medians of the steps.
+/// Starts the programs in alternating order, and prints the medians of the steps.
 pub(crate) fn compare(programs: &Programs, folder: &Path, settings: &Settings) {
     let (mut ours, mut python) = (Vec::new(), Vec::new());
     for round in 0..settings.starts {
@@ -62,7 +62,7 @@ pub(crate) fn compare(programs: &Programs, folder: &Path, settings: &Settings) {
     println!();
 }
 
-/// The time of each step, and of all steps up to the first hits.
+/// Returns the time that each step took, and that of all steps up to the first hits.
 fn durations(steps: Vec<Step>) -> Vec<Step> {
     let mut durations = Vec::new();
     let mut before = 0.0;
@@ -76,7 +76,7 @@ fn durations(steps: Vec<Step>) -> Vec<Step> {
     durations
 }
 
-/// The median of a step, or `None` where a program has no such step.
+/// Returns the median time of a step, or `None` if the program does not have this step.
 fn median(runs: &[Vec<Step>], name: &str) -> Option<f64> {
     let of_step = runs.iter().flatten().filter(|(step, _)| step == name).map(|(_, time)| *time);
     let times: Vec<f64> = of_step.collect();

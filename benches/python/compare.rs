@@ -1,4 +1,4 @@
-//! The operations, by turns.
+//! Compares the operations of the two programs, which take turns.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use datus_store_benches::Latency;
 use crate::child::{Answer, Programs, Server, Side};
 use crate::settings::Settings;
 
-/// The operations of a round after the tables and their indexes are there, and what the table calls them.
+/// The commands that run after the tables and their indexes exist, and their names in the printed table.
 const READS: [(&str, &str); 11] = [
     ("scan", "scan to typed rows, without vectors"),
     ("scan_vectors", "scan to typed rows, with vectors"),
@@ -23,10 +23,10 @@ const READS: [(&str, &str); 11] = [
     ("vector", "ten nearest, vector index"),
 ];
 
-/// The place among the reads from which on there is a vector index.
+/// The position in [`READS`] of the first command that runs with a vector index.
 const INDEXED: usize = 10;
 
-/// Compares all operations of the two programs, and prints them.
+/// Compares all operations of the two programs, and prints the results.
 pub(crate) fn operations(programs: &Programs, folder: &Path, settings: &Settings) {
     let mut both =
         Both { ours: programs.serve(Side::Ours, folder), python: programs.serve(Side::Python, folder) };
@@ -79,7 +79,7 @@ impl Both {
         times
     }
 
-    /// The operations of Python without typed rows, for the ratio that the rows cost.
+    /// Prints the time that Python takes to add an Arrow table, which shows the cost of its typed rows.
     fn arrow(&mut self, rounds: usize, name: &str) {
         let mut python = Measured::default();
         for _ in 0..rounds {
@@ -119,7 +119,7 @@ impl Times {
         self.line(name, &alike.map_or_else(String::new, |alike| format!("{:.0} %", alike * 100.0)));
     }
 
-    /// Prints the line of a search by index, with the share of the exact hits that each program found.
+    /// Prints the line of a search with a vector index, with the share of the exact hits that each program found.
     fn print_recall(&self, name: &str, exact: &Self) {
         let recall =
             |found: &Measured, exact: &Measured| overlap(&found.found, &exact.found).unwrap_or(f64::NAN);
@@ -140,7 +140,7 @@ impl Times {
     }
 }
 
-/// The mean share of the second answers' items that the first ones have, or `None` if there are no items.
+/// Returns the mean share of the items of a second answer that the first answer has too, or `None` if there are no items.
 fn overlap(first: &[Vec<String>], second: &[Vec<String>]) -> Option<f64> {
     assert_eq!(first.len(), second.len());
     let shares: Vec<f64> = first

@@ -1,4 +1,4 @@
-//! The files that both programs read: rows as Arrow, questions as JSON.
+//! Writes the files that both programs read: rows as Arrow, questions as JSON.
 
 use std::fs::File;
 use std::path::Path;

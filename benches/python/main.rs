@@ -1,11 +1,11 @@
-//! The same operations in Python with LanceModel, and ours, in one run on the same rows and vectors.
+//! Compares this library with LanceModel in Python: the same operations, in one run on the same rows and vectors.
 //!
-//! `benches/python/setup` installs the Python packages once, into `target/python`; `DATUS_PYTHON` names another interpreter that
-//! has those of `requirements.txt`. `cargo bench --bench python` prints Markdown for `benches/README.md`. The sizes are
-//! environment variables, listed in `settings.rs`; `DATUS_BENCH_ROWS=2000 DATUS_BENCH_ROUNDS=1 DATUS_BENCH_QUERIES=10
-//! DATUS_BENCH_CHANGED=100 DATUS_BENCH_STARTS=2` is a run of some seconds.
+//! `benches/python/setup` installs the Python packages once, into `target/python`. `DATUS_PYTHON` names a different interpreter
+//! that has the packages of `requirements.txt`. `cargo bench --bench python` prints Markdown for `benches/README.md`. The sizes
+//! are environment variables, listed in `settings.rs`; `DATUS_BENCH_ROWS=2000 DATUS_BENCH_ROUNDS=1 DATUS_BENCH_QUERIES=10
+//! DATUS_BENCH_CHANGED=100 DATUS_BENCH_STARTS=2` is a run of a few seconds.
 //!
-//! Each program is a process that is told what to do, and the two take turns: `ours.rs` and `program.py` have the same
+//! Each program is a process that reads commands, and the two take turns. `ours.rs` and `program.py` have the same
 //! operations. Cold searches and peak memory are measured in new processes.
 #![allow(
     clippy::print_stdout,
@@ -36,7 +36,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => all(&settings),
-        // The processes that this one starts.
+        // The commands of the processes that this process starts.
         ["serve", folder] => runtime.block_on(serve::serve(Path::new(folder), &settings)),
         ["cold", folder] => runtime.block_on(cold::search(Path::new(folder))),
         ["peak", kind, folder] => runtime.block_on(peak::operation(kind, Path::new(folder), &settings)),

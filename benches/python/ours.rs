@@ -1,4 +1,4 @@
-//! The operations of `program.py`, as this library's documentation shows them.
+//! The operations of `program.py` with this library, written as its documentation shows.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,22 +13,22 @@ use crate::settings::Settings;
 
 const LIMIT: usize = 10;
 
-/// The queries before the clock starts, which fill the caches.
+/// The number of queries that fill the caches before the clock starts.
 const WARM: usize = 5;
 
 /// The times of an operation in milliseconds, and what it found.
 pub(crate) type Answer = (Vec<f64>, Vec<Vec<String>>);
 
-/// How a search by vector is narrowed.
+/// The filter of a search by vector.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Filter {
-    /// Three values, which some 0.7% of the rows have.
+    /// Three values, which about 0.7% of the rows have.
     Narrow,
-    /// Three conditions, which some 33% of the rows pass.
+    /// Three conditions, which about 33% of the rows satisfy.
     Wide,
 }
 
-/// The search by vector that only finds rows that pass a filter, in a store of either record.
+/// Returns a search by vector with a filter, in a store of `Table` or `BTreeTable`.
 macro_rules! filtered {
     ($store:expr, $query:expr, $filter:expr) => {{
         let search = $store.search(vector($query)).limit(LIMIT);
@@ -46,7 +46,7 @@ pub(crate) struct Ours {
     model: HashingModel,
     table: Store<Table>,
     btree: Option<Store<BTreeTable>>,
-    /// The rows before the clock of an operation starts.
+    /// The typed rows, which are made before the clock of an operation starts.
     rows: Vec<Embedded<Table>>,
     queries: Vec<Query>,
 }
@@ -64,7 +64,7 @@ impl Ours {
         self.table = self.db.store(self.model.clone()).await.unwrap();
     }
 
-    /// Does what a line of `program.py serve` asks for.
+    /// Runs the operation of a command, like `program.py serve`.
     pub(crate) async fn answer(&mut self, command: &str, settings: &Settings) -> Answer {
         let &Settings { rows, changed, .. } = settings;
         match command {
@@ -183,7 +183,7 @@ impl Ours {
         .await
     }
 
-    /// Adds rows that are made one by one while they are written.
+    /// Replaces the table with rows that are made one by one while they are written.
     pub(crate) async fn ingest_stream(&mut self, rows: usize) {
         self.empty().await;
         let model = &self.model;
@@ -195,7 +195,7 @@ pub(crate) async fn connect(folder: &Path) -> Database {
     Database::connect(folder.join("ours")).await.unwrap()
 }
 
-/// One search by vector.
+/// Runs one search by vector, and returns the number of hits.
 pub(crate) async fn first_hits(store: &Store<Table>, query: &Query) -> usize {
     store.search(vector(query)).limit(LIMIT).await.unwrap().len()
 }
@@ -212,7 +212,7 @@ fn keys(hits: Vec<Hit<Table>>) -> Vec<String> {
     hits.into_iter().map(|hit| hit.record.identifier).collect()
 }
 
-/// Times each query, after some that fill the caches.
+/// Times each query, after some queries that fill the caches.
 async fn each<Q>(queries: &[Q], search: impl AsyncFn(&Q) -> Vec<String>) -> Answer {
     for query in queries.iter().take(WARM) {
         search(query).await;

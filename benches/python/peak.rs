@@ -1,4 +1,4 @@
-//! The peak memory of an operation in a new process.
+//! Measures the peak memory of an operation in a new process.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::child::{Programs, Side};
 use crate::ours::Ours;
 use crate::settings::Settings;
 
-/// The operations and what the table calls them. Those that ingest replace the table, so they come last.
+/// The operations, and their names in the printed table. Those that ingest replace the stored table, so they come last.
 const KINDS: [(&str, &str); 4] = [
     ("search", "searches by vector"),
     ("scan", "scan to typed rows, without vectors"),
@@ -16,7 +16,7 @@ const KINDS: [(&str, &str); 4] = [
     ("ingest_stream", "`add` of typed rows that are made while they are written"),
 ];
 
-/// Does the operation and prints the peak memory in MiB, as `program.py peak` does.
+/// Runs the operation, and prints the peak memory in MiB, like `program.py peak`.
 pub(crate) async fn operation(kind: &str, folder: &Path, settings: &Settings) {
     let mut ours = Ours::open(folder).await;
     match kind {
@@ -29,7 +29,7 @@ pub(crate) async fn operation(kind: &str, folder: &Path, settings: &Settings) {
     println!("{}", peak_memory());
 }
 
-/// Prints the peaks of both programs.
+/// Prints the peak memory of both programs.
 pub(crate) fn compare(programs: &Programs, folder: &Path, settings: &Settings) {
     println!("| peak memory of a process, {} rows | ours MiB | LanceModel MiB | part |", settings.rows);
     println!("|---|--:|--:|--:|");

@@ -1,37 +1,37 @@
-//! The rows and the questions that both programs are given.
+//! Makes the rows and the questions that both programs use.
 
 use datus_store::model::HashingModel;
 use datus_store::{Embedded, Embedding, EmbeddingRecord};
 use datus_store_benches::table;
 use serde::{Deserialize, Serialize};
 
-/// The dimensions of the vectors, which `program.py` repeats.
+/// The number of dimensions of the vectors. `program.py` has the same number.
 pub(crate) const DIMENSION: usize = 384;
 
-/// One table of a data catalog, with bitmap indexes. `program.py` has the same columns.
+/// A table of a data catalog, with bitmap indexes. `program.py` has the same columns.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "catalog")]
 pub(crate) struct Table {
-    /// Tells tables apart.
+    /// The unique dotted path `catalog.database.schema.table`.
     #[datus(key)]
     pub(crate) identifier: String,
-    /// The database, of 40.
+    /// The name of the database, one of 40.
     #[datus(index = bitmap)]
     pub(crate) database_name: String,
-    /// The schema, of 3.
+    /// The name of the schema, one of 3.
     #[datus(index = bitmap)]
     pub(crate) schema_name: String,
-    /// The table.
+    /// The name of the table.
     pub(crate) table_name: String,
-    /// `table`, or `view` in one of 7 rows.
+    /// `table`, or `view` in one of seven rows.
     #[datus(index = bitmap)]
     pub(crate) table_type: String,
-    /// How it is created.
+    /// The `CREATE TABLE` statement.
     #[datus(embed, fts)]
     pub(crate) definition: String,
 }
 
-/// The same with B-trees.
+/// The same columns with B-trees instead of bitmaps, and without a full text index.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "catalog_btree")]
 pub(crate) struct BTreeTable {
@@ -62,12 +62,12 @@ pub(crate) struct Query {
     pub(crate) vector: Vec<f32>,
 }
 
-/// The row of a number, with its vector.
+/// Returns the row with this number, and its vector.
 pub(crate) fn row(model: &HashingModel, number: usize) -> Embedded<Table> {
     embedded(model, plain(number))
 }
 
-/// Rows of a round of changes: `changed` of `rows`, other ones in each round, with a text that they did not have.
+/// Returns `changed` of the first `rows` rows with a new text. Consecutive rounds change different rows.
 pub(crate) fn changed_rows(
     model: &HashingModel,
     rows: usize,
@@ -83,7 +83,7 @@ pub(crate) fn changed_rows(
     (0..changed).map(change).collect()
 }
 
-/// Questions made of parts of definitions, with other words between them: none is the text of a row.
+/// Returns questions that join a table name and a column of two different rows, so none is the text of a row.
 pub(crate) fn queries(model: &HashingModel, rows: usize, count: usize) -> Vec<Query> {
     let query = |nth: usize| {
         let [first, second] = [nth * 7_919, nth * 104_729 + 13].map(|number| plain(number % rows));

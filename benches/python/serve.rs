@@ -5,7 +5,7 @@ use crate::child::Answer;
 use crate::ours::Ours;
 use crate::settings::Settings;
 
-/// Reads commands from standard input and answers each with a line of JSON, as `program.py serve` does.
+/// Reads commands from standard input, and answers each with a line of JSON, like `program.py serve`.
 pub(crate) async fn serve(folder: &Path, settings: &Settings) {
     let mut ours = Ours::open(folder).await;
     println!("{{\"ready\": true}}");

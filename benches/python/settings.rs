@@ -2,18 +2,18 @@ use std::fmt;
 
 use datus_store_benches::setting;
 
-/// The sizes of a run. Each field says the environment variable that changes it.
+/// The sizes of a run. Each field names the environment variable that sets it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// `DATUS_BENCH_ROWS`: the rows of the table.
+    /// `DATUS_BENCH_ROWS`: the number of rows of the table.
     pub(crate) rows: usize,
-    /// `DATUS_BENCH_ROUNDS`: the rounds in which the programs take turns.
+    /// `DATUS_BENCH_ROUNDS`: the number of rounds in which the programs take turns.
     pub(crate) rounds: usize,
-    /// `DATUS_BENCH_QUERIES`: the searches of a kind in a round.
+    /// `DATUS_BENCH_QUERIES`: the number of searches of each kind in a round.
     pub(crate) queries: usize,
-    /// `DATUS_BENCH_CHANGED`: the rows that an upsert changes.
+    /// `DATUS_BENCH_CHANGED`: the number of rows that an upsert changes.
     pub(crate) changed: usize,
-    /// `DATUS_BENCH_STARTS`: the processes that are started for a cold search.
+    /// `DATUS_BENCH_STARTS`: the number of processes of each program that are started for a cold search.
     pub(crate) starts: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a careful user of lancedb writes without this library, to the same structs.
+//! The queries that a careful user of lancedb would write without this library, with the same structs as results.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
@@ -20,7 +20,7 @@ pub(crate) struct Found {
 
 const COLUMNS: [&str; 4] = ["identifier", "database_name", "table_name", "definition"];
 
-/// The settings of a vector index, where there are some to set.
+/// The search settings of a vector index. `None` stands for lancedb's default.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Probes {
     pub(crate) nprobes: Option<usize>,
@@ -58,7 +58,7 @@ pub(crate) async fn full_text(table: &lancedb::Table, question: &str, limit: usi
     found(&batches, "_score")
 }
 
-/// lancedb's own hybrid search, with its reciprocal rank fusion.
+/// Runs lancedb's own hybrid search, with its reciprocal rank fusion.
 pub(crate) async fn hybrid(
     table: &lancedb::Table,
     model: &HashingModel,
@@ -87,7 +87,7 @@ pub(crate) async fn hybrid(
     found(&batches, "_relevance_score")
 }
 
-/// All rows of a database, or all.
+/// Returns all rows of a database, or of the whole table if `database` is `None`.
 pub(crate) async fn all(table: &lancedb::Table, database: Option<&str>) -> Vec<Table> {
     let mut query = table.query().select(Select::columns(&COLUMNS));
     if let Some(database) = database {
@@ -97,7 +97,7 @@ pub(crate) async fn all(table: &lancedb::Table, database: Option<&str>) -> Vec<T
     batches.iter().flat_map(tables).collect()
 }
 
-/// The rows with these addresses.
+/// Returns the rows with these row IDs.
 pub(crate) async fn take(table: &lancedb::Table, ids: Vec<u64>) -> Vec<Table> {
     let query = table.take_row_ids(ids).select(Select::columns(&COLUMNS));
     let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();

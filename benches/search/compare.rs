@@ -1,4 +1,4 @@
-//! The same queries on the same table: ours, and written by hand with lancedb.
+//! Compares queries of this library with the same queries in hand-written lancedb code, on the same table.
 
 use datus_store::model::HashingModel;
 use datus_store::{Database, Hit, Store};
@@ -10,9 +10,11 @@ use crate::rows::{Table, questions, rows};
 
 const LIMIT: usize = 10;
 
-/// How many queries are timed, of how many that compare with every vector, and of how many the recall is measured.
+/// The number of queries that are timed.
 const TIMED: usize = 2000;
+/// The number of queries that are timed without an index, which compare with every vector.
 const TIMED_EXACT: usize = 400;
+/// The number of queries whose recall is measured.
 const MEASURED: usize = 100;
 
 pub(crate) async fn all(count: usize) {
@@ -29,7 +31,7 @@ pub(crate) async fn all(count: usize) {
     bench.search_all().await;
 
     bench.questions = questions(TIMED);
-    // From the first row on: `auto` would build none for so few.
+    // `auto` builds no index for up to 100,000 rows of this dimension.
     let report = store.create_indexes().vectors_from(0).await.unwrap();
     println!("{report}");
     let measured = report.iter().find_map(|index| index.recall).unwrap();
@@ -76,7 +78,7 @@ impl Bench<'_> {
         print("full text", by_turns(&self.questions, ours, theirs).await);
     }
 
-    /// The legs of ours give more candidates than the page has rows; those of lancedb give as many as the page.
+    /// Compares hybrid searches. Our legs return more candidates than the page has rows, and those of lancedb as many.
     async fn hybrid(&self, name: &str, probes: Probes) {
         let table = self.store.as_lancedb();
         let ours = async |question: &String| self.store.search(question).hybrid().limit(LIMIT).await.unwrap();
@@ -104,7 +106,7 @@ fn distances(hits: &[Hit<Table>]) -> Vec<f32> {
     hits.iter().filter_map(Hit::distance).collect()
 }
 
-/// How many of the rows are the same: of those with one score each program takes others.
+/// Describes how many rows both programs found. Among rows with equal scores, the programs may choose different ones.
 fn alike(ours: &[Hit<Table>], theirs: &[Found]) -> String {
     let same = ours.iter().filter(|hit| theirs.iter().any(|found| found.row == hit.record)).count();
     format!("{same} of {} rows are the same for the first query", theirs.len())

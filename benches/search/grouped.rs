@@ -1,4 +1,4 @@
-//! Counts of values and the best rows of each value, against lancedb by hand.
+//! Compares counts of values and the best rows of each value with hand-written lancedb code.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
@@ -15,10 +15,10 @@ use crate::by_hand::{self, Probes};
 use crate::latency::{Latency, by_turns};
 use crate::rows::{Table, questions, rows};
 
-/// The number of rows of each value.
+/// The number of rows to find for each value.
 const BEST: usize = 3;
 
-/// The number of queries of each kind. The slowest take seconds by hand.
+/// The number of queries of each kind. By hand, the slowest take seconds.
 const TURNS: usize = 10;
 
 /// The number of values of the column `database_name`.
@@ -66,7 +66,7 @@ fn print(name: &str, (ours, theirs): (Latency, Latency)) {
     println!("{name}: {ours}; {theirs}; {:.2} times as long", ours.p50 / theirs.p50);
 }
 
-/// Counts the values while the column is read. The most frequent ones come first, and equal counts in the order of values.
+/// Counts the values while the column is read. The most frequent values come first, and those with equal counts are sorted.
 async fn most_frequent(table: &lancedb::Table) -> Vec<(String, usize)> {
     let query = table.query().select(Select::columns(&["database_name"]));
     let mut batches = query.execute().await.unwrap();
@@ -115,7 +115,7 @@ async fn first_of_each(table: &lancedb::Table) -> Vec<Table> {
     rows
 }
 
-/// The distances of the best rows of each value: ranks all rows, and reads only as much of them as is needed.
+/// Returns the distances of the best rows of each value. Ranks all rows, and stops reading when each value has its rows.
 async fn nearest_of_each(
     table: &lancedb::Table,
     model: &HashingModel,
@@ -151,7 +151,7 @@ async fn nearest_of_each(
     found.into_iter().map(|(distance, _)| distance).collect()
 }
 
-/// The distances of the best rows of each value: one search for each value, with the value as a filter.
+/// Returns the distances of the best rows of each value. Runs one search for each value, with the value as a filter.
 async fn nearest_by_filters(
     table: &lancedb::Table,
     model: &HashingModel,

@@ -1,11 +1,11 @@
-//! How long single queries take.
+//! Times single queries.
 
 use datus_store_benches::timed;
 
 pub(crate) use datus_store_benches::Latency;
 
-/// Runs two programs by turns on each query, first the one and then the other, so that what slows the machine down slows
-/// both. Some queries before the clock starts fill the caches.
+/// Runs two programs on each query in alternating order, so that anything that slows the machine down affects both. Some
+/// queries before the clock starts fill the caches.
 pub(crate) async fn by_turns<Q, A, B>(
     queries: &[Q],
     ours: impl AsyncFn(&Q) -> A,
@@ -28,7 +28,7 @@ pub(crate) async fn by_turns<Q, A, B>(
     (Latency::of(first), Latency::of(second))
 }
 
-/// Runs one program on each query, after some that fill the caches.
+/// Runs one program on each query, after some queries that fill the caches.
 pub(crate) async fn single<Q, A>(queries: &[Q], program: impl AsyncFn(&Q) -> A) -> Latency {
     for query in queries.iter().take(10) {
         program(query).await;

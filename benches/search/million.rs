@@ -1,4 +1,4 @@
-//! What searches cost in a large table, and how that grows.
+//! Measures the cost of searches in a large table, and how it grows with the number of rows.
 
 use std::time::Instant;
 
@@ -12,22 +12,22 @@ use crate::vectors::{DIMENSION, Vectors};
 
 const LIMIT: usize = 10;
 
-/// The queries come after all rows: none of them is stored.
+/// The number of the first query vector. It is larger than that of any row, so no query is a stored vector.
 const FIRST_QUERY: u64 = 1 << 40;
 
-/// A point, with a vector that is given.
+/// A point. Its vector is given, not computed from the text.
 #[derive(Debug, Clone, EmbeddingRecord)]
 #[datus(table = "points")]
 struct Point {
-    /// 0 to 99, each as often as the others.
+    /// A number from 0 to 99. All are equally frequent.
     #[datus(index = bitmap)]
     hundredth: u8,
-    /// What it says.
+    /// The text of the point.
     #[datus(embed)]
     text: String,
 }
 
-/// How a query is narrowed.
+/// The share of the rows that the filter of a query keeps.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
     All,
@@ -89,7 +89,7 @@ async fn search(store: &Store<Point>, query: &[f32], kept: Kept, exact: bool) ->
     if exact { search.exact().await.unwrap() } else { search.await.unwrap() }
 }
 
-/// Runs a step, and prints how long it took and the most memory that the process held meanwhile.
+/// Runs a step, and prints its time and the peak memory of the process meanwhile.
 async fn step<T>(name: &str, work: impl IntoFuture<Output = datus_store::Result<T>>) -> T {
     reset_peak_memory();
     let start = Instant::now();

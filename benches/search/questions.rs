@@ -1,4 +1,4 @@
-//! The recall that `create_indexes` reports, against the recall of real questions.
+//! Compares the recall that `create_indexes` reports with the recall of real questions.
 //!
 //! The folder has `spider_tables.jsonl`, `retrieval/spider_train_questions.jsonl`, `retrieval/cranfield_documents.jsonl` and
 //! `retrieval/cranfield_questions.jsonl`. The questions are not used to measure the index.
@@ -14,7 +14,7 @@ use crate::recall::recall;
 
 const LIMIT: usize = 10;
 const DIMENSION: usize = 384;
-/// The most questions of a data set.
+/// The maximum number of questions of a data set.
 const QUESTIONS: usize = 225;
 
 /// Texts, and questions about them.
@@ -34,7 +34,7 @@ struct Text {
     text: String,
 }
 
-/// Compares the recalls with an index of each kind.
+/// Makes a record for each kind of index, and the function `compare`, which prints both recalls for each kind.
 macro_rules! kinds {
     ($($kind:ident)+) => {
         $(mod $kind {
@@ -109,7 +109,7 @@ fn print(set: &DataSet, kind: &str, reported: &Recall, real: &[f64]) {
     );
 }
 
-/// Returns three sets of the given number of texts.
+/// Returns three data sets with at most `rows` texts each.
 fn data_sets(folder: &Path, rows: usize) -> Vec<DataSet> {
     let retrieval = folder.join("retrieval");
     let texts = |file: &str| -> Vec<String> {
@@ -141,7 +141,7 @@ fn data_sets(folder: &Path, rows: usize) -> Vec<DataSet> {
     ]
 }
 
-/// Returns the statement with some of its columns. Real catalogs have many tables that are alike.
+/// Returns the statement with a random part of its columns, because real catalogs have many similar tables.
 fn variant(ddl: &str, random: &mut Rng) -> String {
     let lines: Vec<&str> = ddl.lines().collect();
     let last = lines.len() - 1;
@@ -154,7 +154,7 @@ fn variant(ddl: &str, random: &mut Rng) -> String {
     kept.join("\n")
 }
 
-/// Returns one to six sentences that follow each other, as many of each length as it takes.
+/// Returns at most `rows` windows of one to six consecutive sentences. Longer windows are used if the shorter ones are too few.
 fn windows(abstracts: &[String], rows: usize) -> Vec<String> {
     let mut windows: Vec<String> = Vec::new();
     for length in 1..=6 {
@@ -167,7 +167,7 @@ fn windows(abstracts: &[String], rows: usize) -> Vec<String> {
             break;
         }
     }
-    // The windows of all lengths, and not only the short ones, if there are too many.
+    // If there are too many windows, this keeps some of all lengths, and not only the short ones.
     Rng::with_seed(1).shuffle(&mut windows);
     windows.truncate(rows);
     windows

@@ -1,27 +1,27 @@
-//! The rows that are searched, and the questions.
+//! Makes the rows that are searched, and the questions.
 
 use datus_store::EmbeddingRecord;
 use datus_store_benches::tables;
 use fastrand::Rng;
 
-/// One table of a data catalog.
+/// A table of a data catalog.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "catalog")]
 pub(crate) struct Table {
-    /// Tells tables apart.
+    /// The unique dotted path `catalog.database.schema.table`.
     #[datus(key)]
     pub(crate) identifier: String,
-    /// The database, of 40.
+    /// The name of the database, one of 40.
     #[datus(index = bitmap)]
     pub(crate) database_name: String,
-    /// The table.
+    /// The name of the table.
     pub(crate) table_name: String,
-    /// How it is created.
+    /// The `CREATE TABLE` statement.
     #[datus(embed, fts)]
     pub(crate) definition: String,
 }
 
-/// Rows of some 500 bytes of DDL each, the same for each call.
+/// Returns rows with about 370 bytes of DDL each, the same for each call.
 pub(crate) fn rows(count: usize) -> impl Iterator<Item = Table> + Send {
     tables(count).map(|table| Table {
         identifier: table.identifier,
@@ -31,7 +31,7 @@ pub(crate) fn rows(count: usize) -> impl Iterator<Item = Table> + Send {
     })
 }
 
-/// Questions of three to five words that occur in the rows, the same for each call.
+/// Returns questions of six to ten words, such as `raw invoice by email and checksum`, the same for each call.
 pub(crate) fn questions(count: usize) -> Vec<String> {
     const SUBJECTS: [&str; 8] =
         ["orders", "customer", "invoice", "shipment", "campaign", "employee", "ticket", "subscription"];

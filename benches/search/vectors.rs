@@ -1,18 +1,18 @@
-//! Vectors that lie as those of texts do: in groups of unequal size, on few of their many axes.
+//! Makes vectors that are distributed like those of texts: in groups of unequal size, and along few of their many axes.
 
 use fastrand::Rng;
 
 pub(crate) const DIMENSION: usize = 384;
 
-/// The axes that vectors really differ along.
+/// The number of axes along which the vectors really differ.
 const LATENT: usize = 48;
 
-/// How many groups there are.
+/// The number of groups.
 const GROUPS: usize = 2_000;
 
-/// Makes vectors. A vector is the centre of a group, and 0.7 times as much of its own, both Gaussian in 48 dimensions;
-/// that is mapped to 384 by one Gaussian matrix, gets a little uniform noise in each, and is scaled to length one. The
-/// groups are of unequal size: the number of a group is that of all groups times the square of a uniform number.
+/// A source of vectors. A vector is the center of a group plus 0.7 times a vector of its own, both Gaussian in 48 dimensions.
+/// A Gaussian matrix maps the sum to 384 dimensions, uniform noise is added to each, and the result is scaled to length one.
+/// The groups are of unequal size: the index of a group is the number of groups times the square of a uniform random number.
 pub(crate) struct Vectors {
     axes: Vec<[f32; DIMENSION]>,
     centres: Vec<[f32; LATENT]>,
@@ -26,7 +26,7 @@ impl Vectors {
         Self { axes, centres }
     }
 
-    /// The vector of a number, the same for each call.
+    /// Returns the vector with this number, the same for each call.
     pub(crate) fn of(&self, number: u64) -> Vec<f32> {
         let mut random = Rng::with_seed(number.wrapping_add(1));
         let share = random.f64();
@@ -42,7 +42,7 @@ impl Vectors {
     }
 }
 
-/// A number of the normal distribution, by the transformation of Box and Muller.
+/// Returns a normally distributed number, by the Box-Muller transform.
 fn gaussian(random: &mut Rng) -> f32 {
     let radius = (-2.0 * (1.0 - random.f32()).ln()).sqrt();
     radius * (std::f32::consts::TAU * random.f32()).cos()

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::settings::DIMENSION;
 use crate::write::{Kind, Write};
 
-/// A table that is written with lancedb by hand, in a folder of its own.
+/// A table that is written with hand-written lancedb code, in its own folder.
 pub(crate) struct ByHand {
     table: lancedb::Table,
     schema: SchemaRef,
@@ -17,7 +17,7 @@ pub(crate) struct ByHand {
 }
 
 impl ByHand {
-    /// A table with these rows in one fragment.
+    /// Creates a table with this number of rows in one fragment.
     pub(crate) async fn open(rows: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = lancedb::connect(folder.path().to_str().unwrap()).execute().await.unwrap();
@@ -37,12 +37,12 @@ impl ByHand {
         batch_by_hand(&self.schema, rows, Some(vectors)).unwrap()
     }
 
-    /// Makes the batch of one row, its vector included, and adds it: one commit.
+    /// Makes the batch of one row, including its vector, and adds it in one commit.
     pub(crate) async fn add(&self, row: &TableSchema) {
         self.table.add(self.batch(std::slice::from_ref(row))).execute().await.unwrap();
     }
 
-    /// Writes one row as a user by hand does it.
+    /// Writes one row: with `add` for [`Kind::Add`], and with `merge_insert` for the other kinds.
     pub(crate) async fn write(&self, kind: Kind, row: &TableSchema) {
         match kind {
             Kind::Add => self.add(row).await,
@@ -58,7 +58,7 @@ impl ByHand {
         Ok(())
     }
 
-    /// Writes all fragments together and removes all versions but the last: the table is as if written in one commit.
+    /// Compacts all fragments and removes all versions except the last, as if the table had been written in one commit.
     pub(crate) async fn compact(&self) {
         let compact = OptimizeAction::Compact { options: CompactionOptions::default(), remap_options: None };
         self.table.optimize(compact).await.unwrap();

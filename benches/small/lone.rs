@@ -1,4 +1,4 @@
-//! One writer that writes one row at a time.
+//! Measures a single writer that writes one row at a time.
 
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ pub(crate) async fn compare(settings: &Settings) {
     println!();
 }
 
-/// The times of the writes of each program, in milliseconds, in the order in which they were made.
+/// The write times of each program in milliseconds, in the order of the writes.
 #[derive(Default)]
 struct Times {
     ours: Vec<f64>,
@@ -51,7 +51,7 @@ async fn of_kind(settings: &Settings, kind: Kind) {
         let start = Instant::now();
         sqlite.write(kind, &row);
         times.sqlite.push(start.elapsed().as_secs_f64() * 1e3);
-        // By hand before ours and after it by turns, and compacted while no clock runs.
+        // The hand-written programs write before and after ours in alternating order, and compact outside the measured time.
         let by_hand = write % stride == 0;
         let before = write / stride % 2 == 0;
         if by_hand && before {
@@ -61,7 +61,7 @@ async fn of_kind(settings: &Settings, kind: Kind) {
         if by_hand && !before {
             times.by_hand(kind, write, rows, &commit, &merge).await;
         }
-        // Fewer writes: without maintenance they get slower and slower.
+        // Only as many writes as by hand, because without maintenance they get slower and slower.
         if let Some(unmaintained) = unmaintained.as_ref().filter(|_| by_hand) {
             times.unmaintained.push(timed(unmaintained.write(kind, row)).await.0);
         }
@@ -100,7 +100,7 @@ impl Times {
     }
 }
 
-/// The median of the last tenth of the times to that of the first tenth.
+/// Returns the ratio of the median of the last tenth of the times to that of the first tenth.
 fn slope_of(times: &[f64]) -> f64 {
     let tenth = times.len().div_ceil(10);
     let median = |times: &[f64]| Latency::of(times.to_vec()).p50;

@@ -1,8 +1,8 @@
-//! Small writes, and reads while they happen: ours, lancedb by hand and SQLite in one run.
+//! Measures small writes, and reads while they happen: this library, hand-written lancedb code and SQLite in one run.
 //!
 //! `cargo bench --bench small` runs all of it and prints Markdown for `benches/README.md`; `-- lone`, `-- many` and
-//! `-- reads` run a part. The sizes are environment variables, listed in `settings.rs`. A run of a minute is in
-//! `benches/README.md`.
+//! `-- reads` run a part. The sizes are environment variables, listed in `settings.rs`. `benches/README.md` has the settings
+//! for a run of one minute.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

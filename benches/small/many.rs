@@ -1,4 +1,4 @@
-//! Many tasks that each write one row at a time.
+//! Measures many tasks that each write one row at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::sqlite::Sqlite;
 use crate::today::as_before;
 use crate::write::Write;
 
-/// Compares 64 and 8 tasks that upsert new rows, each program on a new table in each round.
+/// Compares the programs with 64 and with 8 tasks that upsert new rows. Each program has a new table in each round.
 pub(crate) async fn compare(settings: &Settings) {
     println!("**Upserts of one new row from many tasks.** Every program has a new table in every round.\n");
     println!(
@@ -57,7 +57,7 @@ async fn of_tasks(settings: &Settings, tasks: usize) {
     }
 }
 
-/// Lets tasks write until the time is over, and adds what they did.
+/// Lets the tasks write until the time is up, and adds their measurements to `writes`.
 async fn run<P: Write>(program: Option<P>, settings: &Settings, tasks: usize, writes: &mut Writes) {
     let Some(program) = program.map(Arc::new) else { return };
     let next = Arc::new(AtomicUsize::new(settings.rows));
@@ -82,7 +82,7 @@ async fn run<P: Write>(program: Option<P>, settings: &Settings, tasks: usize, wr
         writes.milliseconds.extend(milliseconds);
         writes.refused += refused;
     }
-    // Until the last write that had begun was done.
+    // The time includes the writes that had begun before the end.
     writes.seconds += start.elapsed().as_secs_f64();
 }
 

@@ -7,21 +7,21 @@ use crate::settings::DIMENSION;
 use crate::today::in_its_own_commit;
 use crate::write::{Kind, Write};
 
-/// A table of ours in a folder of its own.
+/// A table that is written with this library, in its own folder.
 pub(crate) struct Ours {
     pub(crate) store: Store<TableSchema>,
-    /// `true` if each write has a commit of its own.
+    /// `true` if each upsert has its own commit.
     own_commits: bool,
     _folder: TempDir,
 }
 
 impl Ours {
-    /// A table with these rows in one fragment, and the indexes that the record declares.
+    /// Creates a table with this number of rows in one fragment, and the indexes that the record declares.
     pub(crate) async fn open(rows: usize) -> Self {
         Self::with(rows, Some).await.unwrap()
     }
 
-    /// The same with other settings of the connection, or `None` where there are no such settings yet.
+    /// Creates the same table with other connection settings. Returns `None` if `settings` does.
     pub(crate) async fn with(rows: usize, settings: impl FnOnce(Connect) -> Option<Connect>) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let db = settings(Database::connect(folder.path()))?.await.unwrap();
@@ -31,7 +31,7 @@ impl Ours {
         Some(Self { store, own_commits: false, _folder: folder })
     }
 
-    /// Gives each upsert a commit of its own, or returns `None` where that can't be said yet.
+    /// Gives each upsert its own commit. Returns `None` if the library cannot do that.
     pub(crate) fn in_own_commits(mut self) -> Option<Self> {
         let _ = in_its_own_commit(self.store.upsert([table(0)]))?;
         self.own_commits = true;

@@ -1,4 +1,4 @@
-//! Readers, before, while and after single rows are written.
+//! Measures readers while and after single rows are written, and on a compacted table.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,11 +15,11 @@ use crate::write::changed;
 /// The kinds of reads, in the order in which a reader makes them.
 const KINDS: [&str; 3] = ["`get`", "`search`, 10 hits", "`search_all`, one value of 40"];
 
-/// Compares the reads of a table that single rows are written to with those of a compacted table.
+/// Compares the reads of a table that receives single-row writes with those of a compacted table.
 pub(crate) async fn compare(settings: &Settings) {
     let &Settings { rows, commits, rounds, .. } = settings;
     let written = Ours::open(rows).await;
-    // As many rows as the other one has in the end, written in one commit.
+    // Has as many rows as the other table has in the end, written in one commit.
     let compacted = Ours::open(rows + commits.div_ceil(2)).await;
     let mut base = Reads::default();
     base.extend(quiet(&compacted.store, settings).await);
@@ -66,7 +66,7 @@ pub(crate) async fn compare(settings: &Settings) {
     println!();
 }
 
-/// The times of the reads of each kind, in milliseconds.
+/// The read times of each kind, in milliseconds.
 #[derive(Default)]
 struct Reads([Vec<f64>; KINDS.len()]);
 
@@ -78,7 +78,7 @@ impl Reads {
     }
 }
 
-/// Reads of all readers while nothing is written. Some reads before the clock starts fill the caches.
+/// Returns the read times of all readers while nothing is written. Some reads before the clock starts fill the caches.
 async fn quiet(store: &Store<TableSchema>, settings: &Settings) -> Reads {
     for step in 0..KINDS.len() * 5 {
         read(store, step % KINDS.len(), step % settings.rows).await;
@@ -87,7 +87,7 @@ async fn quiet(store: &Store<TableSchema>, settings: &Settings) -> Reads {
     all_readers(store, settings, move |done| done < reads).await
 }
 
-/// Reads of all readers until the last write is done.
+/// Runs the writers, and returns the read times of all readers until the last write is done.
 async fn while_written(store: &Store<TableSchema>, settings: &Settings) -> Reads {
     let writing = Arc::new(AtomicBool::new(true));
     let readers = {
@@ -125,7 +125,8 @@ async fn write_one(store: &Store<TableSchema>, rows: usize, write: usize) {
     }
 }
 
-/// Lets each reader make reads of all kinds by turns for as long as `go_on`, which is given the number of its reads.
+/// Lets each reader cycle through the kinds of reads for as long as `go_on` returns `true`, and returns the times. `go_on` gets
+/// the number of reads that this reader has made.
 async fn all_readers(
     store: &Store<TableSchema>,
     settings: &Settings,
@@ -152,7 +153,7 @@ async fn all_readers(
     reads
 }
 
-/// Makes a read that has to do with the row of a number, and returns its time in milliseconds.
+/// Makes a read of this kind about the row with this number, and returns its time in milliseconds.
 async fn read(store: &Store<TableSchema>, kind: usize, number: usize) -> f64 {
     let row = table(number);
     match kind {

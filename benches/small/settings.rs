@@ -2,27 +2,27 @@ use std::fmt;
 
 use datus_store_benches::setting;
 
-/// The dimensions of the vectors.
+/// The number of dimensions of the vectors.
 pub(crate) const DIMENSION: usize = 384;
 
-/// The sizes of a run. Each field says the environment variable that changes it.
+/// The sizes of a run. Each field names the environment variable that sets it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// `DATUS_BENCH_ROWS`: the rows of a table before it is written to.
+    /// `DATUS_BENCH_ROWS`: the number of rows of a table before it is written to.
     pub(crate) rows: usize,
-    /// `DATUS_BENCH_COMMITS`: the lone writes of each kind, and the writes that readers see.
+    /// `DATUS_BENCH_COMMITS`: the number of lone writes of each kind, and of writes while others read.
     pub(crate) commits: usize,
-    /// `DATUS_BENCH_BARE`: the commits by hand among them.
+    /// `DATUS_BENCH_BARE`: the number of hand-written commits among the lone writes.
     pub(crate) bare: usize,
-    /// `DATUS_BENCH_SECONDS`: the time for which many tasks write, in each round and for each program.
+    /// `DATUS_BENCH_SECONDS`: the seconds for which many tasks write, for each round and program.
     pub(crate) seconds: f64,
-    /// `DATUS_BENCH_ROUNDS`: the rounds in which programs take turns.
+    /// `DATUS_BENCH_ROUNDS`: the number of rounds in which the programs take turns.
     pub(crate) rounds: usize,
-    /// `DATUS_BENCH_READERS`: the tasks that read.
+    /// `DATUS_BENCH_READERS`: the number of tasks that read.
     pub(crate) readers: usize,
-    /// `DATUS_BENCH_WRITERS`: the tasks that write while others read.
+    /// `DATUS_BENCH_WRITERS`: the number of tasks that write while others read.
     pub(crate) writers: usize,
-    /// `DATUS_BENCH_READS`: the reads of a reader in each round where nothing is written.
+    /// `DATUS_BENCH_READS`: the number of reads of each reader in a round in which nothing is written.
     pub(crate) reads: usize,
 }
 

@@ -2,18 +2,18 @@ use datus_store_benches::{TableSchema, table};
 
 /// A program that writes single rows by key.
 pub(crate) trait Write: Send + Sync + 'static {
-    /// Inserts the row, or replaces the one of its key. Returns how many times it was refused and tried again.
+    /// Inserts the row, or replaces the row with the same key. Returns how often the write was refused and retried.
     fn upsert(&self, row: TableSchema) -> impl Future<Output = usize> + Send;
 }
 
-/// Which rows are written.
+/// The kind of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// New rows by `add`.
     Add,
     /// New rows by `upsert`.
     New,
-    /// Stored rows with another text by `upsert`.
+    /// Stored rows with a new text by `upsert`.
     Stored,
 }
 
@@ -28,7 +28,7 @@ impl Kind {
         }
     }
 
-    /// The row of a write, into a table that began with `rows` rows.
+    /// Returns the row of a write to a table that started with `rows` rows.
     pub(crate) fn row(self, rows: usize, write: usize) -> TableSchema {
         match self {
             Self::Add | Self::New => table(rows + write),
@@ -37,7 +37,7 @@ impl Kind {
     }
 }
 
-/// A row of the first `rows`, one far from the row of the write before, with a text that it did not have.
+/// Returns one of the first `rows` rows with a new text. Consecutive writes change rows that are far apart.
 pub(crate) fn changed(rows: usize, write: usize) -> TableSchema {
     let mut row = table(write * 7_919 % rows);
     row.definition.push_str(&format!("\n-- changed by write {write}"));

@@ -1,4 +1,5 @@
-//! What a careful user of lancedb writes without this library: Arrow builders by hand, one streaming commit.
+//! The baseline that a careful user of lancedb would write without this library: hand-written Arrow builders, and one
+//! streaming commit.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use lancedb::arrow::{SendableRecordBatchStream, SimpleRecordBatchStream};
 
 use crate::TableSchema;
 
-/// The schema of the table.
+/// Returns the schema of the table, with a vector column if `dimension` is given.
 pub fn schema_by_hand(dimension: Option<i32>) -> SchemaRef {
     let names = [
         "identifier",
@@ -29,10 +30,11 @@ pub fn schema_by_hand(dimension: Option<i32>) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// The batch of some rows and, where there are, their vectors, flat.
+/// Returns the batch of the rows. `vectors` has the vectors of all rows one after the other, or is `None` for a table without
+/// vectors.
 ///
 /// # Errors
-/// Those of Arrow.
+/// Returns the errors of Arrow.
 pub fn batch_by_hand(
     schema: &SchemaRef,
     rows: &[TableSchema],
@@ -68,7 +70,7 @@ pub fn batch_by_hand(
 /// Adds batches to a table in one commit.
 ///
 /// # Errors
-/// Those of lancedb.
+/// Returns the errors of lancedb.
 pub async fn append_by_hand(
     table: &lancedb::Table,
     schema: SchemaRef,

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Instant;
 
-/// The times of the queries of one program, in milliseconds.
+/// The percentiles of the query times of one program, in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Latency {
     /// The median.
@@ -28,7 +28,7 @@ impl fmt::Display for Latency {
     }
 }
 
-/// Milliseconds that a query takes, and its answer.
+/// Runs a query, and returns the time that it took in milliseconds, and its answer.
 pub async fn timed<T>(query: impl Future<Output = T>) -> (f64, T) {
     let start = Instant::now();
     let answer = query.await;

@@ -1,4 +1,5 @@
-//! The parts that the benchmarks share: the rows, the hand-written programs, how a ratio is measured, and the machine.
+//! The parts that the benchmarks share: the rows, the hand-written programs, the measurement of a ratio, and the
+//! description of the machine.
 
 mod by_hand;
 mod latency;

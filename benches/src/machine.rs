@@ -1,9 +1,9 @@
 use std::fs;
 use std::path::Path;
 
-/// Describes the machine in a line: processor, cores, memory, the file system of a folder, the kernel, and the build.
+/// Describes the machine in one line: cores, processor, memory, the file system of a folder, the kernel, and the build.
 ///
-/// Linux only; elsewhere the line has the cores and the build.
+/// On systems other than Linux, the line only has the cores and the build.
 pub fn machine(folder: &Path) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let mut parts = vec![format!("{cores} cores")];
@@ -17,7 +17,7 @@ pub fn machine(folder: &Path) -> String {
     parts.join(", ")
 }
 
-/// The value of the first line `NAME : VALUE` of a file.
+/// Returns the value of the first line `NAME : VALUE` of a file.
 fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -30,7 +30,7 @@ fn memory() -> Option<String> {
     Some(format!("{:.0} GiB of memory", kilobytes / 1024.0 / 1024.0))
 }
 
-/// The file system with the longest mount point that the folder is under.
+/// Returns the file system of the folder: the one with the longest mount point that contains it.
 fn disk(folder: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok()?;
     let mounts = fs::read_to_string("/proc/mounts").ok()?;

@@ -5,19 +5,19 @@ use std::time::Instant;
 /// The medians of two programs, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Ratio {
-    /// Ours.
+    /// The median of this library.
     pub ours: f64,
-    /// The other one.
+    /// The median of the other program.
     pub theirs: f64,
 }
 
 impl Ratio {
-    /// Returns the speed of ours as a multiple of the other one's.
+    /// Returns the speed of this library as a multiple of the other program's.
     pub fn speed(self) -> f64 {
         self.theirs / self.ours
     }
 
-    /// Prints a line, with the work in units a second.
+    /// Prints a line with the ratio, and the units per second of both programs.
     pub fn print(self, name: &str, units: usize, unit: &str) {
         let rate = |seconds: f64| units as f64 / seconds;
         println!(
@@ -29,7 +29,7 @@ impl Ratio {
     }
 }
 
-/// Runs two programs by turns and takes the median of each: what slows the machine down slows both.
+/// Runs two programs in alternating order, and returns the median of each. Anything that slows the machine down affects both.
 pub fn compare(rounds: usize, mut ours: impl FnMut() -> f64, mut theirs: impl FnMut() -> f64) -> Ratio {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for round in 0..rounds {
@@ -51,7 +51,7 @@ pub fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// The most memory that this process has held, in MiB. Linux only; 0 elsewhere.
+/// Returns the peak memory of this process in MiB. Linux only; 0 elsewhere.
 pub fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -63,7 +63,7 @@ pub fn peak_memory() -> f64 {
 /// Returns the processor time of this process so far, in seconds over all cores. Linux only; 0 elsewhere.
 pub fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, can contain blanks. The times are fields 14 and 15, in ticks of 10 ms.
+    // The name of the program, in parentheses, can contain spaces. The times are fields 14 and 15, in ticks of 10 ms.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
     ticks.sum::<f64>() / 100.0
@@ -71,7 +71,7 @@ pub fn cpu_seconds() -> f64 {
 
 /// Resets [`peak_memory`] to what this process holds now. Linux only; elsewhere it does nothing.
 pub fn reset_peak_memory() {
-    // A system that does not allow it goes on with the peak of the whole process, which is no less.
+    // If the system does not allow it, the peak stays that of the whole process, which is at least as high.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 

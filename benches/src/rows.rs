@@ -2,25 +2,25 @@ use datus_store::EmbeddingRecord;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// One table of a data catalog, as in the design of the library.
+/// A table of a data catalog, with the columns of the library's design.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord, typed_arrow::Record, Serialize, Deserialize)]
 #[datus(table = "schema_metadata")]
 pub struct TableSchema {
-    /// Tells tables apart.
+    /// The unique dotted path `catalog.database.schema.table`.
     #[datus(key)]
     pub identifier: String,
-    /// The catalog.
+    /// The name of the catalog.
     pub catalog_name: String,
-    /// The database, of 40.
+    /// The name of the database, one of 40.
     #[datus(index = bitmap)]
     pub database_name: String,
-    /// The schema.
+    /// The name of the schema.
     pub schema_name: String,
-    /// The table.
+    /// The name of the table.
     pub table_name: String,
     /// `table` or `view`.
     pub table_type: String,
-    /// How it is created.
+    /// The `CREATE TABLE` statement.
     #[datus(embed)]
     pub definition: String,
 }
@@ -78,12 +78,12 @@ const COLUMNS: [(&str, &str); 20] = [
     ("checksum", "CHAR(64)"),
 ];
 
-/// Definitions of tables as a company has them: some 500 bytes of DDL each, no two alike, the same for each call.
+/// Returns tables like those of a company, each different and with about 370 bytes of DDL. Every call returns the same tables.
 pub fn tables(count: usize) -> impl Iterator<Item = TableSchema> + Send {
     (0..count).map(table)
 }
 
-/// The row of a number, one of [`tables`].
+/// Returns the table at this position of [`tables`].
 pub fn table(number: usize) -> TableSchema {
     let mut random = Rng::with_seed(number as u64);
     let subject = SUBJECTS[random.usize(..SUBJECTS.len())];

@@ -1,8 +1,8 @@
 use std::str::FromStr;
 
-/// Reads the environment variable `DATUS_BENCH_NAME`, by which a run is made shorter or longer.
+/// Returns the value of the environment variable `DATUS_BENCH_NAME`, which makes a run shorter or longer, or else the default.
 ///
-/// A value that is not a number ends the process with exit code 2: a benchmark of another size would pass for the one asked for.
+/// A value that is not a number ends the process with exit code 2, so that no run silently uses a different size.
 #[allow(clippy::print_stderr, reason = "a benchmark says why it stops")]
 pub fn setting<T: FromStr>(name: &str, default: T) -> T {
     let variable = format!("DATUS_BENCH_{name}");

@@ -1,4 +1,4 @@
-//! The enums whose names are the values of keys, shared by `input` and `model`.
+//! The enums whose variant names are the values of keys, shared by `input` and `model`.
 
 use std::fmt;
 

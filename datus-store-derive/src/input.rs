@@ -31,7 +31,7 @@ pub(crate) struct Input {
     pub(crate) shape: Shape,
 }
 
-/// The kind of a type. The spans are for the error that the derive does not support it.
+/// The kind of a type. The spans locate the error of a derive that does not support it.
 pub(crate) enum Shape {
     Named(Vec<FieldInput>),
     Tuple { types: Vec<Type>, span: Span },
@@ -91,6 +91,6 @@ impl Shape {
     }
 }
 
-/// The keys of a position that takes none.
+/// The keys of a position that takes no keys.
 #[derive(Default, darling::FromMeta)]
 struct NoKeys {}

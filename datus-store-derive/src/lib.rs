@@ -39,8 +39,8 @@ use proc_macro::TokenStream;
 /// `Some(value.into())` for equality. For a list, `Some(vec![…].into())` means that it contains every item. A nested
 /// `Location` is given as `Some(LocationFilter { … })`, and as `Some(LocationFilter { … }.into())` if it can be null. The
 /// fields `any`, `all` and `not` combine filters. The JSON form is
-/// `{"title": "Emma", "year": {"ge": 1815}, "tags": ["novel"], "publisher": {"city": "London"}}`, where an enum has its stored
-/// name. A field that is `null` or missing adds no condition, and an unknown field is an error. The guide page
+/// `{"title": "Emma", "year": {"ge": 1815}, "tags": ["novel"], "publisher": {"city": "London"}}`, where the value of an enum is
+/// its stored name. A field that is `null` or missing adds no condition, and an unknown field is an error. The guide page
 /// `filters_and_tools` has all operators.
 ///
 /// # Keys on the struct: `#[datus(...)]`
@@ -79,9 +79,9 @@ use proc_macro::TokenStream;
 /// | `updated_at` | a timestamp that the store sets on every write of the row |
 /// | `filter = false` | the filter as data (`PageFilter`) does not have the column |
 ///
-/// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not those
-/// of columns, and `{{` and `}}` are literal braces. The template must name the field with the `embed` key, after which the
-/// vector is named. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts nothing and
+/// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not of
+/// columns, and `{{` and `}}` are literal braces. The template must include the field that has the `embed` key, which also
+/// names the vector. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts nothing and
 /// leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is recomputed when any of
 /// the fields changes.
 ///

@@ -29,7 +29,7 @@ pub(crate) fn companion(owner: &Ident, suffix: &str) -> Ident {
 /// The prefix of internal identifiers. The names of columns must not start with it.
 pub(crate) const PREFIX: &str = "__datus_";
 
-/// The columns that only searches of datus-store add. `Database::describe` has these names and those of [`RESERVED`] too, in
+/// The columns that only searches of datus-store add. `Database::describe` repeats these names and those of [`RESERVED`] in
 /// `store/describe/field_type.rs`.
 pub(crate) const OWN_RESERVED: &[&str] = &["_relevance_terms", "_highlights"];
 

@@ -58,7 +58,7 @@ use crate::error::{Error, ErrorKind};
 /// Adds the name of a column to an error.
 ///
 /// # Errors
-/// The error of `result`.
+/// Returns the error of `result`.
 #[inline]
 pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
     result.map_err(|error| error.inside_column(name))
@@ -85,7 +85,7 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
 /// Opens the reader of a required column.
 ///
 /// # Errors
-/// `Decode` when the column is missing, and those of [`ColumnReader::open`].
+/// Fails with `Decode` if the column is missing. Also returns the errors of [`ColumnReader::open`].
 pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<R> {
     match columns.get(index) {
         Some(Some(array)) => R::open(array),
@@ -97,7 +97,7 @@ pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Opens the reader of a column that an older table may lack.
 ///
 /// # Errors
-/// The errors of [`ColumnReader::open`].
+/// Returns the errors of [`ColumnReader::open`].
 pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<Option<R>> {
     columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
@@ -105,7 +105,7 @@ pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Encodes the default of a column as an array with one row.
 ///
 /// # Errors
-/// The errors of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
+/// Returns the errors of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
 pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef> {
     let mut builder = T::Builder::default();
     builder.measure(value);

@@ -1,4 +1,4 @@
-//! The only module that names lancedb. It takes untyped requests and returns Arrow batches and this crate's errors.
+//! The only module that names lancedb. It takes untyped requests, and returns Arrow batches and errors of this crate.
 
 mod append;
 mod assign;

@@ -44,10 +44,10 @@ pub struct Database {
 impl Database {
     /// Opens the table of a record when it is awaited, and creates the table if it does not exist.
     ///
-    /// `models` is a single model if all `#[datus(embed)]` fields use the same one. It is a tuple, in order of first
-    /// use, if the fields name different models, and `()` for a record without embedded fields.
-    /// [`NoModel`](crate::model::NoModel) opens an existing table without its model. An existing table is
-    /// compared with the record and the models. It is not changed, unless [`drift`](Open::drift) allows safe changes.
+    /// `models` is a single model if all `#[datus(embed)]` fields use the same one. It is a tuple, in order of first use, if
+    /// the fields name different models, and `()` for a record without embedded fields. [`NoModel`](crate::model::NoModel)
+    /// opens an existing table without its model. An existing table is compared with the record and the models. It is not
+    /// changed, unless [`drift`](Open::drift) allows safe changes.
     ///
     /// # Errors
     /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table does not match the
@@ -61,10 +61,9 @@ impl Database {
 
     /// Returns the changes that make a table match a record and its models, without making them.
     ///
-    /// It reads the table's schema and metadata. It counts nulls in columns that the record declares without nulls, and rows
-    /// that share a key if the key differs.
-    /// Print the [`Plan`](crate::Plan), or iterate over its steps. If all steps are safe, opening the table with
-    /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
+    /// It reads the table's schema and metadata. It counts the nulls in columns that the record declares as non-null and, if
+    /// the key differs, the rows that share a key. Print the [`Plan`](crate::Plan), or iterate over its steps. If all steps are
+    /// safe, opening the table with [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
     ///
     /// ```
     /// use datus_store::plan::Effect;
@@ -109,9 +108,9 @@ impl Database {
 
     /// Embeds a table again with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
     ///
-    /// Use it for a table that cannot be opened: the model that made its vectors is gone, the struct names a
-    /// different model, or a vector is made from different columns now. Open the table afterwards. For a table with a
-    /// different name than the record declares, add [`.table("…")`](Reembed::table).
+    /// Use it for a table that cannot be opened: the model that made its vectors is gone, the struct names a different model,
+    /// or a vector is now made from different columns. Open the table afterwards. For a table with a different name than the
+    /// record declares, add [`.table("…")`](Reembed::table).
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.
@@ -129,15 +128,15 @@ impl Database {
 
     /// Drops a table with all its versions. This cannot be undone.
     ///
-    /// It waits for the current writers and the maintenance of the table. Later operations, and writes that have not
-    /// committed yet, fail with `TableNotFound` and never bring the table back. In a local folder the table
-    /// disappears in one step. On an object store its versions are removed first, the newest one last, and then its
-    /// data. There are no locks on an object store, so no other machine may write to the table meanwhile. An interrupted drop either leaves the table whole or removes it. The next connection, creation or drop
-    /// removes leftover files.
+    /// It waits for the current writers and the maintenance of the table. Later operations, and writes that have not committed
+    /// yet, fail with `TableNotFound` and never bring the table back. In a local folder, the table disappears in one step. On
+    /// an object store, its versions are removed first, the newest one last, and then its data. There are no locks on an object
+    /// store, so no other machine may write to the table during the drop. An interrupted drop leaves the table whole or removes
+    /// it. The next connection, creation or drop removes leftover files.
     ///
-    /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and so does the file
-    /// `.datus-drops.NAME`, which counts the drops. With it, a program that opened the table before it was dropped
-    /// and created again gets `TableChanged` when it writes.
+    /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and so does the file `.datus-drops.NAME`, which
+    /// counts the drops. Because of this count, a program that opened the table before it was dropped and created again gets
+    /// `TableChanged` when it writes.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};

@@ -44,7 +44,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// ```
 pub struct Error(Box<Inner>);
 
-/// The most bytes of a message, so that an error that quotes its input cannot fill a log.
+/// The maximum number of bytes of a message, so that an error that quotes its input cannot fill a log.
 const MAX_MESSAGE_BYTES: usize = 16 << 10;
 
 struct Inner {
@@ -55,7 +55,7 @@ struct Inner {
     table: Option<String>,
     column: Option<String>,
     differences: Vec<Difference>,
-    /// `true` if a write failed that may have happened.
+    /// `true` if a write failed but may have taken effect.
     outcome_is_unknown: bool,
     source: Option<BoxError>,
 }
@@ -148,21 +148,21 @@ impl Error {
         self
     }
 
-    /// Records that the failed write may have happened.
+    /// Records that the failed write may have taken effect.
     #[cfg(feature = "store")]
     pub(crate) fn with_unknown_outcome(mut self) -> Self {
         self.0.outcome_is_unknown = true;
         self
     }
 
-    /// Returns `true` if a write failed that may have happened all the same, because the storage did not answer. To find out, read
-    /// the table, or repeat an `upsert`, a `sync` or a `delete`.
+    /// Returns `true` if a write failed but may have taken effect, because the storage did not answer. To find out,
+    /// read the table, or repeat an `upsert`, a `sync` or a `delete`.
     pub fn outcome_is_unknown(&self) -> bool {
         self.0.outcome_is_unknown
     }
 
-    /// Replaces another error: takes over its operation, table and column where this one has none, and makes it the
-    /// source.
+    /// Replaces another error: takes over the operation, table and column that this error lacks, and makes the other
+    /// error its source.
     #[cfg(feature = "store")]
     pub(crate) fn in_place_of(mut self, mut other: Self) -> Self {
         let replaced = &mut other.0;

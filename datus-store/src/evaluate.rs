@@ -15,7 +15,7 @@
 //! assert_eq!(report.recall("curated", 2), Some(0.75));
 //! assert_recall!(report, "curated", @2 >= 0.75);
 //! for difference in report.differences() {
-//!     println!("{}: {:+.3} ({})", difference.figure, difference.mean, difference.interval);
+//!     println!("{}: {:+.3} ({})", difference.measure, difference.mean, difference.interval);
 //! }
 //! println!("{report}");
 //! std::fs::write(std::env::temp_dir().join("evaluation.svg"), report.to_svg()).unwrap();
@@ -25,7 +25,7 @@
 //! [`Evaluation::ask`] runs a search in a store for each question. [`Evaluation::run`] adds results from any other system.
 //! Keys are compared as text, so any column that identifies rows can be the key.
 //!
-//! The functions in [`metric`] compute the metrics of one result and cite the source of each formula. A report contains the
+//! The functions in [`measure`] compute the measures of one result and cite the source of each formula. A report contains the
 //! means over all questions with their confidence intervals, and compares any number of runs with a base:
 //! [`Report::differences`] says which differences are more than noise.
 
@@ -33,8 +33,7 @@ mod assert;
 mod chart;
 mod difference;
 mod evaluation;
-mod figure;
-pub mod metric;
+pub mod measure;
 mod question;
 mod report;
 mod run_report;
@@ -44,9 +43,9 @@ mod table;
 mod tests;
 
 pub use crate::statistics::Interval;
-pub use difference::Difference;
+pub use difference::PairedDifference;
 pub use evaluation::Evaluation;
-pub use figure::Figure;
+pub use measure::Measure;
 pub use question::Question;
-pub use report::{Asked, Report};
+pub use report::{QuestionResult, Report};
 pub use run_report::RunReport;

@@ -59,7 +59,7 @@ pub mod web_service {}
 #[doc = include_str!("guide/generic_code.md")]
 pub mod generic_code {}
 
-/// Filters and tools: filters as data, columns chosen at run time, and a store as a tool of a language model.
+/// Filters and tools: filters as data, columns chosen at run time, and a store as a tool for a language model.
 #[doc = include_str!("guide/filters_and_tools.md")]
 pub mod filters_and_tools {}
 

@@ -63,14 +63,14 @@
 //!   [`macro@Projection`].
 //! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
-//!   generates `NoteQuery`, the methods for the columns on each of these queries; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
-//!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.vector(|v| …)`; and
-//!   `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
+//!   generates `NoteQuery`, the methods for the columns on each of these queries; `NoteColumns`, the type of `t` in
+//!   `.filter(|t| …)`; `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in
+//!   `.vector(|v| …)`; and `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
 //! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.
 //!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
 //!   [`EmbeddingModelExt`](model::EmbeddingModelExt) adds caching, prefixes and other wrappers to any model, and
 //!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
-//! - Several stores with one question: [`search_all_of`]. The same hits later: [`Receipt`].
+//! - Searching several stores with one question: [`search_all_of`]. Getting the same hits later: [`Receipt`].
 //! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
 //! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
 //! - Filters as data: [the guide](guide::filters_and_tools), [`Condition`].
@@ -106,7 +106,8 @@
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
 //! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)`; a `List` of these with `embed(multi)` | null if the text is `None` or blank |
 //!
-//! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
+//! Whether a type can be a column depends on the trait [`Column`](record::Column), not on how the type is written, so
+//! type aliases work.
 //!
 //! # Features
 //!
@@ -117,7 +118,7 @@
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types from the crate of the same name |
 //! | `serde_json` | no | `#[datus(json)]`, and `.json()` to end a query with rows as JSON |
 //! | `schemars` | no | `JsonSchema` of schemars 1 for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
-//! | `tool` | no | `Store::tool`, a store as a search tool of a language model; includes `store`, `schemars` and `serde_json` |
+//! | `tool` | no | `Store::tool`, a store as a search tool for a language model; includes `store`, `schemars` and `serde_json` |
 //! | `native` | no | `SentenceTransformer` of the BERT family on the CPU, in pure Rust and with few dependencies |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |

@@ -42,7 +42,7 @@ pub use binding::{
     AvailableModels, Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, Multi, SeveralVectors,
 };
 #[cfg(feature = "store")]
-pub(crate) use bounds::MAX_DIMENSION as MOST_VALUES;
+pub(crate) use bounds::MAX_DIMENSION as MAX_VALUES;
 pub use cached::Cached;
 pub use checked::Checked;
 pub(crate) use clipped::clipped;
@@ -189,8 +189,8 @@ pub trait EmbeddingModel: Send + Sync {
         None
     }
 
-    /// Returns the most vectors of one text for a [`MultiEmbeddingModel`], whose vectors of one text follow each other in one
-    /// `Vec`, and `None` for any other model. Only this crate implements it.
+    /// Returns the maximum number of vectors per text if this model wraps a [`MultiEmbeddingModel`], whose vectors for one text
+    /// are concatenated in one `Vec`. Returns `None` for any other model. Only this crate implements this method.
     #[doc(hidden)]
     fn vectors_per_text(&self) -> Option<usize> {
         None

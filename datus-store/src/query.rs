@@ -35,13 +35,13 @@ mod run;
 mod search;
 mod search_all;
 mod search_all_of;
+mod search_mode;
 mod search_query;
 mod selection;
 mod spec;
 mod text;
 mod text_query;
 mod vector;
-mod way;
 
 pub use builder::QueryState;
 pub use combined::CombinedColumns;
@@ -50,14 +50,14 @@ pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};
 #[cfg(feature = "store")]
-pub(crate) use depth::{DEEPEST, MOST_CONDITIONS, too_deep};
+pub(crate) use depth::{DEEPEST, MAX_CONDITIONS, too_deep};
 pub use execute::BatchStream;
 pub use expression::{Computed, IntoComputed, Number};
 pub use filter::{ColumnClosure, Filter, IntoFilter};
 #[cfg(feature = "tool")]
 pub(crate) use filter_data::predicate_from_json;
 pub use filter_data::{MAX_FILTER_DEPTH, MAX_FILTER_SIZE};
-pub use full_text::{FullText, Fuzzy, TextColumn};
+pub use full_text::{BoostedColumn, FullText, Fuzzy};
 pub use highlight::Highlight;
 #[cfg(feature = "store")]
 pub(crate) use highlight::{Matcher, TextToken, highlight_column, snippet};
@@ -84,6 +84,7 @@ pub(crate) use run::hits_of;
 pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_all_of::{Of2, Of3, Of4, Of5, Of6, OneSearch, SearchAllOf, Searches, search_all_of};
+pub use search_mode::{ByText, ByVector, Hybrid, SearchMode, UsesText, UsesVector};
 pub use search_query::IntoSearchQuery;
 pub use selection::Selection;
 #[cfg(feature = "store")]
@@ -91,7 +92,6 @@ pub(crate) use spec::GROUP_ROWS;
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use vector::VectorCol;
-pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{

@@ -82,8 +82,8 @@ use std::borrow::Cow;
 
 /// A struct whose values are the rows of a table.
 ///
-/// Implement it with `#[derive(EmbeddingRecord)]`. The constants and functions describe the table; the associated types
-/// are the types that the derive generates alongside the struct.
+/// Implement it with `#[derive(EmbeddingRecord)]`. The constants and functions describe the table. The associated types are
+/// types that the derive generates alongside the struct.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, model::ModelIdentity};
@@ -108,11 +108,11 @@ use std::borrow::Cow;
     note = "put `#[derive(EmbeddingRecord)]` on the struct"
 )]
 pub trait EmbeddingRecord: Row {
-    /// The typed columns: the `t` in `.filter(|t| …)`.
+    /// The typed columns: the type of `t` in `.filter(|t| …)`.
     type Columns: Copy;
     /// A filter as data. Every column is an `Option`, and a row must meet every condition that is `Some`.
     type Filter: RecordFilter;
-    /// The methods of a query for the columns, over the state `S` of a builder. The builders dereference to it.
+    /// The query methods for the columns, over the state `S` of a builder. The builders dereference to this type.
     type Query<S: Send + Sync>: QueryMethods<S>;
     /// The models that embed the record: a tuple of [`ModelBinding`](crate::model::ModelBinding)s.
     type Models;
@@ -126,8 +126,7 @@ pub trait EmbeddingRecord: Row {
     /// Returns the untyped description of the record.
     fn definition() -> RecordDef;
 
-    /// Returns the text that the vector at position `vector` is made from. Vectors are counted from 0 in order of
-    /// declaration.
+    /// Returns the text from which the vector at position `vector` is made. Vectors are counted from 0 in order of declaration.
     fn source_text(&self, vector: usize) -> Option<Cow<'_, str>>;
 }
 
@@ -139,9 +138,9 @@ pub trait EmbeddingRecord: Row {
     note = "a record that has only `#[datus(fts)]` is searched with `store.search_text(|t| t.all().matches(\"…\"))`, and any record is read with `search_all()` and filters"
 )]
 pub trait Searchable: EmbeddingRecord {
-    /// The typed vectors, named after the fields that they embed: the `v` in `.vector(|v| …)`.
+    /// The typed vectors, named after the fields that they embed: the type of `v` in `.vector(|v| …)`.
     type Vectors: Copy;
-    /// The model of the record's only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
+    /// The model of the record's only vector, or [`SeveralVectors`](crate::model::SeveralVectors) if it has several.
     type Model;
 
     /// Returns the typed vectors.
@@ -155,7 +154,7 @@ pub trait Searchable: EmbeddingRecord {
     note = "put `#[datus(fts)]` on the text fields to search, and build their indexes with `store.create_indexes()`"
 )]
 pub trait TextSearchable: EmbeddingRecord {
-    /// The columns with full-text search: the `t` in `.search_text(|t| …)`.
+    /// The columns with full-text search: the type of `t` in `.search_text(|t| …)`.
     type Texts: Copy;
 
     /// Returns the columns with full-text search.

@@ -109,7 +109,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Returns `true` if texts leave this machine to be ranked. The default is `false`.
     ///
     /// If it returns `true`, a search whose reranker reads a `#[datus(private)]` field fails with an error of kind
-    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker over a different one must forward the call.
+    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker that wraps another one must forward the
+    /// call.
     fn sends_text_away(&self) -> bool {
         false
     }

@@ -13,7 +13,7 @@ const RESAMPLES: usize = 1000;
 const ASSIGNMENTS: usize = 10_000;
 /// The number of nonzero differences up to which a test tries all assignments of signs.
 const EXACT: usize = 15;
-/// Sums of differences that are closer than this are equal apart from rounding.
+/// Sums of differences that are closer than this differ only by rounding.
 const ROUNDING: f64 = 1e-9;
 /// The quantile of the normal distribution for a two-sided interval of 95%.
 #[cfg(feature = "store")]
@@ -61,8 +61,8 @@ pub(crate) fn bootstrap(values: &[f64]) -> Interval {
     Interval { low: at(RESAMPLES / 40), high: at(RESAMPLES - 1 - RESAMPLES / 40) }
 }
 
-/// Returns the probability that the mean of the differences would be as far from 0 if the sign of each difference were
-/// random, which is so if both sides are equally good.
+/// Returns the probability that the mean of the differences would be as far from 0 if the sign of each difference were random,
+/// as it is if both sides are equally good.
 ///
 /// This is Fisher's randomization test, two-sided (*The Design of Experiments*, 1935, section 21). It needs no distribution
 /// of the values, and Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for Information
@@ -113,10 +113,10 @@ pub(crate) fn holm(p_values: &[f64]) -> Vec<f64> {
 
 /// Returns the score interval of a mean of proportions, such as the recalls of several queries.
 ///
-/// It is that of Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927, which stays
-/// between 0 and 1 and has a width if all values are 1. The results of one query depend on each other, so the number of
-/// trials is the effective one of Kish, *Survey Sampling*, 1965: the number of independent trials with the same standard
-/// error. It is at least the number of values.
+/// It is that of Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927, which stays between
+/// 0 and 1 and has a nonzero width even if all values are 1. The results of one query depend on each other, so the number of
+/// trials is the effective one of Kish, *Survey Sampling*, 1965: the number of independent trials with the same standard error.
+/// It is at least the number of values.
 #[cfg(feature = "store")]
 pub(crate) fn score_interval(mean: f64, standard_error: f64, values: usize) -> Interval {
     let values = values.max(1) as f64;

@@ -1,4 +1,4 @@
-//! A store as a tool of a language model: a name, a description, a JSON Schema of the arguments, and a call.
+//! A store as a tool for a language model: a name, a description, a JSON Schema of the arguments, and a call.
 
 mod arguments;
 mod error;
@@ -21,10 +21,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths};
 use crate::record::EmbeddingRecord;
 
-/// A search of one store as a tool of a language model, which [`Store::tool`](crate::Store::tool) creates.
+/// A search of one store as a tool for a language model, which [`Store::tool`](crate::Store::tool) creates.
 ///
-/// It has the parts that function calling and MCP need: [`name`](Self::name), [`description`](Self::description) and
-/// [`input_schema`](Self::input_schema), and [`call`](Self::call) takes the arguments. They are all optional:
+/// [`name`](Self::name), [`description`](Self::description) and [`input_schema`](Self::input_schema) are the parts that
+/// function calling and MCP need. [`call`](Self::call) takes the arguments, which are all optional:
 ///
 /// | argument | meaning |
 /// |---|---|
@@ -33,13 +33,13 @@ use crate::record::EmbeddingRecord;
 /// | `limit` | the maximum number of rows, 10 by default and at most 50 |
 /// | `columns` | the columns to return, by default all that the tool offers |
 ///
-/// A call only reads, and only the rows that the store reads: the tool of a scoped store or of a view is restricted like
-/// it. The arguments cannot change that. The tool of a scoped store does not offer the columns of the scope: no argument filters
-/// them, and the rows leave them out unless [`columns`](Self::columns) names them. The tool of
+/// A call only reads, and only the rows that the store reads: the tool of a scoped store or of a view is restricted in the same
+/// way. The arguments cannot change that. The tool of a scoped store does not offer the columns of the scope: no argument
+/// filters them, and the rows leave them out unless [`columns`](Self::columns) names them. The tool of
 /// [`across_scopes`](crate::Store::across_scopes) offers them like other columns.
 ///
-/// A record with `embed` is searched by vector, with [`hybrid`](Self::hybrid) also by full text, and a record that has only
-/// `fts` by full text. If a record has several vectors, the first one is searched.
+/// A record with `embed` is searched by vector and, with [`hybrid`](Self::hybrid), also by full text. A record that has only
+/// `fts` is searched by full text. If a record has several vectors, the first one is searched.
 ///
 /// Columns with `#[datus(private)]` are neither filtered nor returned unless [`columns`](Self::columns) names them, because
 /// their text must stay on this machine. `#[datus(filter = false)]` leaves a column out of the filter.
@@ -108,7 +108,7 @@ impl Tool {
         Self { executor, offer, name, description, hybrid: false, known: KnownValues::default() }
     }
 
-    /// Sets the name. It is `search_` and the name of the table by default.
+    /// Sets the name. The default is `search_` followed by the name of the table.
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -120,8 +120,9 @@ impl Tool {
         self
     }
 
-    /// Offers only these columns, in the filter and in the rows. A flattened column has the name in the table. The filter has a
-    /// flattened struct if all its columns are offered. In a scoped store, it never has the columns of the scope.
+    /// Offers only these columns, in the filter and in the rows. A flattened column is named as in the table. The filter
+    /// contains a flattened struct only if all its columns are offered. In a scoped store, the filter never contains the
+    /// columns of the scope.
     ///
     /// # Errors
     /// `InvalidInput` if a name is unknown or repeated, or if no name is given. The error for an unknown name suggests
@@ -132,7 +133,7 @@ impl Tool {
         Ok(self)
     }
 
-    /// Sets the number of rows of a call without a `limit`, and the largest `limit`. They are 10 and 50 by default.
+    /// Sets the default and the maximum of the argument `limit`. Without this setting, they are 10 and 50.
     pub fn limits(mut self, default: usize, max: usize) -> Self {
         (self.offer.default_limit, self.offer.max_limit) = (default.min(max), max);
         self
@@ -156,9 +157,9 @@ impl Tool {
         Ok(self)
     }
 
-    /// Reads the values that columns with few distinct values hold, so that the schema lists them.
+    /// Reads the distinct values of these columns, so that the schema lists them.
     ///
-    /// The columns hold text or integers, or lists of them. Their values are read now and not when the tool is called, so
+    /// The columns must hold text or integers, or lists of them. The values are read now and not when the tool is called, so
     /// create the tool again after the data has changed.
     ///
     /// # Errors
@@ -190,7 +191,8 @@ impl Tool {
     /// Runs the tool. Returns `{"rows": […]}`, with an object for each row, best rows first if there is a question.
     ///
     /// # Errors
-    /// A message for the model. [`ToolError::can_be_corrected`] tells wrong arguments from a failure of the store.
+    /// Returns a message for the model. [`ToolError::can_be_corrected`] distinguishes wrong arguments from a failure of the
+    /// store.
     pub async fn call(&self, arguments: Value) -> Result<Value, ToolError> {
         let arguments = Arguments::read(&self.offer, arguments).map_err(ToolError::from_arguments)?;
         let rows = self.rows(arguments).await.map_err(ToolError::from_store)?;

@@ -161,7 +161,7 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The error and its causes, outermost first.
+/// Returns the error and its causes, outermost first.
 fn with_causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();

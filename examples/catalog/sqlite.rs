@@ -9,8 +9,9 @@ use crate::record::{TableSchema, TableType};
 
 /// The number of sample rows of each table.
 const SAMPLE_ROWS: usize = 3;
-/// The maximum number of characters of one value, and of all sample rows of a table.
+/// The maximum number of characters of one value.
 const VALUE_CHARS: usize = 40;
+/// The maximum number of characters of all sample rows of a table.
 const SAMPLE_CHARS: usize = 1_000;
 
 /// Reads a database file without writing to it. The database is named after the file.
@@ -49,7 +50,7 @@ fn tables(connection: &Connection, catalog: &str, database: &str) -> rusqlite::R
         let is_table = row.get_ref(1)?.as_bytes()? == b"table";
         let kind = if is_table { TableType::Table } else { TableType::View };
         let mut table = TableSchema::new(catalog, database, &name, kind, text(row.get_ref(2)?));
-        // Not for views, since their queries can be expensive.
+        // Views get no sample rows, since their queries can be expensive.
         if is_table {
             table.sample_rows = sample_rows(connection, &name).unwrap_or_else(|error| {
                 crate::complain(&format!("note: no sample rows of {database}.{name}: {error}"));

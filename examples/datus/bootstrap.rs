@@ -1,5 +1,5 @@
-//! Fills the stores of a data source from files. Loading a file again writes only what changed, and deletes what it no
-//! longer has.
+//! Fills the stores of a data source from files. Loading a file again only writes the rows that changed, and
+//! deletes those that the file no longer has.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -13,7 +13,7 @@ use crate::document::Chunk;
 use crate::schema::TableSchema;
 use crate::{Datasource, Modules, sqlite};
 
-/// Loads a file into the module that its name says.
+/// Loads a file into the module that its name determines.
 ///
 /// | file | becomes |
 /// |---|---|
@@ -78,7 +78,7 @@ pub async fn load_document(source: &Datasource, path: &str, markdown: &str) -> d
     source.documents.sync(chunks).within(|t| t.doc_path.eq(path)).await
 }
 
-/// Makes the rows of a module those of a file with a JSON object on each line. The store sets the data source of the rows.
+/// Replaces the rows of a module with those of a file of JSON objects, one per line. The store sets their data source.
 async fn load_lines<R: Keyed + Scoped + DeserializeOwned>(
     store: &ScopedStore<R>,
     lines: impl BufRead + Send,

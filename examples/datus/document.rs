@@ -92,7 +92,7 @@ fn sections(markdown: &str) -> Vec<(String, String)> {
     sections
 }
 
-/// FNV-1a, whose result never changes.
+/// Returns the FNV-1a hash of a text. Unlike `DefaultHasher`, the algorithm never changes.
 fn fnv(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -1,6 +1,6 @@
-//! The storage modules of the Datus agent on `datus-store`: five tables in one database, shared by all data sources.
+//! The storage modules of the Datus agent, built on `datus-store`: five tables in one database, shared by all data sources.
 //!
-//! `README.md` says where each method of Datus's stores is. The examples `http` and `mcp` serve the same stores.
+//! `README.md` lists the counterpart of each method of Datus's stores. The examples `http` and `mcp` serve the same stores.
 
 pub mod bootstrap;
 pub mod document;
@@ -49,7 +49,7 @@ impl Modules {
         })
     }
 
-    /// Builds the indexes that the structs declare. Does nothing for those that exist.
+    /// Builds the indexes that the structs declare, except those that already exist.
     pub async fn create_indexes(&self) -> Result<()> {
         self.tables.create_indexes().await?;
         self.metrics.create_indexes().await?;

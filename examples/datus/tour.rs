@@ -1,4 +1,4 @@
-//! Each method of Datus's stores, on the sample. The table in `README.md` has the expressions of this file.
+//! Runs each method of Datus's stores on the sample. The table in `README.md` has the expressions of this file.
 
 use datus_modules::bootstrap::{load_document, load_sample};
 use datus_modules::document::Chunk;
@@ -177,7 +177,7 @@ async fn knowledge(knowledge: &ScopedStore<Knowledge>) -> Result<()> {
     Ok(())
 }
 
-/// A data source sees, changes and deletes only its own rows.
+/// Checks that a data source sees and changes only its own rows.
 async fn scopes(modules: &Modules) -> Result<()> {
     let (retail, hospital) = (modules.datasource("retail"), modules.datasource("hospital"));
     assert!(retail.tables.search_all().matching(named("patients")).first().await?.is_none());

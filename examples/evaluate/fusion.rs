@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use datus_store::evaluate::{Evaluation, Figure, Question, Report};
+use datus_store::evaluate::{Evaluation, Measure, Question, Report};
 use datus_store::model::EmbeddingModel;
 use datus_store::rerank::{ConvexCombination, Reranker, Rrf, Weighted};
 use datus_store::{Database, EmbeddingRecord, Store};
@@ -21,13 +21,13 @@ use serde::Deserialize;
 
 use crate::{BEST, questions_of, read_questions, sample};
 
-/// The number of questions that are asked at the same time.
+/// The number of questions that are asked concurrently.
 const AT_ONCE: usize = 4;
-/// The figures of the table.
-const FIGURES: [Figure; 2] = [Figure::Recall(5), Figure::Ndcg(10)];
+/// The measures of the table.
+const MEASURES: [Measure; 2] = [Measure::Recall(5), Measure::Ndcg(10)];
 const FUSIONS: [&str; 3] = ["ConvexCombination", "Weighted::default()", "Rrf::default()"];
 
-/// A text that is searched. `code` also suits prose: words are stemmed, and stop words left out.
+/// A text that is searched. `code` also suits prose: words are stemmed, and stop words are left out.
 #[derive(Debug, Clone, EmbeddingRecord)]
 #[datus(table = "documents")]
 struct Document {
@@ -44,7 +44,7 @@ struct Corpus {
     questions: Vec<(&'static str, Vec<Question>)>,
 }
 
-/// Returns the text that is stored for a table.
+/// A function that returns the text that is stored for a table.
 type TextOf = fn(&Table) -> String;
 
 /// A table of Spider.
@@ -123,8 +123,8 @@ fn table(model: &Arc<dyn EmbeddingModel>, reports: &[Report]) -> String {
         reports.len()
     );
     for fusion in FUSIONS {
-        let differences =
-            FIGURES.map(|figure| reports.iter().map(|report| difference(report, fusion, figure)).collect());
+        let differences = MEASURES
+            .map(|measure| reports.iter().map(|report| difference(report, fusion, measure)).collect());
         let mean = differences.each_ref().map(|each: &Vec<f64>| each.iter().sum::<f64>() / each.len() as f64);
         let worst = differences.map(|each| each.into_iter().fold(f64::INFINITY, f64::min));
         let cell = |values: [f64; 2]| values.map(signed).join(" · ");
@@ -134,8 +134,8 @@ fn table(model: &Arc<dyn EmbeddingModel>, reports: &[Report]) -> String {
 }
 
 /// Returns the difference of a fusion from the better leg.
-fn difference(report: &Report, fusion: &str, figure: Figure) -> f64 {
-    let value = |run: &str| report.value(run, figure).unwrap_or_default();
+fn difference(report: &Report, fusion: &str, measure: Measure) -> f64 {
+    let value = |run: &str| report.value(run, measure).unwrap_or_default();
     value(fusion) - value("vector").max(value("full text"))
 }
 
@@ -144,7 +144,7 @@ fn signed(value: f64) -> String {
     format!("{value:+.3}").replacen("0.", ".", 1).replacen('-', "−", 1)
 }
 
-/// Returns the texts with their questions.
+/// Returns each corpus whose files exist, and the sample catalog.
 fn corpora(folder: &Path) -> Result<Vec<Corpus>, Box<dyn Error>> {
     let retrieval = folder.join("retrieval");
     let mut corpora = Vec::new();

@@ -43,7 +43,7 @@ use crate::record::TableSchema;
 /// The number of tables in an answer.
 const BEST: usize = 10;
 
-/// The columns that are read of a hit: its name.
+/// The columns that are read for each hit: the name of the table.
 #[derive(Debug, Projection)]
 #[datus(of = TableSchema)]
 struct Name {
@@ -51,7 +51,7 @@ struct Name {
     table_name: String,
 }
 
-/// `database.table`, as in the questions.
+/// Formats the name as `database.table`, as in the questions.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.database_name, self.table_name)
@@ -61,7 +61,7 @@ impl fmt::Display for Name {
 const USAGE: &str =
     "usage: evaluate [TABLES.jsonl QUESTIONS.jsonl | fusion FOLDER | vectors FOLDER] [--model FOLDER]";
 
-/// The number of query vectors that are kept: each question is asked several times.
+/// The number of query vectors that are cached, since each question is asked several times.
 const CACHED: usize = 10_000;
 
 #[tokio::main]

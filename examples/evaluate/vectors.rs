@@ -16,17 +16,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use datus_store::evaluate::{Evaluation, Figure, Question};
+use datus_store::evaluate::{Evaluation, Measure, Question};
 use datus_store::model::{EmbeddingModel, EmbeddingModelExt, MultiEmbeddingModel};
 use datus_store::{Database, EmbeddingRecord, Store};
 
 use crate::fusion::{Abstract, Table, lines};
 use crate::{BEST, questions_of};
 
-/// The number of words of a passage, and of those that it shares with the one before it.
+/// The number of words of a passage, and the number that it shares with the previous passage.
 const WORDS: (usize, usize) = (60, 15);
-/// The most passages of a document. The longest database has about a hundred.
-const MOST: usize = 512;
+/// The maximum number of passages of a document. The longest database has about a hundred.
+const MAX: usize = 512;
 
 /// Documents, and questions about them.
 struct Corpus {
@@ -74,7 +74,7 @@ macro_rules! run {
         for row in store.search_all().with_vectors().await? {
             vectors += row.vectors.iter().flatten().map(|vectors| vectors.vectors().count()).sum::<usize>();
         }
-        // The model keeps the vectors of the questions.
+        // Fills the cache of the model, so that the clock below does not include embedding the questions.
         for question in questions {
             store.search(&question.text).limit(1).count().await?;
         }
@@ -91,9 +91,9 @@ macro_rules! run {
 
 /// Prints the report of each set, and the table.
 pub(crate) async fn compare(folder: &Path, model: &Arc<dyn EmbeddingModel>) -> Result<(), Box<dyn Error>> {
-    // The questions are asked of four columns.
+    // The cache embeds each question once, although it is asked of four columns.
     let one = Arc::new(Arc::clone(model).cached(10_000));
-    let passages = Arc::clone(&one).passages().words(WORDS.0, WORDS.1)?.most(MOST)?;
+    let passages = Arc::clone(&one).passages().words(WORDS.0, WORDS.1)?.max_passages(MAX)?;
     let several: Arc<dyn MultiEmbeddingModel> = Arc::new(passages);
     let mut table = format!(
         "{}\n\n| set | column | recall@5 | nDCG@10 | vectors | MB | CPU to add | CPU for a search |\n\
@@ -114,12 +114,12 @@ pub(crate) async fn compare(folder: &Path, model: &Arc<dyn EmbeddingModel>) -> R
         let report = evaluation.report().against("f32")?;
         writeln!(io::stdout().lock(), "{}\n{report}\n", corpus.name)?;
         for Run { column, vectors, bytes, added, searched, .. } in &runs {
-            let figure = |figure| report.value(column, figure).unwrap_or_default();
+            let value = |measure| report.value(column, measure).unwrap_or_default();
             table.push_str(&format!(
                 "| {} | `{column}` | {:.3} | {:.3} | {vectors} | {:.1} | {:.1} s | {:.1} ms |\n",
                 corpus.name,
-                figure(Figure::Recall(5)),
-                figure(Figure::Ndcg(10)),
+                value(Measure::Recall(5)),
+                value(Measure::Ndcg(10)),
                 *bytes as f64 / 1e6,
                 added.as_secs_f64(),
                 searched.as_secs_f64() * 1e3 / corpus.questions.len() as f64
@@ -161,7 +161,7 @@ fn corpora(folder: &Path) -> Result<Vec<Corpus>, Box<dyn Error>> {
     Ok(corpora)
 }
 
-/// Returns a question for tables as one for their database.
+/// Returns a question about tables as a question about their databases.
 fn of_databases(question: Question) -> Question {
     let database = |table: &String| table.split('.').next().unwrap_or_default().to_owned();
     let relevant: std::collections::BTreeSet<String> = question.relevant.keys().map(database).collect();

@@ -27,7 +27,7 @@ pub(crate) fn router(modules: Modules) -> Router {
         .with_state(modules)
 }
 
-/// The stores of the caller. Here a header names the data source; take it from a verified token.
+/// The stores of the caller. Here a header names the data source. In a real service, take it from a verified token.
 struct Caller(Datasource);
 
 impl FromRequestParts<Modules> for Caller {
@@ -99,7 +99,7 @@ async fn counts(
 
 async fn write(Caller(source): Caller, body: Result<Json<Vec<TableSchema>>, JsonRejection>) -> Answer<Value> {
     let Json(tables) = body?;
-    // The data source of the caller, and not one that the body names.
+    // Writes to the data source of the caller, even if the body names a different one.
     let done = source.tables.upsert(tables).stamp_scope().await?;
     Ok(Json(json!({ "inserted": done.inserted, "updated": done.updated, "unchanged": done.unchanged })))
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::api;
 
-/// Only ends a check that hangs.
+/// The time limit of the check. It only ends a check that hangs.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run() -> Result<(), BoxError> {
@@ -27,7 +27,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// A server at a free port, and the header of a tenant.
+/// A client of a server on a free port, and the data source in its header.
 struct Client {
     http: reqwest::Client,
     address: String,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-/// Only ends a check that hangs.
+/// The time limit of the check. It only ends a check that hangs.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run() -> Result<(), BoxError> {
@@ -37,7 +37,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     .await?
 }
 
-/// Wrong arguments of `search_schema_metadata`, and a part of the message from which a model can correct them.
+/// Returns wrong arguments of `search_schema_metadata`, each with a part of the message that helps a model to correct them.
 fn wrong_arguments() -> [(Value, &'static str); 12] {
     let nested = (0..40).fold(json!({ "table_name": "orders" }), |inside, _| json!({ "not": inside }));
     [

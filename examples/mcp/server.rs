@@ -77,7 +77,7 @@ impl ServerHandler for Server {
                 if !error.can_be_corrected() {
                     eprintln!("{}: {:?}", tool.name(), std::error::Error::source(&error));
                 }
-                // An error of the tool and not of the protocol, so the model reads it.
+                // This is an error of the tool and not of the protocol, so the model reads it.
                 CallToolResult::error(vec![ContentBlock::text(error.to_string())])
             }
         };
@@ -85,7 +85,7 @@ impl ServerHandler for Server {
     }
 }
 
-/// Offers some columns. The schema lists the values of those that have few different ones.
+/// Offers some columns. The schema lists the values of the columns in `listed`, if they have few different ones.
 async fn offer(tool: Tool, columns: &[&str], listed: &[&str]) -> Result<Tool> {
     tool.hybrid()?.columns(columns)?.with_values_of(listed).await
 }

@@ -1,4 +1,4 @@
-//! What the cases share: a store that answers nothing, and two models. The cases are in `cases` and `pass`, see `main.rs`.
+//! The parts that the cases share: a store that answers nothing, and two models. The cases are in `cases` and `pass`, see `main.rs`.
 
 use std::marker::PhantomData;
 

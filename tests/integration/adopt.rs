@@ -40,7 +40,7 @@ fn raw(id: i64, text: &'static str, vector: [f32; 3]) -> Raw {
     Raw { id: Some(id), topic: Some("none"), text: Some(text), vector: Some(vector) }
 }
 
-/// Three rows with the vectors of [`Toy`], and one without a text.
+/// Returns three rows with the vectors of [`Toy`], and one row without a text or a vector.
 fn rows() -> Vec<Raw> {
     vec![
         raw(1, "1 0 0", [1.0, 0.0, 0.0]),
@@ -104,7 +104,7 @@ async fn a_table_of_a_different_program_is_adopted_in_one_commit_and_then_used_a
     assert!(db.plan::<Note>(Toy::new()).await.unwrap().is_empty());
     let hits = notes.search("0 2 1").limit(1).await.unwrap();
     assert_eq!(hits[0].record, note(2, "0 2 0"));
-    // The key is known: the first row is updated, the second one added, and only their texts are embedded.
+    // The store uses the key of the record: row 1 is updated, row 9 is inserted, and only their texts are embedded.
     let written = notes.upsert([note(1, "5 5 5"), note(9, "9 9 9")]).await.unwrap();
     assert_eq!((written.updated, written.inserted, written.embedded), (1, 1, 2));
     assert_eq!(notes.count().await.unwrap(), 5);
@@ -144,7 +144,7 @@ async fn a_wrong_model_is_refused_with_the_figure() {
     );
 }
 
-/// A model that makes vectors with a given angle to those of [`Toy`], and can write to the table meanwhile.
+/// A model whose vectors are at a given angle to those of [`Toy`]. It can write to the table during a call.
 struct Turned {
     toy: Toy,
     add: f32,
@@ -277,7 +277,7 @@ async fn a_struct_with_some_of_the_columns_adopts_the_table_for_reading() {
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
 }
 
-/// The metadata that Python writes for the model `toy`.
+/// Returns the metadata that Python writes for a model and its source column.
 fn functions(model: &str, source: &str) -> String {
     format!(
         r#"[{{"name": "toy-function", "model": {{"name": "{model}"}}, "source_column": "{source}", "vector_column": "vector"}}]"#
@@ -327,7 +327,7 @@ async fn the_errors_of_a_table_without_roles_name_adopt() {
         assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
         assert!(error.help().unwrap().contains("`db.adopt::<Note>(models)`"), "{error}");
     }
-    // A table of this crate is not to be adopted.
+    // The help does not suggest `adopt` for a table that this crate created.
     let db = memory().await;
     let notes: Store<Note> = db.store(Toy::new()).await.unwrap();
     notes.add([note(1, "1 2 3")]).await.unwrap();

@@ -1,7 +1,7 @@
 //! `Database::describe`: the struct of a table as text.
 //!
-//! Each printed struct is a file of the folder `describe`, which is compiled into this binary. So what is printed compiles, and
-//! the struct opens the table that it was printed for. After a change of the output, write the files again with
+//! Each printed struct is a file in the folder `describe`, which is compiled into this binary. This proves that the output
+//! compiles, and that the struct opens the table that it was printed for. After the output changes, write the files again with
 //! `DESCRIBE=overwrite`, and run the test again.
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,10 +15,10 @@ use datus_store::{Database, EmbeddingRecord, ErrorKind, ExtraColumns, Store};
 
 use crate::store::memory;
 
-/// The folder of the printed structs.
+/// The folder with the printed structs.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration/describe");
 
-/// Tests one table: the printed struct is the file, and the struct opens the table. `$left_out` are the columns that it lacks.
+/// Tests one table: the printed struct equals the file, and the struct opens the table, except for the columns `$left_out`.
 macro_rules! printed {
     ($name:ident, $record:ident, $models:expr, $left_out:expr, $create:expr) => {
         mod $name {

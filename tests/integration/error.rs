@@ -1,4 +1,4 @@
-//! Every kind of error can be reached by a call of a user. A unit test of `error` compares this file with all kinds.
+//! A user can cause every kind of error. A unit test of `error` checks that this file covers all kinds.
 
 use std::error::Error as _;
 use std::io;
@@ -141,7 +141,7 @@ async fn a_second_reembed_of_a_store_is_a_conflict() {
     let store = notes(Toy::new()).await;
     store.add([note(1, "1 2 3")]).await.unwrap();
     let mut first = store.reembed(Never(ModelIdentity::new("never", 3))).into_future();
-    // The first update holds the store from its first poll until it is dropped.
+    // The re-embedding blocks others from its first poll until it is dropped.
     let error = loop {
         assert!(futures::poll!(&mut first).is_pending());
         if let Ok(Err(error)) = tokio::time::timeout(Duration::from_millis(10), store.drop_standby()).await {
@@ -198,7 +198,7 @@ struct Point {
 
 #[tokio::test]
 async fn an_index_below_its_target_is_a_recall_error() {
-    // With one row far away, 8 bits a component cannot tell the others apart.
+    // With one row far away, 8 bits per component cannot distinguish the other rows.
     let store: Store<Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     let near = (0..400).map(|number| Point { number, seed: Some(format!("point {number}")) });
     store.add(near.chain([Point { number: -1, seed: Some("far".to_owned()) }])).await.unwrap();

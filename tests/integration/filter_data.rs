@@ -1,4 +1,4 @@
-//! The generated `…Filter`: a filter as data, with its JSON, its schema and its predicate.
+//! The generated `…Filter` type: a filter as data, with its JSON, its JSON Schema, and its predicate.
 
 mod corpus;
 mod errors;

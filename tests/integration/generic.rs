@@ -1,4 +1,4 @@
-//! Code that is generic over the record (fault 31): everything that needs no column's name works for any record.
+//! Code that is generic over the record (fault 31): everything that does not name a column works for any record.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn database() -> (Store<Recipe>, Store<Shelf>) {
     (recipes, shelves)
 }
 
-/// Reads what the filter keeps in each way that a query has.
+/// Reads the rows that the filter keeps, in each way that a query supports.
 async fn read_in_each_way<R: Unscoped + Serialize>(
     store: &Store<R>,
     filter: &Filter<R>,
@@ -122,7 +122,7 @@ async fn a_generic_function_searches_by_vector_by_text_and_by_both() {
     assert!(matches!(hybrid[0].score, Score::Fused { .. } | Score::Reranked { .. }));
 }
 
-/// A table without the type of its record.
+/// A store whose record type is erased.
 trait AnyStore: Send + Sync {
     fn name(&self) -> String;
     fn dump(&self, limit: usize) -> BoxFuture<'_, Result<serde_json::Value>>;
@@ -151,7 +151,7 @@ async fn stores_of_several_records_fit_in_one_registry() {
     assert_eq!(registry["recipe"].dump(9).await.unwrap().as_array().unwrap().len(), 4);
 }
 
-/// Stands for a handler of a web framework, whose futures must be `Send`: axum's takes `State<Store<R>>` and `Query<…>`.
+/// Acts as a handler of a web framework, whose futures must be `Send`. In axum, it would take `State<Store<R>>` and `Query<…>`.
 async fn handler<R: Unscoped + Serialize>(
     store: Store<R>,
     limit: usize,
@@ -162,7 +162,7 @@ async fn handler<R: Unscoped + Serialize>(
     Ok(serde_json::to_string(&rows).unwrap())
 }
 
-/// As [`handler`], for a search.
+/// Does the same as [`handler`], but for a search.
 async fn search_handler<R>(store: Arc<Store<R>>, text: String) -> Result<Vec<(R, f32)>>
 where
     R: Searchable + Serialize + Unscoped,
@@ -181,7 +181,7 @@ async fn the_futures_of_generic_handlers_are_send() {
     assert_eq!(task.await.unwrap().unwrap()[0].0.id, 2);
 }
 
-/// Keeps a query of which only the record is known, for a later call.
+/// Stores a query for a later call. The type names only the record.
 struct Report<R: EmbeddingRecord> {
     query: SearchAll<R>,
 }

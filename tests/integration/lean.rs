@@ -1,4 +1,4 @@
-//! The integration tests that need no engine, in a binary of their own, which is built in seconds.
+//! The integration tests that do not need the engine, in a separate binary that builds in seconds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod codec;

@@ -58,7 +58,7 @@ async fn errors_of_opening_and_changing_a_table() {
     for model in [HashingModel::new(8), HashingModel::new(3)] {
         assert_plain(&db.store::<Note>(model).await.unwrap_err());
     }
-    // First without rows, and then with some.
+    // The table is empty at first, and has a row later.
     assert_plain(&db.store::<other::Note>(Toy::new()).await.unwrap_err());
     store.add([note(1, "1 2 3")]).await.unwrap();
     assert_plain(&db.store::<other::Note>(Toy::new()).await.unwrap_err());

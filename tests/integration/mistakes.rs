@@ -2,14 +2,14 @@
 //!
 //! The cases of the package `tests/compile-fail` build without the engine, so they cannot use these types. Here rustc
 //! checks each case against the library that this binary is linked with, which takes a second and builds nothing else.
-//! After a change of a message, read the new one in the failure, and keep it with `TRYBUILD=overwrite`.
+//! After a message changes, read the new one in the failure, and accept it with `TRYBUILD=overwrite`.
 
 use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder of the cases.
+/// The folder with the cases.
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration/mistakes");
 
 #[test]
@@ -23,7 +23,7 @@ fn mistakes_in_calls_of_the_store_are_explained() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// Compiles a case, and returns what is wrong with its messages.
+/// Compiles a case. Returns the problem with its messages, or `None` if they are as expected.
 fn check(case: &Path, library: &Path) -> Option<String> {
     let compiled = compile(case, library);
     let name = case.file_name().unwrap().display();
@@ -73,7 +73,7 @@ fn library() -> PathBuf {
     builds.find(|library| compile(probe.path(), library).status.success()).unwrap()
 }
 
-/// Removes what differs between machines and between versions of the library: folders, and line numbers in its sources.
+/// Removes the parts that differ between machines and library versions: folders, and line numbers in the library's sources.
 fn normalized(messages: &str) -> String {
     let cases = format!("{CASES}/");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().display().to_string();

@@ -44,7 +44,7 @@ async fn the_hashing_model_finds_shared_words() {
     }
 }
 
-/// A model whose dimension no memory can hold.
+/// A model with so many dimensions that no memory can hold its vectors.
 struct Absurd(ModelIdentity);
 
 #[async_trait]

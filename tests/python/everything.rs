@@ -84,7 +84,7 @@ fn everything(number: i8) -> Everything {
     }
 }
 
-/// Row 3, in which everything is null that can be.
+/// Returns row 3, in which everything that can be null is null.
 fn nulls() -> Everything {
     Everything {
         id: 3,
@@ -120,7 +120,7 @@ async fn rows(store: &Store<Everything>) -> Vec<Everything> {
     store.search_all().order_by(|t| t.id.asc()).await.unwrap()
 }
 
-/// Asserts the rows after Python has read and written the table.
+/// Checks the rows of the table after Python has read and written it.
 async fn assert_written_by_both(store: &Store<Everything>) {
     let expected = [everything(1), everything(2), nulls(), everything(4), everything(5), everything(6)];
     assert_eq!(rows(store).await, expected);

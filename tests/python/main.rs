@@ -21,7 +21,7 @@ use datus_store::{BoxError, Database, EmbeddingRecord, ErrorKind, Store};
 /// The dimension of the model.
 const DIMENSION: usize = 384;
 
-/// The texts that Python needs a vector of.
+/// The texts whose vectors Python needs.
 const TEXTS: [&str; 13] = [
     "CREATE TABLE orders (customer, amount, ordered_at)",
     "CREATE TABLE orders (customer, total)",
@@ -42,7 +42,7 @@ fn model() -> HashingModel {
     HashingModel::new(DIMENSION)
 }
 
-/// A database in a folder that Python opens too.
+/// A database in a folder that Python also opens.
 struct Shared {
     folder: tempfile::TempDir,
 }
@@ -62,7 +62,7 @@ impl Shared {
         Database::connect(self.folder.path().join("db")).await.unwrap()
     }
 
-    /// Runs a command of the program.
+    /// Runs a command of `program.py`.
     fn python(&self, command: &str) {
         let python = std::env::var_os("DATUS_PYTHON")
             .expect("DATUS_PYTHON is the path of a Python with lancedb: `benches/python/setup` prints it");
@@ -176,7 +176,7 @@ async fn what_python_wrote_against_the_struct_is_found_and_repaired() {
     assert_eq!(hits[0].record.table_name, "weather");
 }
 
-/// The model, with the name of its function in the program.
+/// A model that reports the name of its embedding function in `program.py`.
 struct Known(HashingModel);
 
 #[async_trait]

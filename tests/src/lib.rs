@@ -1,4 +1,4 @@
-//! Tests of the README, and of that of the example `datus`. The integration tests are in `../integration`, one binary.
+//! Tests of the README, and of the README of the example `datus`. The integration tests are in `../integration`.
 
 /// The README, whose code blocks are doctests.
 #[cfg(doctest)]
@@ -10,7 +10,7 @@ mod tests {
     const README: &str = include_str!("../../README.md");
     const MESSAGE: &str = include_str!("../compile-fail/cases/query/contains_any_on_text.stderr");
 
-    /// `tests/compile-fail` compares the same file with what the compiler prints.
+    /// `tests/compile-fail` compares the same file with the output of the compiler.
     #[test]
     fn the_readme_shows_a_compile_error_as_the_compiler_prints_it() {
         let shown: Vec<&str> = README
@@ -22,7 +22,7 @@ mod tests {
         assert_eq!(shown, [MESSAGE]);
     }
 
-    /// Repository pages show the lines that rustdoc hides.
+    /// Repository pages would show the lines that rustdoc hides.
     #[test]
     fn the_readme_has_no_line_that_rustdoc_hides() {
         let code = README.split("```rust").skip(1).filter_map(|rest| rest.split_once("```"));
@@ -33,7 +33,7 @@ mod tests {
         assert!(hidden.is_empty(), "{hidden:?}");
     }
 
-    /// The expressions of the table run on the sample, in the tour of the example.
+    /// The tour of the example runs the expressions of the table on the sample.
     #[test]
     fn the_table_of_the_example_datus_has_expressions_of_its_code() {
         let code = [
@@ -48,7 +48,7 @@ mod tests {
         let cells = table.filter_map(|row| row.split(" | ").nth(1));
         let spans =
             cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(|span| span.replace("\\|", "|")));
-        // `store` stands for any of the stores.
+        // In the table, `store` is a placeholder for any of the stores.
         let is_expression = |span: &String| {
             span.contains('(') && !span.contains('…') && !span.starts_with("store.") && !span.starts_with('#')
         };

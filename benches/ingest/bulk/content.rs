@@ -5,7 +5,8 @@ use futures::TryStreamExt;
 
 use super::Document;
 
-/// The content of a table: the number of rows, and two sums over the hashes of whole rows, which no order changes.
+/// The content of a table: the number of rows, and two sums over the hashes of whole rows, which do not depend on
+/// the order of the rows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Content {
     rows: u64,

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use datus_store_benches::{cpu_seconds, peak_memory};
 
-/// The cost of processes: the time, seconds of all cores, and the peak memory of one in MiB.
+/// The cost of one or more processes: the elapsed seconds, the CPU seconds over all cores, and the peak memory of the process
+/// that used the most, in MiB.
 pub(super) struct Cost {
     pub(super) seconds: f64,
     pub(super) cpu: f64,
@@ -25,7 +26,7 @@ impl Cost {
         }
     }
 
-    /// The cost of processes that run at the same time.
+    /// Returns the cost of both if they run at the same time.
     pub(super) fn together(self, other: Self) -> Self {
         Self {
             seconds: self.seconds.max(other.seconds),
@@ -34,7 +35,7 @@ impl Cost {
         }
     }
 
-    /// The cost of this step and the next one.
+    /// Returns the cost of this step and the next one.
     pub(super) fn then(self, next: Self) -> Self {
         Self { seconds: self.seconds + next.seconds, ..self.together(next) }
     }
@@ -55,7 +56,7 @@ pub(super) fn child(arguments: &[&str]) -> Child {
     Command::new(env::current_exe().unwrap()).args(arguments).stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// Prints the cost of this process, as its last step.
+/// Prints the cost of this process so far. A process calls it as its last step.
 pub(super) fn print_own() {
     println!("{} {}", cpu_seconds(), peak_memory());
 }

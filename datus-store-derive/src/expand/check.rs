@@ -61,7 +61,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     expand(ident, [compared].into_iter().chain(flattened))
 }
 
-/// Checks that the columns of the key can identify rows, and those of the scope their owner.
+/// Checks that the columns of the key can identify rows, and that those of the scope can identify the owner of a row.
 ///
 /// Expands, with the span of the type, to:
 /// ```text
@@ -79,7 +79,7 @@ pub(super) fn keys(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream
             false => ("KeyColumn", "IS_KEY"),
         };
         let [bound, member] = [bound, member].map(|name| Ident::new(name, Span::call_site()));
-        // Through the constant, which already reports a type that is not a column.
+        // Goes through the constant, which already reports a type that is not a column.
         let (checked, storage) = (&column.checked, &column.storage);
         let (first, last) = end_spans(column.ty());
         let mut name = names::internal_type("Key");
@@ -153,7 +153,7 @@ pub(super) fn private_texts(context: &Context<'_>, model: &RecordModel) -> Token
             .map(|span| {
                 let mut name = names::internal_type("Sends");
                 name.set_span(span);
-                // Through the constant, which already reports a type that is not a tag.
+                // Goes through the constant, which already reports a type that is not a tag.
                 let checked = quote!(#private::Checked<#tag, #constant>);
                 let sends =
                     quote!(#private::SendsTextAway<{ <#checked as #private::ModelTag>::SENDS_TEXT_AWAY }>);

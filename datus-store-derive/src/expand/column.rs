@@ -199,7 +199,7 @@ fn bounds_of(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
 fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> TokenStream {
     let span = field.storage_span;
     match &field.storage {
-        // With the span of the type, because an error about a column without options is an error about its type.
+        // Uses the span of the type, because an error about a column without options is an error about its type.
         Storage::Native => quote_spanned!(field.ty.span()=> #private::Native),
         Storage::Json => quote_spanned!(span=> #private::Json),
         Storage::Dictionary => quote_spanned!(span=> #private::Dictionary),

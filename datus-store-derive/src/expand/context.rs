@@ -1,4 +1,4 @@
-//! The type with the derive, as all other files of this folder see it.
+//! The deriving type, as all other files of this folder see it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -12,7 +12,7 @@ pub(super) fn private(krate: &Path) -> Path {
     parse_quote!(#krate::__private)
 }
 
-/// The type with the derive, with its generics prepared for `impl`s.
+/// The deriving type, with its generics prepared for `impl`s.
 pub(super) struct Context<'a> {
     pub(super) ident: &'a Ident,
     pub(super) vis: &'a Visibility,

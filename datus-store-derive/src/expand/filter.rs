@@ -241,7 +241,7 @@ fn in_filter<'a>(columns: &'a [Column<'a>]) -> Vec<&'a Column<'a>> {
     columns.iter().filter(|column| column.field.in_filter).collect()
 }
 
-/// Returns the names of the fields that combine filters. A name that a column has gets an underscore.
+/// Returns the names of the fields that combine filters. Underscores are appended to a name that a column already has.
 fn combinators(columns: &[&Column<'_>]) -> [Ident; 3] {
     let is_taken =
         |name: &str| columns.iter().any(|column| column.name() == name || column.ident().unraw() == name);

@@ -27,7 +27,7 @@ pub(super) fn expand(model: &ProjectionModel, private: &Path) -> TokenStream {
     let ProjectionModel { ident, krate: _, record, fields } = model;
     let columns = names::internal("columns");
     let constant = checked_constant(ident);
-    // Through the constant, which already reports a column that is missing or has a different type.
+    // Goes through the constant, which already reports a column that is missing or has a different type.
     let checked = quote!(#private::Checked<#record, #constant>);
     let typed = quote!(let #columns = <#checked as #private::EmbeddingRecord>::columns(););
     let paths = fields.iter().map(|ProjectedField { ty, source, .. }| match source {

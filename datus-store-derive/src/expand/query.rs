@@ -72,7 +72,8 @@ fn column_methods(
     let model = column.of_record.filter(|model| model.flatten.is_none())?;
     let (ty, storage, name) = (column.ty(), &column.storage, column.name());
     let (equals, maybe) = (&model.eq_method, &model.maybe_method);
-    // The method of a private field has the visibility of the field, and that of a public field that of the record.
+    // The method of a private field has the visibility of the field. That of a public field has the visibility of the
+    // record.
     let vis = match column.vis() {
         syn::Visibility::Public(_) => owner,
         other => other,

@@ -184,7 +184,7 @@ fn definition(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]
         }
     });
     let scope = positions(&model.scope);
-    // Keys are unique within a scope, so its columns are part of the key.
+    // Keys are unique within a scope, so the columns of the scope are part of the key.
     let key: Vec<_> = match model.key.is_empty() {
         true => Vec::new(),
         false => scope.iter().cloned().chain(positions(&model.key)).collect(),

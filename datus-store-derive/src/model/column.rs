@@ -114,7 +114,7 @@ pub(crate) enum TokenizerModel {
 }
 
 impl TokenizerModel {
-    /// Returns the engine's name of the tokenizer.
+    /// Returns the name that the engine uses for the tokenizer.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Named(name) => name,

@@ -108,7 +108,7 @@ impl EmbedModel {
 pub(crate) enum ModelChoice {
     /// The model that is chosen when the store is opened.
     Dynamic,
-    /// The model with several vectors for a text that is chosen when the store is opened.
+    /// The model with several vectors per text that is chosen when the store is opened.
     Multi,
     /// The model with this tag, which is known at compile time.
     Fixed(Path),

@@ -66,7 +66,7 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
     embeds
 }
 
-/// Checks that a column of several vectors for each row has no key that only a single vector can have.
+/// Checks that a column with several vectors per row has no key that applies only to a single vector.
 fn check_multi(model: Option<&Keyed<Path>>, metric: Option<&Keyed<Metric>>, errors: &mut Accumulator) {
     if let Some(model) = model {
         let message = "`multi` takes its model when the store is opened: remove `model`, and pass a model with several \

@@ -34,8 +34,8 @@ const LANGUAGES: &[&str] = &[
     "Turkish",
 ];
 
-/// The default length in bytes from which tokens are dropped. It is the default of Lucene's analyzers. The engine's default
-/// of 40 drops the hash of a git commit.
+/// The default of `max_token_length`: tokens of this many bytes or more are dropped. It is the default of Lucene's analyzers.
+/// The engine's default of 40 drops the hash of a git commit.
 const MAX_TOKEN_LENGTH: u32 = 255;
 
 /// Resolves the full-text index of a column.
@@ -45,8 +45,8 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
         check_name("language", "the languages are", language, LANGUAGES, &[], errors);
     }
     let tokenizer = tokenizer::of(keys, errors);
-    // The engine's defaults. Stems and stop words are words, but a run of characters is not, and the tokenizer `code`
-    // keeps identifiers as they are.
+    // These are the engine's defaults. Stemming and stop words apply to words. A run of characters is not a word, and the
+    // tokenizer `code` keeps identifiers as they are.
     let of_words = keys.code.is_some() || matches!(tokenizer, TokenizerModel::Named(_));
     let stop_words = stop_words::of(keys, &tokenizer, errors);
     FtsModel {

@@ -6,7 +6,7 @@ use syn::{GenericParam, Generics};
 
 use crate::validate::report;
 
-/// Rejects lifetimes, because a row must own its data.
+/// Rejects lifetimes, because a row owns its data.
 pub(super) fn owned(generics: &Generics, subject: &str, errors: &mut Accumulator) {
     for param in generics.lifetimes() {
         let lifetime = &param.lifetime;

@@ -16,7 +16,7 @@ pub(super) struct KeyPart {
     pub(super) span: Span,
 }
 
-/// Resolves the columns of the key, in its order. Returns an empty list without a key.
+/// Resolves the columns of the key, in its order. Returns an empty list if there is no key.
 pub(super) fn of(
     container: Option<&Keyed<Vec<Ident>>>,
     fields: &[FieldInput],

@@ -42,7 +42,7 @@ pub(super) fn check(
     }
 }
 
-/// Returns the problem that a current column has the name.
+/// Returns a message if a current column has the name.
 fn current_column(name: &str, index: usize, columns: &[ColumnModel], embeds: &[Embed]) -> Option<String> {
     let column = columns.iter().position(|column| column.field.name == name);
     if column == Some(index) {

@@ -1,7 +1,7 @@
 //! The implementations of schemars' `JsonSchema` for generated types.
 //!
-//! A derive cannot ask for the features of this crate, so it calls macros that the feature `schemars` defines to emit an
-//! implementation, and its absence to emit nothing.
+//! A derive cannot query the features of this crate, so it calls macros. With the feature `schemars`, they emit an
+//! implementation. Without it, they emit nothing.
 
 /// Implements `JsonSchema` for the `…Filter` of a record.
 #[cfg(feature = "schemars")]
@@ -53,7 +53,7 @@ macro_rules! __datus_struct_json_schema {
     };
 }
 
-/// Without the feature `schemars`, there is nothing to implement.
+/// Emits nothing, because the feature `schemars` is off.
 #[cfg(not(feature = "schemars"))]
 #[doc(hidden)]
 #[macro_export]
@@ -61,7 +61,7 @@ macro_rules! __datus_record_json_schema {
     ($($tokens:tt)*) => {};
 }
 
-/// Without the feature `schemars`, there is nothing to implement.
+/// Emits nothing, because the feature `schemars` is off.
 #[cfg(not(feature = "schemars"))]
 #[doc(hidden)]
 #[macro_export]

@@ -1,4 +1,4 @@
-//! Appends: files are written while rows arrive, and committed under the write lock at the end.
+//! Appends rows: the files are written while the rows arrive, and committed under the write lock at the end.
 
 use std::sync::Arc;
 
@@ -42,11 +42,11 @@ pub(crate) struct Written {
     files: Arc<Files>,
 }
 
-/// The outcome of writing the rows of an append.
+/// The result of writing the rows of an append.
 enum Files {
-    /// Files in the table's folder that no version has yet, and the commit that adds them to the table.
+    /// Files in the table's folder that no version contains yet, and the commit that adds them to the table.
     Local { dataset: Arc<Dataset>, commit: Box<Transaction> },
-    /// LanceDB's service commits rows as it receives them. This is the version of its commit.
+    /// The version that LanceDB's service committed. The service commits rows as it receives them.
     Committed { version: u64 },
 }
 
@@ -57,7 +57,7 @@ impl Append {
         self.batches.send(Message::Batch(batch)).await.is_ok()
     }
 
-    /// Ends the rows and waits until their files are written.
+    /// Signals the end of the rows and waits until their files are written.
     pub(crate) async fn finish(mut self, table: &Table) -> Result<Written> {
         // If the writer has stopped, the task below returns its error.
         let _ = self.batches.send(Message::End).await;
@@ -73,10 +73,10 @@ impl Drop for Append {
 }
 
 impl Written {
-    /// Commits the rows and returns the new version. It can be called again.
+    /// Commits the rows and returns the new version. This can be called again.
     ///
-    /// With `after`, the commit must follow that version. If another commit follows it, this returns `None` and adds
-    /// nothing.
+    /// If `after` is given, the commit must directly follow that version. If a different commit follows it, this returns `None`
+    /// and adds nothing.
     pub(crate) async fn commit(&self, lock: &Arc<TableLock>, after: Option<u64>) -> Result<Option<u64>> {
         let (table, files, lock) = (self.table.clone(), Arc::clone(&self.files), Arc::clone(lock));
         spawn_uncancellable(async move {
@@ -100,7 +100,7 @@ impl Written {
         .await
     }
 
-    /// Returns the fragments, or `None` if their rows are committed already.
+    /// Returns the fragments, or `None` if their rows are already committed.
     pub(super) fn fragments(&self) -> Option<&[Fragment]> {
         match &*self.files {
             Files::Local { commit, .. } => match &commit.operation {
@@ -121,7 +121,7 @@ impl Written {
     }
 }
 
-/// Removes the files of fragments that are in no version.
+/// Removes the files of fragments that no version contains.
 pub(super) async fn remove_files(dataset: &Dataset, fragments: &[Fragment]) {
     let Ok(store) = dataset.object_store(None).await else { return };
     for file in fragments.iter().flat_map(|fragment| &fragment.files) {
@@ -133,7 +133,7 @@ pub(super) async fn remove_files(dataset: &Dataset, fragments: &[Fragment]) {
 }
 
 impl Table {
-    /// Starts to write the files of rows that one commit will append.
+    /// Starts writing the files of rows that one commit will append.
     pub(crate) fn append(&self, schema: SchemaRef) -> Append {
         // One batch waits while the next one is encoded and the previous one is written.
         let (sender, receiver) = mpsc::channel(1);
@@ -157,16 +157,16 @@ impl Table {
     }
 }
 
-/// The bytes of a column that the engine buffers before it writes them as a page. The engine's default is 8 MiB.
+/// The number of bytes of a column that the engine buffers before it writes them as a page. The engine's default is 8 MiB.
 ///
-/// With 4 MiB, scans are 5% faster, but an append of a million rows takes half as much memory again, because glibc does
-/// not return the freed memory of larger buffers to the system.
+/// With 4 MiB, scans are 5% faster, but an append of a million rows takes 1.5 times as much memory, because glibc does not
+/// return the freed memory of larger buffers to the system.
 const PAGE_BYTES: u64 = 1280 << 10;
 
-/// The most bytes that the engine buffers for all columns together. Wide tables therefore have smaller pages.
+/// The maximum number of bytes that the engine buffers for all columns together. Wide tables therefore have smaller pages.
 const MAX_BUFFERED: u64 = 32 << 20;
 
-/// Returns the parameters of an append, which limit its memory for any number of rows and columns.
+/// Returns the parameters of an append. They limit its memory for any number of rows and columns.
 fn parameters(columns: usize) -> WriteParams {
     let buffered = (columns as u64).saturating_mul(PAGE_BYTES).min(MAX_BUFFERED);
     let mut parameters = WriteParams { mode: WriteMode::Append, ..WriteParams::default() };

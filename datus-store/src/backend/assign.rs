@@ -41,7 +41,7 @@ pub(crate) fn apply_assignments(
     )
 }
 
-/// Returns `true` for each row in memory that passes the filter. The rows need the columns of the filter.
+/// Returns a mask that is `true` for each row in memory that passes the filter. The rows must have the columns of the filter.
 pub(crate) fn passing_rows(rows: &RecordBatch, filter: &Predicate) -> Result<BooleanArray> {
     let planner = Planner::new(rows.schema());
     let failed = |error: lance_core::Error| convert(error.into());
@@ -52,6 +52,6 @@ pub(crate) fn passing_rows(rows: &RecordBatch, filter: &Predicate) -> Result<Boo
     let passing = passing
         .as_boolean_opt()
         .ok_or_else(|| Error::new(ErrorKind::Engine, "the filter is not a condition"))?;
-    // A row passes if the condition is true, and not if it is null.
+    // A row does not pass if the condition is null.
     Ok(passing.iter().map(|passes| Some(passes == Some(true))).collect())
 }

@@ -1,7 +1,7 @@
-//! Bulk jobs: the files of many processes, which one commit adds to a table.
+//! Bulk jobs: many processes write files, and one commit adds all of them to a table.
 //!
-//! The files of a part are written like those of an append, and no version names them. The commit is one append of all
-//! fragments that has the id of the job as a property of its transaction, so that it can be found later.
+//! The files of a part are written like those of an append, and no version contains them yet. The commit is one append of all
+//! fragments. Its transaction has the id of the job as a property, so that the commit can be found later.
 
 mod commit;
 mod files;
@@ -29,7 +29,7 @@ pub(crate) struct BulkVersion {
     schema: SchemaRef,
 }
 
-/// A column of a table, with the ids by which files name it and the columns inside it.
+/// A column of a table, with the field ids by which data files refer to it and to its nested fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredColumn {
     pub(crate) name: String,
@@ -79,7 +79,7 @@ impl BulkVersion {
     }
 }
 
-/// Adds the ids of a column and of the columns inside it.
+/// Adds the ids of a field and of its nested fields.
 fn add_ids(field: &LanceField, ids: &mut Vec<i32>) {
     ids.push(field.id);
     for child in &field.children {

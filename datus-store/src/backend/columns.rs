@@ -38,11 +38,11 @@ impl Table {
         Ok(())
     }
 
-    /// Adds columns that have the same value in every row, in one commit. Each array has that one value.
+    /// Adds columns that have the same value in every row, in one commit. Each array contains that single value.
     pub(crate) async fn add_constant_columns(&self, columns: Vec<(Field, ArrayRef)>) -> Result<()> {
         let dataset = self.raw().dataset().ok_or_else(local_only)?;
         dataset.ensure_mutable().map_err(convert)?;
-        // The values are counted for one version, so a commit in between is a conflict and can't leave wrong values.
+        // The rows are counted for one version, so a commit in between is a conflict and can't leave wrong values.
         let mut changed = (*dataset.get().await.map_err(convert)?).clone();
         let rows = changed.count_rows(None).await.map_err(lance)?;
         let values = NewColumnTransform::Reader(Box::new(RepeatedRow::new(columns, rows).map_err(arrow)?));
@@ -91,15 +91,15 @@ fn arrow(source: ArrowError) -> Error {
     Error::new(ErrorKind::Engine, "the new columns can't be combined into an Arrow batch").with_source(source)
 }
 
-/// A reader that repeats one row for a number of rows.
+/// A reader that repeats one row a given number of times.
 struct RepeatedRow {
-    /// The largest batch. Every batch is a slice of it.
+    /// The largest batch. Every returned batch is a slice of it.
     batch: RecordBatch,
     remaining: usize,
 }
 
 impl RepeatedRow {
-    /// The most rows of a batch, and the most bytes if a value is large.
+    /// The maximum number of rows in a batch, and the maximum number of bytes if the values are large.
     const ROWS: usize = 8192;
     const BYTES: usize = 8 << 20;
 

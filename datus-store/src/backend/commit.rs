@@ -1,10 +1,10 @@
-//! Commits that follow the version that their write read.
+//! Commits that must directly follow the version that their write read.
 //!
-//! If other commits were first, Lance rebases a commit onto the newest version, unless the written rows conflict with those
-//! commits. But Lance does not know what the writer read to decide which rows to write. A write that left out an equal row,
-//! or that found a key to be new, would be wrong on a newer version. So tables are opened with a commit handler that refuses
-//! a commit that does not directly follow the version that the write named. This works on every storage that honors
-//! put-if-absent, with locks and without.
+//! If other commits come first, Lance rebases a commit onto the newest version, unless the written rows conflict with those
+//! commits. But Lance does not know what the writer read to decide which rows to write. A write that skipped an equal row, or
+//! that found a key to be new, could be wrong on a newer version. So tables are opened with a commit handler that refuses a
+//! commit unless it directly follows the version that the write named. This works on every storage that supports put-if-absent,
+//! with and without locks.
 
 mod handler;
 mod newest;
@@ -25,7 +25,7 @@ use super::error::{causes, convert};
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
 
-/// The bounds of the wait before a write reads the table again.
+/// The minimum and maximum wait before a write reads the table again.
 const WAIT: Duration = Duration::from_millis(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -34,11 +34,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const ATTEMPTS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The most commits whose operations are read to check if they changed rows.
+/// The maximum number of commits whose operations are read to check whether they changed rows.
 const EXAMINED: u64 = 64;
 
-/// Returns the commit handler of tables at this URI, which is not that of LanceDB's service. `in_folder` is `true` for a
-/// folder of this machine.
+/// Returns the commit handler of tables at this URI, which must not be the URI of LanceDB's service. `in_folder` is `true` for
+/// a folder of this machine.
 pub(super) async fn following_commits(
     uri: &str,
     in_folder: bool,
@@ -48,7 +48,8 @@ pub(super) async fn following_commits(
     Ok(Arc::new(FollowingCommits::new(handler, in_folder)))
 }
 
-/// Returns the commit handler of a table whose versions are managed elsewhere, by the handler for them.
+/// Returns the commit handler of a table whose versions a different service manages. `handler` is the handler of those
+/// versions.
 pub(super) fn following_commits_of(handler: Arc<dyn CommitHandler>) -> Arc<dyn CommitHandler> {
     Arc::new(FollowingCommits::new(handler, false))
 }
@@ -92,8 +93,8 @@ impl<'a> Attempts<'a> {
         Self { table, made: 0, started: Instant::now() }
     }
 
-    /// Returns the version to read, after which the write commits. Every call except the first waits, with jitter, and then
-    /// looks for a newer version.
+    /// Returns the version to read; the write must commit directly after it. Every call except the first waits, with jitter,
+    /// and then looks for a newer version.
     ///
     /// # Errors
     /// `Conflict` if other writers were first in every attempt; `Engine` if the storage fails.

@@ -1,8 +1,8 @@
-//! Vector searches that return as many rows as requested, if the table has them.
+//! Vector searches that return as many rows as requested, if the table has enough rows.
 //!
-//! lance 14 searches more partitions until it has enough rows (`io/exec/knn.rs`, `late_search`), and compares every row
-//! if less than a tenth of a graph passes the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing guarantees that a
-//! graph search reaches every row. A short answer is therefore checked by an exact search, which can't miss a row.
+//! lance 14 searches more partitions until it has enough rows (`io/exec/knn.rs`, `late_search`). It compares every row if less
+//! than a tenth of a graph passes the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing guarantees that a graph search
+//! reaches every row. An exact search, which can't miss a row, therefore checks an answer with too few rows.
 
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};
@@ -12,7 +12,7 @@ use super::Table;
 use super::read::{DEFAULT_HITS, LegQuery, Request};
 use crate::error::Result;
 
-/// An exact search that replaces a short answer.
+/// An exact search that replaces an answer with too few rows.
 pub(super) struct ExactFallback {
     pub(super) request: Request,
     pub(super) column: &'static str,
@@ -21,10 +21,10 @@ pub(super) struct ExactFallback {
 }
 
 impl Request {
-    /// Returns the same search without an index, or `None` if a short answer is not replaced.
+    /// Returns the same search without an index, or `None` if an answer with too few rows is not replaced.
     ///
-    /// It is not replaced for a search without an index, for a search with a maximum number of partitions, and for a range of
-    /// distances, because an index finds a range only approximately.
+    /// It is not replaced if the search uses no index, sets a maximum number of partitions, or sets a range of distances. A
+    /// range is excluded because an index finds it only approximately.
     pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
         let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
         let settings = nearest.settings;
@@ -40,7 +40,7 @@ impl Request {
 }
 
 impl Table {
-    /// Returns the answer, or the answer of the exact search if the first one is short and the column has an index.
+    /// Returns the answer, or the answer of the exact search if the first has too few rows and the column has an index.
     pub(super) async fn complete_answer(
         &self,
         answer: BoxStream<'static, Result<RecordBatch>>,

@@ -27,7 +27,7 @@ use super::primary_key::with_primary_key;
 use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The number of attempts to create a table that other processes create and drop.
+/// The number of attempts to create a table while other processes create and drop it.
 const CREATIONS: usize = 4;
 
 /// The options of a connection.
@@ -35,17 +35,17 @@ const CREATIONS: usize = 4;
 pub(crate) struct ConnectOptions {
     /// The options of the storage, such as credentials.
     pub(crate) storage: Vec<(String, String)>,
-    /// The longest time for which a read may miss the commits of other processes.
+    /// The maximum time for which a read may miss the commits of other processes.
     pub(crate) read_consistency: Duration,
-    /// The number of rows from which a key has an index; `None` for the default.
+    /// The minimum number of rows at which a key gets an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
-    /// One search in this many is repeated exactly; `None` to repeat none.
+    /// One in this many searches is repeated exactly; `None` to repeat none.
     pub(crate) recall_live: Option<NonZeroUsize>,
-    /// The longest wait for a lock; `None` for no limit.
+    /// The maximum wait for a lock; `None` for no limit.
     pub(crate) lock_timeout: Option<Duration>,
     /// `true` to treat a folder as if its file system had no locks.
     pub(crate) without_locks: bool,
-    /// `true` to commit each write as if it had many rows.
+    /// `true` to commit each small write in the same way as a large one.
     pub(crate) without_small_writes: bool,
 }
 
@@ -81,7 +81,8 @@ impl Connection {
         let parameters = storage_parameters(storage);
         let connect = || connect(&location, storage, &parameters, read_consistency);
         let opened = match connect().await {
-            // lancedb turns the causes of an object store's errors into text, so the storage is asked once more.
+            // lancedb turns the causes of an object store's errors into text, so the storage is queried again for a typed
+            // error.
             Err(_) if location.is_bucket() => match storage_error(&location, &parameters, storage).await {
                 Some(error) => Err(error),
                 None => connect().await.map_err(|error| connect_error(error, storage)),
@@ -172,7 +173,7 @@ impl Connection {
         Table::new(table, place, drops, self.key_index_from, self.recall_live, self.without_small_writes)
     }
 
-    /// Returns the place of a table of a database without a namespace.
+    /// Returns the place of a table in a database without a namespace.
     fn place(&self, name: &str) -> Place {
         let folder = self.locks.folder().map(|folder| trash::table_folder(folder, name));
         Place::new(self.locks.clone(), name.to_owned(), folder, self.location.identity().to_owned())
@@ -193,8 +194,8 @@ impl Connection {
         Ok(existing(Box::pin(open.execute()).await)?.map(|table| self.table(table, place, drops)))
     }
 
-    /// Opens the table, or creates it if it does not exist. If several connections do so at once, only one creates it: the
-    /// creation is a commit that has to be the first version.
+    /// Opens the table, or creates it if it does not exist. If several connections do this at once, only one creates the table,
+    /// because the commit that creates it must be the first version.
     pub(crate) async fn open_or_create(&self, name: &str, schema: SchemaRef) -> Result<Table> {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
@@ -214,8 +215,9 @@ impl Connection {
         Err(replaced())
     }
 
-    /// Creates the table. Returns `None` if it does not exist afterwards: another process created and dropped it, or the
-    /// storage refused the commit because of another request that did not succeed, as Amazon S3 does with the status 409.
+    /// Creates the table. Returns `None` if it does not exist afterwards. This happens if another process created and dropped
+    /// it, or if the storage refused the commit because of a concurrent request that failed (Amazon S3 answers with status
+    /// 409).
     async fn create_table(&self, name: &str, schema: &SchemaRef) -> Result<Option<Table>> {
         if let Some(namespace) = &self.namespace {
             return Box::pin(self.create_in_namespace(namespace, name, with_primary_key(schema))).await;
@@ -226,9 +228,9 @@ impl Connection {
             let parameters = WriteParams { commit_handler, ..WriteParams::default() };
             create = create.write_options(WriteOptions { lance_write_params: Some(parameters) });
         }
-        // If a different connection was first, its table is opened.
+        // If a different connection created the table first, that table is opened.
         following(0, Box::pin(create.execute())).await?;
-        // The created table is opened again, because only opening sets the commit handler.
+        // The created table is opened again, because the commit handler is set only on opening.
         self.open_table(name).await
     }
 }
@@ -247,7 +249,7 @@ fn replaced() -> Error {
         .with_help("open it again")
 }
 
-/// Returns the locks of a database. Deletes the files of dropped tables that are left in its folder.
+/// Returns the locks of a database. Deletes leftover files of dropped tables from its folder.
 async fn locks_at(location: &Location, options: &ConnectOptions) -> TableLocks {
     let scope = match location.folder() {
         Some(folder) => {
@@ -260,7 +262,7 @@ async fn locks_at(location: &Location, options: &ConnectOptions) -> TableLocks {
     TableLocks::new(scope, options.locks())
 }
 
-/// Returns the options of the storage for lance.
+/// Returns the storage options in lance's form.
 fn storage_parameters(options: &[(String, String)]) -> ObjectStoreParams {
     let mut parameters = ObjectStoreParams::default();
     if !options.is_empty() {
@@ -271,7 +273,7 @@ fn storage_parameters(options: &[(String, String)]) -> ObjectStoreParams {
     parameters
 }
 
-/// Connects, and returns the connection with the commit handler of its tables.
+/// Connects, and returns the connection and the commit handler of its tables.
 async fn connect(
     location: &Location,
     storage: &[(String, String)],
@@ -290,7 +292,7 @@ async fn connect(
     Ok((connection, commits))
 }
 
-/// Returns the error of an object store whose options are not valid, or that cannot be reached. Returns `None` if it answers.
+/// Returns an error if the object store can't be reached or its options are invalid, or `None` if it answers.
 async fn storage_error(
     location: &Location,
     parameters: &ObjectStoreParams,
@@ -306,7 +308,7 @@ async fn storage_error(
     }
 }
 
-/// Converts an error from connecting. There, the engine's `InvalidInput` concerns the caller's options.
+/// Converts an error from connecting. In this case, the engine's `InvalidInput` concerns the caller's options.
 fn connect_error(error: LanceDbError, options: &[(String, String)]) -> Error {
     match error {
         LanceDbError::InvalidInput { message } => invalid_options(&message, options),
@@ -315,7 +317,7 @@ fn connect_error(error: LanceDbError, options: &[(String, String)]) -> Error {
     }
 }
 
-/// Returns an error for options that the storage refuses. The engine's texts can repeat a value, which may be a secret.
+/// Returns an error for options that the storage refuses. The engine's message can repeat a value, which may be a secret.
 fn invalid_options(text: &str, options: &[(String, String)]) -> Error {
     let text = without_secrets(text, options.iter().map(|(_, value)| value.as_str()));
     Error::new(ErrorKind::InvalidInput, format!("the storage does not accept its options: {text}"))

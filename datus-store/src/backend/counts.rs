@@ -1,4 +1,4 @@
-//! The number of rows of each value of some columns, which the engine counts.
+//! Counts the rows of each combination of column values. The engine does the counting.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::query::{GROUP_ROWS, Predicate};
 use crate::record::ColumnPath;
 
 impl Table {
-    /// Returns each combination of values of the columns once, and its number of rows in a last column, in any order. There is
-    /// at least one batch.
+    /// Returns each distinct combination of values of the columns, in any order. The last column has its number of rows.
+    /// Returns at least one batch.
     ///
-    /// The engine reads only these columns and those of the filter. Its memory grows with the number of different values,
+    /// The engine reads only these columns and those of the filter. Its memory grows with the number of distinct combinations,
     /// not with the number of rows.
     pub(crate) async fn count_groups(
         &self,
@@ -64,7 +64,7 @@ impl Table {
         batches.iter().map(|batch| as_schema(batch.columns(), schema)).collect()
     }
 
-    /// Counts rows that the engine returns, for LanceDB's service.
+    /// Counts the rows in this process, for LanceDB's service.
     async fn counted_here(
         &self,
         filter: Option<&Predicate>,
@@ -104,7 +104,7 @@ fn row_count() -> Vec<Expr> {
     }
 }
 
-/// Returns the columns as a batch of the schema. The engine can choose a different type for the same values.
+/// Returns the columns as a batch with the schema. The engine may choose a different type for the same values.
 fn as_schema(columns: &[ArrayRef], schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = columns.iter().zip(schema.fields()).map(|(column, field)| {
         match column.data_type() == field.data_type() {

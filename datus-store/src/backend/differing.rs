@@ -1,8 +1,8 @@
-//! The rows in which two versions of a table can differ, by their files.
+//! Finds the rows in which two versions of a table can differ, by comparing their files.
 //!
 //! The files of a fragment never change. If both versions have a fragment with the same files, its rows have the same values in
-//! both, and only the rows that one version has deleted differ. The rows of all other fragments are read. After a compaction
-//! these are equal rows in different files, so the caller compares their values.
+//! both. Then only the rows that one of the versions has deleted can differ. The rows of all other fragments are read. After a
+//! compaction, these can be equal rows in different files, so the caller compares their values.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,20 +20,20 @@ use super::error::convert;
 use super::rows::{AddressedRows, address, addressed};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The rows that are read at once.
+/// The number of rows that are read at once.
 const BATCH: usize = 1024;
 
-/// The rows of one version that the other version may lack or have with different values.
+/// The rows of one version that may be missing from the other version or have different values there.
 pub(crate) struct DifferingRows {
     dataset: Arc<Dataset>,
-    /// Fragments all of whose rows can differ.
+    /// Fragments in which any row can differ.
     fragments: Vec<Fragment>,
-    /// The addresses of further rows.
+    /// The addresses of further rows that can differ.
     rows: Vec<u64>,
 }
 
 impl Table {
-    /// Compares the files of two versions. The columns are those that matter; both tables are pinned.
+    /// Compares the files of two versions. `columns` are the columns to compare. Both tables must be pinned.
     pub(crate) async fn differing_rows(
         &self,
         newer: &Self,
@@ -42,7 +42,7 @@ impl Table {
         let (old, new) = (self.pinned_dataset().await?, newer.pinned_dataset().await?);
         let mut left = DifferingRows { dataset: Arc::clone(&old), fragments: Vec::new(), rows: Vec::new() };
         let mut right = DifferingRows { dataset: Arc::clone(&new), fragments: Vec::new(), rows: Vec::new() };
-        // The names of columns can be swapped without a change of files.
+        // Columns can swap names without a change of files.
         let field = |dataset: &Dataset, column: &str| dataset.schema().field(column).map(|field| field.id);
         let same_columns = columns.iter().all(|column| field(&old, column) == field(&new, column));
         let is_same = |before: &Fragment, after: &Fragment| {
@@ -77,7 +77,7 @@ impl Table {
 }
 
 impl DifferingRows {
-    /// Returns an upper bound of the number of rows.
+    /// Returns an upper bound on the number of rows.
     pub(crate) fn count(&self) -> usize {
         let rows: usize = self.fragments.iter().filter_map(|fragment| fragment.physical_rows).sum();
         rows + self.rows.len()
@@ -109,7 +109,7 @@ impl DifferingRows {
         Ok(taken.chain(scanned).boxed())
     }
 
-    /// Reads columns of rows by their addresses, in their order.
+    /// Reads columns of the rows with these addresses, in the order of the addresses.
     pub(crate) async fn take(&self, addresses: &[u64], columns: &[&str]) -> Result<RecordBatch> {
         let failed = |error: lance_core::Error| convert(error.into());
         let projection = self.dataset.schema().project(columns).map_err(failed)?;
@@ -128,8 +128,8 @@ impl DifferingRows {
     }
 }
 
-/// Returns the addresses of the rows of a fragment that only the new version has deleted, and of those that only the old version
-/// has. A table that was restored has rows that were deleted before.
+/// Returns the addresses of the fragment's rows that only the new version has deleted, and of those that only the old version
+/// has deleted. The latter exist if a table was restored to an earlier version.
 async fn deleted(old: &Arc<Dataset>, new: &Arc<Dataset>, fragment: u64) -> Result<(Vec<u64>, Vec<u64>)> {
     let (in_old, in_new) = (deletions(old, fragment).await?, deletions(new, fragment).await?);
     let only = |of: &Deletions, without: &Deletions| -> Vec<u64> {

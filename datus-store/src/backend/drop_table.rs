@@ -22,19 +22,19 @@ enum TableState {
 }
 
 impl Connection {
-    /// Drops a table. Locks exclude maintenance, writers and creators. A drop that has started runs to completion.
+    /// Drops a table. Locks exclude maintenance, writers and creators. Once started, a drop runs to completion.
     pub(crate) async fn drop_table(&self, name: &str) -> Result<()> {
         if let Some(namespace) = self.namespace() {
             return self.drop_in_namespace(namespace, name).await;
         }
-        // A missing table or an invalid name takes no locks and leaves no lock files.
+        // No locks are taken for a missing table or an invalid name, so no lock files are left.
         if let TableState::Missing(error) = self.find(name).await?
             && !self.has_leftovers(name).await?
         {
             return Err(convert(error));
         }
         // Compaction holds the maintenance lock while it waits for the write lock, so all code must use this order. The
-        // creation lock is last, because all tables share it.
+        // creation lock is last because all tables share it.
         let locks = self.locks();
         let held = (locks.maintenance(name).await?, locks.write(name).await?, locks.creation().await?);
         let (connection, name) = (self.clone(), name.to_owned());
@@ -53,7 +53,7 @@ impl Connection {
         let found = self.find(name).await?;
         if let Some(folder) = self.locks().folder() {
             if trash::has_folder(folder, name) {
-                // The drop is counted first, so that no one who opened the table mistakes a new table for it.
+                // The drop is counted first, so that connections that have the table open do not mistake a new table for it.
                 self.locks().count_drop(name)?;
                 trash::move_to_trash(folder, name)?;
             }
@@ -109,7 +109,7 @@ impl Connection {
         }
         let table = match self.open_described(namespace, name, described).await {
             Ok(table) => Ok(table),
-            // A table that can't be read can be dropped.
+            // A table that can't be read can still be dropped.
             Err(error) if error.kind() == ErrorKind::Engine => Err(()),
             Err(error) => return Err(error),
         };
@@ -117,7 +117,7 @@ impl Connection {
             Ok(Some(table)) => files_of(table).await?,
             Ok(None) | Err(()) => None,
         };
-        // The namespace removes the versions that it manages.
+        // The namespace itself removes the versions that it manages.
         if let Ok(Some(table)) = &table
             && !described.is_managed()
         {
@@ -125,7 +125,7 @@ impl Connection {
         }
         place.count_drop()?;
         let had_entry = namespace.drop_table(name).await?;
-        // The catalog of a `dir` has no entry for a table that was created without it.
+        // The catalog of a `dir` has no entry for a table that was created outside the catalog.
         if let Some((storage, folder)) = files.filter(|_| !had_entry) {
             storage.remove_dir_all(folder).await.map_err(|error| convert(error.into()))?;
         }
@@ -170,7 +170,7 @@ async fn delete_versions(table: &LanceTable) -> Result<()> {
     Ok(())
 }
 
-/// Returns the storage of a table and its folder there.
+/// Returns the storage of a table, and the table's folder in it.
 async fn files_of(table: &LanceTable) -> Result<Option<(Arc<ObjectStore>, Path)>> {
     let Some(dataset) = table.dataset() else { return Ok(None) };
     let dataset = dataset.get().await.map_err(convert)?;
@@ -184,8 +184,8 @@ fn no_table(name: &str) -> Error {
 
 /// Returns the version of a manifest from its file name.
 ///
-/// A number of 20 digits is the difference to `u64::MAX`, so that the newest version is listed first. Any other number is
-/// the version itself.
+/// A number of 20 digits is `u64::MAX` minus the version, so that the newest version is listed first. Any other number is the
+/// version itself.
 fn version_of(file_name: Option<&str>) -> Option<u64> {
     let digits = file_name?.strip_suffix(".manifest")?;
     let number: u64 = digits.parse().ok()?;

@@ -12,11 +12,10 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(test)]
 mod tests;
 
-/// Converts an error of lancedb into an error of this crate. Only this function and the `convert_*` functions below do
-/// so.
+/// Converts an error of lancedb into an error of this crate. Only this function and the `convert_*` functions below do this.
 ///
-/// The engine's `InvalidInput` does not mean invalid input of the caller: this crate checks filters, vectors and rows
-/// before the engine sees them, and the engine also reports a truncated manifest as invalid input.
+/// The engine's `InvalidInput` does not mean that the caller's input is invalid: this crate checks filters, vectors and rows
+/// before the engine receives them, and the engine also reports a truncated manifest as invalid input.
 pub(super) fn convert(error: LanceDbError) -> Error {
     convert_with_fallback(error, "LanceDB failed", "see the source of this error")
 }
@@ -45,16 +44,16 @@ pub(super) fn namespace_code(error: &(dyn StdError + 'static)) -> Option<ErrorCo
     causes(error).find_map(|cause| cause.downcast_ref::<NamespaceError>()).map(NamespaceError::code)
 }
 
-/// The shortest value of an option that can be a secret. Shorter ones, such as `true`, are parts of other words.
+/// The minimum length of an option's value that can be a secret. Shorter values, such as `true`, occur inside other words.
 const SECRET: usize = 6;
 
-/// Returns a text of the engine without values that may be secrets, which it can repeat.
+/// Returns an engine message with values that may be secrets removed. The engine can repeat such values.
 pub(super) fn without_secrets<'a>(text: &str, values: impl Iterator<Item = &'a str>) -> String {
     let values = values.filter(|value| value.len() >= SECRET);
     values.fold(text.to_owned(), |text, value| text.replace(value, "…"))
 }
 
-/// Converts an error. `unknown` and `unknown_help` are the texts for an error whose types do not show its meaning.
+/// Converts an error. `unknown` and `unknown_help` are the message and the remedy if the error's types do not show its meaning.
 fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'static str) -> Error {
     let error = match unwrap_own(error) {
         Ok(own) => return own,
@@ -81,7 +80,7 @@ pub(super) fn is_of_options(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Returns the kind, the message and the remedy of an error, or `None` if its types do not show its meaning.
+/// Returns the kind, message and remedy of an error, or `None` if its types do not show its meaning.
 fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
     match error {
         LanceDbError::TableNotFound { name, .. } => {
@@ -136,7 +135,7 @@ fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
     Some((kind, message.to_owned(), help))
 }
 
-/// The kind, the message and the remedy of an error.
+/// The kind, message and remedy of an error.
 type Texts = (ErrorKind, &'static str, &'static str);
 
 const CONFLICT: Texts = (
@@ -151,7 +150,7 @@ const REMOVED: Texts = (
     "open a dropped table again, or read the current version and keep versions longer with `store.optimize().keep_versions(…)`",
 );
 
-/// Returns the texts of an error of a namespace, or `None` if its code does not show its meaning.
+/// Returns the kind and texts of a namespace error, or `None` if its code does not show its meaning.
 fn classify_code(code: ErrorCode) -> Option<Texts> {
     Some(match code {
         ErrorCode::ConcurrentModification => CONFLICT,
@@ -181,7 +180,7 @@ fn classify_code(code: ErrorCode) -> Option<Texts> {
     })
 }
 
-/// Returns the texts of an error of LanceDB's service, by the status of its answer, or `None` if it did not answer.
+/// Returns the kind and texts of an error of LanceDB's service, by its HTTP status; `None` means that it did not answer.
 #[cfg(feature = "remote")]
 fn classify_status(status: Option<u16>) -> Texts {
     match status {
@@ -211,10 +210,10 @@ pub(super) const RESTORE: &str = "restore the table's folder from a backup, or c
 /// The remedy for a table that does not exist.
 pub(super) const CREATE: &str = "`Database::store` creates it when it is opened";
 
-/// The meaning of an error of the engine, by the types in its chain of causes. The gravest fault comes first.
+/// The meaning of an engine error, derived from the types in its chain of causes. The most severe fault comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
-    /// A commit may or may not have happened. It is first because its cause can be any other fault.
+    /// It is not known whether a commit happened. It is first because its cause can be any other fault.
     Unknown,
     Conflict,
     FullDisk,
@@ -226,7 +225,7 @@ enum Fault {
 }
 
 impl Fault {
-    /// Returns the gravest fault in the chain of causes.
+    /// Returns the most severe fault in the chain of causes.
     fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         causes(error).filter_map(Self::of_cause).min()
     }
@@ -270,7 +269,7 @@ impl Fault {
     }
 }
 
-/// Returns `true` if the removal of a version removes the file at this path, by the folders of Lance's format.
+/// Returns `true` if removing a version also removes the file at this path, judged by the folders of Lance's format.
 ///
 /// Index files do not count: an index file of the current version is missing only if someone deleted it.
 fn is_of_a_version(path: &str) -> bool {
@@ -292,7 +291,7 @@ fn is_table_folder(name: &str) -> bool {
     name.ends_with(".lance") || is_hashed()
 }
 
-/// Returns the error of this crate that passed through lancedb inside a stream, or the error itself.
+/// Returns the error of this crate that passed through lancedb inside a stream, or the original error if it is not one.
 fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
     match error {
         LanceDbError::External { source } => match source.downcast::<Error>() {
@@ -331,8 +330,8 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |error| cause(*error))
 }
 
-/// Returns the cause of an error. Some errors return the source of the error that they wrap from `source`, which would skip
-/// the wrapped error.
+/// Returns the cause of an error. Some errors wrap another error, but their `source` returns the source of the wrapped error,
+/// which would skip the wrapped error.
 fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     if let Some(outer) = error.downcast_ref::<io::Error>() {
         return outer.get_ref().map(|inner| inner as &(dyn StdError + 'static));

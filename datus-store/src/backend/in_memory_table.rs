@@ -12,11 +12,11 @@ use super::lower::lower;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 
-/// The column that numbers the rows. No record can have a column with this name.
+/// The column that contains row numbers. No record can have a column with this name.
 const ROW: &str = "datus:row";
 
-/// A table in memory for rows that are not written yet. It evaluates a filter with the engine, so the result is the same as
-/// in the real table.
+/// An in-memory table for rows that are not written yet. It evaluates a filter with the engine, so the result is the same as in
+/// the real table.
 pub(crate) enum InMemoryTable {}
 
 impl InMemoryTable {

@@ -1,4 +1,4 @@
-//! Indexes: their state, building them, and searches through them.
+//! Indexes: their state, builds, checks and measurements.
 
 mod build;
 mod damage;

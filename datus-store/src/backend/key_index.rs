@@ -1,4 +1,4 @@
-//! The index of a key, which is built once the table is large enough.
+//! The index of a key, which is built when the table is large enough.
 
 use lancedb::index::Index;
 
@@ -8,15 +8,15 @@ use crate::error::Result;
 use crate::index::fits;
 use crate::record::IndexKind;
 
-/// The number of rows from which a key has an index. In a smaller table, a lookup reads a column that fits into the caches.
-/// That takes a few milliseconds, as a lookup by index does.
+/// The minimum number of rows at which a key gets an index. In a smaller table, a lookup scans a column that fits into the
+/// caches. That takes a few milliseconds, the same as a lookup in an index.
 pub(super) const KEY_INDEX_FROM: usize = 100_000;
 
 impl Table {
-    /// Builds a missing index for each column of the key that can have one, if the table was large enough before `added`
-    /// rows were added. Only then were keys looked up in it, so filling a new table builds no index.
+    /// Builds a missing index for each column of the key that can have one, if the table was large enough before `added` rows
+    /// were added. Otherwise no keys were looked up in a large table, so filling a new table builds no index.
     ///
-    /// The caller holds the lock of its write, so no one else builds the same index at the same time. The write is already
+    /// The caller holds the write lock, so no other task builds the same index at the same time. The write is already
     /// committed, so a failure is logged and not returned; the next write tries again.
     pub(crate) async fn index_key(&self, _lock: &TableLock, columns: &[&str], added: usize) {
         if let Err(error) = self.build_key_index(columns, added).await {

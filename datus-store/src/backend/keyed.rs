@@ -1,4 +1,4 @@
-//! Reads of rows by their key, and filters on keys.
+//! Reads rows by their key, and builds filters on keys.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use super::lower::{joined, lower};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 
-/// Returns the name of the computed column that is true where a column is null. No record has such a column, because the
-/// prefix is reserved.
+/// Returns the name of the computed column that is true where a column is null. The prefix is reserved, so no record has such a
+/// column.
 pub(crate) fn null_flag(column: &str) -> String {
     format!("__datus_null_{column}")
 }
@@ -29,9 +29,9 @@ pub(crate) type KeyColumn = (&'static str, ArrayRef);
 impl Table {
     /// Reads columns of the rows that may have one of the keys, batch by batch.
     ///
-    /// All rows with one of the keys are included. With a key of several columns, other rows whose parts each occur in
-    /// some key are included too. Each column of `nulls` adds a boolean column [`null_flag`]`(name)` that is true where
-    /// the column is null.
+    /// All rows that have one of the keys are included. If the key has several columns, other rows can be included too: rows in
+    /// which each key column has a value of some key. Each column of `nulls` adds a boolean column [`null_flag`]`(name)` that
+    /// is true where the column is null.
     pub(crate) async fn rows_of_keys(
         &self,
         keys: &[KeyColumn],
@@ -109,8 +109,8 @@ impl Table {
     }
 }
 
-/// The most combinations of the other key columns that get a list comparison each. The engine makes as many comparisons for
-/// each row.
+/// The maximum number of combinations of the other key columns that each get a list comparison. The engine makes that many
+/// comparisons for each row.
 const MAX_COMBINATIONS: usize = 64;
 
 /// Returns a filter that passes the rows whose key is one of these.
@@ -152,11 +152,11 @@ pub(super) fn keys_predicate(keys: &[KeyColumn]) -> Result<Expr> {
 /// The possible separators between the columns of a key that is compared as one text.
 const SEPARATORS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
 
-/// Returns a filter that compares the columns, joined to one text, with a list. The engine looks the text up in the list,
-/// so the number of keys hardly matters.
+/// Returns a filter that joins the columns into one text and looks it up in a list. The number of keys therefore has little
+/// effect on the cost.
 ///
-/// Returns `None` if the comparison would not be exact: for types whose text does not identify the value, and if every
-/// separator occurs in some value.
+/// Returns `None` if the comparison would not be exact. That is the case for types whose text does not identify the value, and
+/// if every separator occurs in some value.
 fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     let exact = |column: &ArrayRef| column.data_type().is_integer() || column.data_type() == &DataType::Utf8;
     if !keys.iter().all(|(_, column)| exact(column)) {
@@ -168,7 +168,7 @@ fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     let is_unused = |separator: &&str| {
         texts.iter().all(|text| text.iter().flatten().all(|text| !text.contains(*separator)))
     };
-    // A joined key has one separator fewer than columns, so it splits into its columns in only one way.
+    // A joined key has one separator fewer than it has columns, so it can be split into its columns in only one way.
     let separator = SEPARATORS.into_iter().find(is_unused)?;
     let joined_keys = (0..keys.first()?.1.len()).map(|row| {
         let parts: Vec<&str> = texts.iter().map(|text| text.value(row)).collect();
@@ -182,8 +182,8 @@ fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     Some(concat(parts).in_list(joined_keys.collect(), false))
 }
 
-/// Returns a filter that passes the rows in which each column of the key has the value of some key. These are at least the
-/// rows with one of the keys.
+/// Returns a filter that passes the rows in which each key column has the value of some key. These include all rows with one of
+/// the keys.
 pub(super) fn key_parts_predicate(keys: &[KeyColumn]) -> Result<Option<Expr>> {
     let conditions =
         keys.iter().map(|(name, values)| column_predicate(name, values)).collect::<Result<Vec<_>>>()?;

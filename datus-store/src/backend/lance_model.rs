@@ -11,12 +11,12 @@ use lancedb::embeddings::EmbeddingFunction;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity, Role, normalize};
 
-/// A model that calls an embedding function of LanceDB, from `lancedb::embeddings` or written for it.
+/// A model that calls a LanceDB embedding function, either from `lancedb::embeddings` or your own.
 ///
-/// An embedding function is synchronous and runs on tokio's blocking threads, so the model needs a tokio runtime. Documents
-/// go to `compute_source_embeddings`, many per call. Queries go to `compute_query_embeddings`, one per call, because a
-/// function may accept only one query. A function has no batches, no retries and no rate limit, so prefer a model of this
-/// crate for the same provider.
+/// An embedding function is synchronous and runs on tokio's blocking threads, so the model needs a tokio runtime. Documents are
+/// passed to `compute_source_embeddings`, many per call. Queries are passed to `compute_query_embeddings`, one per call,
+/// because a function may accept only one query. An embedding function has no batching, retries or rate limit, so prefer this
+/// crate's model for the same provider.
 ///
 /// The function is not registered with LanceDB, because LanceDB would then embed the text a second time on `add`.
 ///
@@ -68,7 +68,7 @@ pub struct LanceModel {
 impl LanceModel {
     /// Creates a model from a function. `id` is the id in the model's identity.
     ///
-    /// The id should name the model, because the function's name is only that of its provider, such as `openai`.
+    /// The id should name the model, because the function's name only names its provider, such as `openai`.
     ///
     /// # Errors
     /// `InvalidInput` if the function does not convert text to fixed-size lists of floats.
@@ -136,7 +136,7 @@ impl LanceModel {
         Ok(vectors)
     }
 
-    /// Returns the texts as an array for the function. It has no null buffer, because some functions refuse one.
+    /// Returns the texts as an array for the function. The array has no null buffer, because some functions refuse one.
     fn array(&self, texts: &[String]) -> ArrayRef {
         if self.large {
             return Arc::new(LargeStringArray::from_iter_values(texts));
@@ -144,8 +144,8 @@ impl LanceModel {
         Arc::new(StringArray::from_iter_values(texts))
     }
 
-    /// Returns the vectors of an answer. The answer has one list per vector, or, as LanceDB's functions return for
-    /// queries, all values in one flat array.
+    /// Returns the vectors of an answer. An answer either has one list per vector, or all values in one flat array, as
+    /// LanceDB's functions return for queries.
     fn vectors(&self, embedded: &ArrayRef, texts: usize) -> Result<Vec<Vec<f32>>, BoxError> {
         let (name, dimension) = (self.function.name(), self.identity.dimension);
         let values = match embedded.as_fixed_size_list_opt() {

@@ -1,8 +1,8 @@
-//! The location of a database. Only this module decides which storage a URI or a path means.
+//! The location of a database. Only this module decides which storage a URI or a path refers to.
 //!
-//! lancedb, lance and object_store each parse the text by their own rules. lancedb treats any text that begins with `db` as
-//! its service, and creates the folder of a `file:` URI without decoding its escapes. lance treats any `word:` as a scheme.
-//! This module therefore gives lancedb the one form of a location that all of them parse in the same way.
+//! lancedb, lance and object_store each parse the text by their own rules. lancedb treats any text that begins with `db` as its
+//! service, and creates the folder of a `file:` URI without decoding its escapes. lance treats any `word:` as a scheme. This
+//! module therefore passes lancedb a form of the location that all of them parse in the same way.
 
 mod address;
 mod error;
@@ -24,10 +24,10 @@ pub(crate) use self::folder::Created;
 use self::remote::RemoteUri;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A random number that identifies this process, because each process has its own databases in memory.
+/// A random number that identifies this process, because each process has its own in-memory databases.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
-/// The beginning of the text that stands for the location of a database whose tables a server places.
+/// The prefix of the text that serves as the location of a database if a server decides where its tables are.
 const SERVER: &str = "namespace+";
 
 /// The location of a database. It does not implement `Debug`, because a URI may contain secrets.
@@ -77,13 +77,13 @@ impl Location {
         }
     }
 
-    /// Returns the location of a database whose tables a server places.
+    /// Returns the location of a database whose tables are placed by a server.
     pub(super) fn of_server(uri: &str) -> Self {
         let uri = format!("{SERVER}{uri}");
         Self::without_folder(uri.clone(), uri)
     }
 
-    /// Returns a location without a folder for lock files.
+    /// Returns the location of a database without a folder for lock files.
     fn without_folder(uri: String, identity: String) -> Self {
         Self { uri, folder: None, in_memory: false, identity }
     }
@@ -93,7 +93,7 @@ impl Location {
         &self.uri
     }
 
-    /// Returns `true` for an object store that requests reach over a network.
+    /// Returns `true` for an object store that is accessed over a network.
     pub(super) fn is_bucket(&self) -> bool {
         let of_process = ["memory://", "shared-memory://", "file-object-store://"];
         self.folder.is_none() && !self.is_service() && !of_process.iter().any(|uri| self.uri.starts_with(uri))
@@ -109,12 +109,12 @@ impl Location {
         self.uri.starts_with("db://")
     }
 
-    /// Returns `true` if commits go through a table of DynamoDB.
+    /// Returns `true` if commits go through a DynamoDB table.
     pub(super) fn commits_elsewhere(&self) -> bool {
         self.uri.starts_with("s3+ddb://")
     }
 
-    /// Returns the folder of tables and lock files, or `None` if the database is not a folder of this machine.
+    /// Returns the folder of tables and lock files, or `None` if the database is not in a folder of this machine.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
@@ -124,13 +124,14 @@ impl Location {
         self.in_memory
     }
 
-    /// Returns a text that is the same for all spellings of a location in all processes, and different for other locations.
+    /// Returns a text that is the same for all spellings of a location in all processes, and different for every other
+    /// location.
     pub(crate) fn identity(&self) -> &str {
         &self.identity
     }
 }
 
-/// Creates the folder of a path if it is missing, and returns its path without links.
+/// Creates the folder at a path if it is missing, and returns its path without symbolic links.
 fn create(path: &Path) -> Result<(PathBuf, Created)> {
     let folder = folder::resolve(path)?;
     utf8(&folder)?;

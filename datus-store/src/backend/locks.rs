@@ -1,13 +1,14 @@
 //! Locks on tables, for operations that the engine does not isolate from each other.
 //!
-//! lancedb checks that a table is missing and creates it later: if two programs create the same table at once, the
-//! second overwrites the first. A merge looks up the rows of its keys and commits later: two merges that insert the
-//! same new key both find nothing and both insert it. A drop deletes files while a writer commits. Creation, writes and
-//! drops therefore hold a lock.
+//! lancedb checks that a table is missing and creates it later: if two programs create the same table at once, the second
+//! overwrites the first. A merge looks up the rows of its keys and commits later: if two merges insert the same new key, both
+//! find no row and both insert it. A drop deletes files while a writer commits. Creation, writes and drops therefore hold a
+//! lock.
 //!
-//! `backend/locks.rs` has three locks, each a file in the database's folder: `.datus-create.lock` for creating and
-//! removing tables, `.datus-write.TABLE.lock` for commits, `.datus-write.TABLE~upkeep.lock` for indexes and compaction.
-//! Code that takes several locks takes maintenance, then write, then creation. A `TableLock` is a lock that is held.
+//! There are four kinds of lock. Each lock is a file in the database's folder: `.datus-create.lock` for creating and removing
+//! tables, `.datus-write.TABLE.lock` for commits, `.datus-write.TABLE~upkeep.lock` for indexes and compaction, and
+//! `.datus-write.TABLE~reembed.lock` for embedding a table again. Code that takes several locks takes them in this order:
+//! re-embedding, maintenance, write, creation. A `TableLock` is a lock that is held.
 //!
 //! | file | concern |
 //! |---|---|
@@ -16,20 +17,20 @@
 //! | `locks/wait.rs` | the limit of a wait, and its log |
 //! | `locks/drops.rs` | the number of drops of a table, which is the length of `.datus-drops.TABLE` |
 //!
-//! - **Waiting.** Tasks queue at a fair mutex. Only the first one tries the file. If another process holds it, one
-//!   detached thread blocks in `flock` and hands the lock to the task that is first by then. The thread does not keep
-//!   the program from ending, and releases a lock that nobody waits for any more. No task is woken while it waits; 200
-//!   tasks that polled were woken 19,000 times a second.
-//! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user; NFS locks only the
-//!   former. It is never removed, since others may wait for it. If somebody removes it, the next one to lock it sees
-//!   that the path has a different inode, and locks that one.
-//! - **No locks.** The first attempt finds `ENOSYS` and `EOPNOTSUPP` (`Table::check_lockable`, or any lock). From then
-//!   on writes rely only on conditional commits, as on an object store.
-//! - **Drops** (`backend/drop_table.rs`) hold all three. In a folder the table is renamed to `.datus-dropped-…`, one
-//!   step for readers, and deleted after the locks are released. The next connection, creation or drop deletes the rest
-//!   of a killed drop. On an object store manifests go first, the newest one last. Each drop is counted, and whoever
-//!   gets a lock compares the count with that of when it opened the table: an `add` that began before the table was
-//!   dropped and created again must not commit files that are gone.
+//! - **Waiting.** Tasks queue at a fair mutex. Only the first task tries to lock the file. If another process holds the lock,
+//!   one detached thread blocks in `flock` and passes the lock to the task that is first by then. The thread does not prevent
+//!   the program from exiting, and releases a lock that no task waits for any more. No task is woken while it waits; 200
+//!   polling tasks were woken 19,000 times a second.
+//! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user. NFS locks only files that are
+//!   open for writing. A lock file is never removed, because others may wait for it. If somebody removes it, the next task that
+//!   locks it detects that the path has a different inode, and locks the new file.
+//! - **No locks.** The first attempt to lock (`Table::check_lockable`, or any lock) detects `ENOSYS` and `EOPNOTSUPP`. From
+//!   then on, writes rely only on conditional commits, as on an object store.
+//! - **Drops** (`backend/drop_table.rs`) hold the maintenance, write and creation locks. In a folder, the table is renamed to
+//!   `.datus-dropped-…`, which is one step for readers, and deleted after the locks are released. The next connection, creation
+//!   or drop deletes what a killed drop left. On an object store, the manifests are deleted first, the newest one last. Each
+//!   drop is counted. A task that gets a lock compares the count with the count at the time when it opened the table: an `add`
+//!   that began before the table was dropped and created again must not commit files that are gone.
 
 mod drops;
 mod file;
@@ -49,24 +50,23 @@ use self::queue::{Queue, QueueGuard};
 use self::wait::Wait;
 use crate::error::Result;
 
-/// The scope of a database's locks.
+/// The scope in which a database's locks apply.
 #[derive(Debug)]
 pub(super) enum LockScope {
-    /// The memory of one connection, which no other process can reach.
+    /// The memory of one connection, which no other process can access.
     Memory,
-    /// A folder of this machine, whose lock files exclude other processes.
+    /// A folder of this machine. Its lock files exclude other processes.
     Folder(PathBuf),
-    /// An object store or a service, where locks do not exist.
+    /// An object store or a service, which has no locks.
     Remote,
 }
 
 /// The settings of a connection's locks.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct LockOptions {
-    /// The longest wait for a lock; `None` for no limit.
+    /// The maximum wait for a lock; `None` for no limit.
     pub(super) timeout: Option<Duration>,
-    /// `true` to treat a folder as if its file system had no locks, and other connections as if they were on other
-    /// machines.
+    /// `true` to treat a folder as if its file system had no locks, and other connections as if they were on other machines.
     pub(super) disabled: bool,
 }
 
@@ -77,19 +77,19 @@ pub(crate) struct TableLocks(Arc<LockState>);
 struct LockState {
     location: LockScope,
     options: LockOptions,
-    /// `false` after the file system turned out not to lock files.
+    /// `false` once the file system is found not to lock files.
     lockable: AtomicBool,
-    /// `true` after the lack of locks was logged.
+    /// `true` once the lack of locks has been logged.
     warned: AtomicBool,
-    /// The queues of a database without lock files, by lock name. The queues of lock files belong to the process.
+    /// The queues of a database without lock files, by lock name. The queues of lock files belong to the whole process.
     queues: Mutex<HashMap<String, Arc<Queue>>>,
     /// The number of drops of each table of a database in memory.
     drops: Mutex<HashMap<String, u64>>,
 }
 
-/// A lock. Dropping it releases the lock, and so does the end of the process.
+/// A held lock. Dropping it releases the lock, and so does the end of the process.
 pub(crate) struct TableLock {
-    /// Declared first: the file is unlocked before the next task of this process tries to lock it.
+    /// This field is declared first, so that the file is unlocked before the next task of this process tries to lock it.
     _file: Option<HeldFile>,
     _queue: QueueGuard,
 }
@@ -97,7 +97,8 @@ pub(crate) struct TableLock {
 impl TableLocks {
     pub(super) fn new(location: LockScope, options: LockOptions) -> Self {
         let location = match location {
-            // All connections of the process must use one path for the lock file, even if links lead to the folder.
+            // All connections of the process must use the same path for the lock file, even if they reach the folder through
+            // links.
             LockScope::Folder(folder) => LockScope::Folder(std::fs::canonicalize(&folder).unwrap_or(folder)),
             other => other,
         };
@@ -120,14 +121,14 @@ impl TableLocks {
         }
     }
 
-    /// Returns `true` if a lock excludes all other writers. The first lock attempt detects a file system without locks.
-    /// Until then, such a file system counts as one with locks.
+    /// Returns `true` if a lock excludes all other writers. A file system without locks is detected only by the first attempt
+    /// to lock. Before that attempt, this returns `true` for it.
     #[cfg(test)]
     pub(super) fn are_exclusive(&self) -> bool {
         self.is_in_memory() || self.0.lockable.load(Ordering::Relaxed)
     }
 
-    /// Waits for the lock that creating or removing a table of the database requires.
+    /// Waits for the lock that is required to create or remove a table of the database.
     pub(super) async fn creation(&self) -> Result<TableLock> {
         self.acquire(LockName::Creation).await
     }
@@ -137,7 +138,7 @@ impl TableLocks {
         self.acquire(LockName::Write(table)).await
     }
 
-    /// Waits for the maintenance lock of a table, which building indexes and compacting files require. It does not block
+    /// Waits for the maintenance lock of a table, which is required to build indexes and compact files. It does not block
     /// writers.
     pub(super) async fn maintenance(&self, table: &str) -> Result<TableLock> {
         self.acquire(LockName::Maintenance(table)).await
@@ -164,7 +165,7 @@ impl TableLocks {
         }
     }
 
-    /// Returns a number that only connections with the same locks share, or 0 if the location of the database identifies
+    /// Returns a number that is shared only by connections with the same locks, or 0 if the location of the database identifies
     /// the locks.
     pub(super) fn scope(&self) -> usize {
         let by_location = !self.is_in_memory() && !self.0.options.disabled;
@@ -176,8 +177,8 @@ impl TableLocks {
         self.acquire(LockName::Reembedding(table)).await
     }
 
-    /// Checks that the write lock of a table can be locked, without waiting for it. It succeeds while another writer holds
-    /// the lock.
+    /// Checks that the write lock of a table can be locked, without waiting for it. Succeeds even if another writer holds the
+    /// lock.
     ///
     /// # Errors
     /// `Engine` when the lock file can't be opened or locked; `TableNotFound` when the database's folder is gone.

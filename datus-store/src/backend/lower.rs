@@ -1,4 +1,4 @@
-//! Lowers a predicate to the engine's expression, for every call that takes a predicate.
+//! Lowers a predicate to an engine expression, for every call that takes a predicate.
 //!
 //! A value becomes a literal with exactly the type of its column, so nothing needs quotes and the engine infers no type.
 //! Calls that take only SQL text use [`lancedb::expr::expr_to_sql_string`] to write the expression; [`mod@literal`]
@@ -17,15 +17,14 @@ use lancedb::expr::{DfExpr as Expr, col, lit};
 pub(super) use self::expression::lower_expression;
 use self::literal::literal;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{CompareOp, DEEPEST, MOST_CONDITIONS, Predicate, Value, too_deep};
+use crate::query::{CompareOp, DEEPEST, MAX_CONDITIONS, Predicate, Value, too_deep};
 use crate::record::ColumnPath;
 
 /// Lowers a predicate to an expression with SQL's three truth values.
 ///
 /// # Errors
-/// `InvalidInput`, with the column, for a value that the column can't hold and for a null among the values; `InvalidInput`
-/// for a predicate that is nested too deeply or has too many conditions. A list of predicates in one `and` or `or` is one
-/// level.
+/// `InvalidInput`, with the column, for a value that the column can't hold, and for a null among the values. `InvalidInput` for
+/// a predicate that is nested too deeply or has too many conditions. All predicates of one `and` or `or` are on the same level.
 pub(crate) fn lower(predicate: &Predicate) -> Result<Expr> {
     Lowering { conditions: 0 }.lower(predicate, Nesting { depth: 0, negated: false })
 }
@@ -35,7 +34,7 @@ struct Lowering {
     conditions: usize,
 }
 
-/// The position of a predicate inside the whole predicate.
+/// The nesting of a predicate within the whole predicate.
 #[derive(Clone, Copy)]
 struct Nesting {
     depth: u32,
@@ -90,10 +89,10 @@ impl Lowering {
 
     fn count(&mut self, conditions: usize) -> Result<()> {
         self.conditions = self.conditions.saturating_add(conditions);
-        if self.conditions <= MOST_CONDITIONS {
+        if self.conditions <= MAX_CONDITIONS {
             return Ok(());
         }
-        let message = format!("the filter has more than {MOST_CONDITIONS} conditions and values");
+        let message = format!("the filter has more than {MAX_CONDITIONS} conditions and values");
         let help = "split it into several queries, or filter by a column that the values have in common";
         Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
@@ -136,20 +135,20 @@ pub(super) fn reference(column: ColumnPath) -> Expr {
     inner.fold(col(column.root()), |parent, name| get_field(parent, *name))
 }
 
-/// Returns a test that every value passes: true, or null where the column is null.
+/// Returns a condition that every value passes: true, or null where the column is null.
 fn known(column: ColumnPath) -> Expr {
     reference(column).is_not_null().or(lit(ScalarValue::Boolean(None)))
 }
 
-/// Returns a test that no value passes: false, or null where the column is null.
+/// Returns a condition that no value passes: false, or null where the column is null.
 fn never(column: ColumnPath) -> Expr {
     reference(column).is_null().and(lit(ScalarValue::Boolean(None)))
 }
 
 /// Returns a comparison.
 ///
-/// A comparison with the smallest or largest value of the column's type uses equality instead of an order: the planner
-/// counts the values of a range in 64 bits, and a debug build panics if a range has all values.
+/// A comparison with the smallest or largest value of the column's type uses equality instead of an ordering. The planner
+/// counts the values of a range in 64 bits, and a debug build panics if the range contains all values.
 fn compare(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
     let left = reference(column);
     let right = literal(column, value)?;
@@ -177,7 +176,7 @@ enum End {
     Greatest,
 }
 
-/// Returns `Least` or `Greatest` if the value is that end of its type, for types that are stored as integers.
+/// Returns `Least` or `Greatest` if the value is that end of its type. Applies to types that are stored as integers.
 fn end_of_type(value: &Value) -> Option<End> {
     fn end<T: Ord>(value: T, least: T, greatest: T) -> Option<End> {
         match value {

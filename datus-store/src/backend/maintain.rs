@@ -1,4 +1,4 @@
-//! The files of a table: their state, and the maintenance that keeps their number small.
+//! The state of a table's files, and the maintenance that keeps their number small.
 
 mod layout;
 mod plan;
@@ -18,10 +18,10 @@ use super::error::{convert, is_not_found};
 use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The number of times that the versions are listed while another process removes some of them.
+/// The maximum number of times that the versions are listed if other processes remove some of them meanwhile.
 const LISTINGS: usize = 8;
 
-/// The state of a table's files.
+/// The state of the files of a table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileState {
     pub(crate) rows: usize,
@@ -68,7 +68,7 @@ impl Table {
         })
     }
 
-    /// Returns all versions. Lists them again if one was removed in the meantime.
+    /// Returns all versions. Lists them again if one was removed during the listing.
     async fn versions(&self) -> Result<Vec<Version>> {
         let mut attempt = 1;
         loop {
@@ -81,7 +81,7 @@ impl Table {
 
     /// Merges small fragments, and fragments with many deleted rows, into large ones, and updates the indexes.
     ///
-    /// Writers continue at first. If they keep winning the commit, the last attempt holds the write lock.
+    /// At first, writers continue. If their commits keep coming first, the last attempt holds the write lock.
     pub(crate) async fn compact(&self, _lock: &TableLock) -> Result<Compacted> {
         match self.compact_once().await {
             Err(error) if error.kind() == ErrorKind::Conflict => {
@@ -102,7 +102,7 @@ impl Table {
         Ok(compacted.unwrap_or_default())
     }
 
-    /// Adds the rows that the indexes do not cover to the indexes.
+    /// Adds rows to the indexes that do not cover them yet.
     pub(crate) async fn fold_indexes(&self, _lock: &TableLock, names: Vec<String>) -> Result<()> {
         let fold = || async {
             let mut options = OptimizeOptions::default();
@@ -114,7 +114,7 @@ impl Table {
 
     /// Removes versions older than `older_than`, except the current one and versions with a tag.
     ///
-    /// Files that no version names stay until they are seven days old, because a write in progress may need them.
+    /// Files that no version refers to stay until they are seven days old, because a write in progress may need them.
     pub(crate) async fn remove_versions(&self, _lock: &TableLock, older_than: Duration) -> Result<Removed> {
         let older_than = Span::from_std(older_than).map_err(|source| {
             let message = "the age of versions to keep is too large";

@@ -1,12 +1,12 @@
-//! Databases whose tables a namespace of Lance names and places.
+//! Databases whose tables are managed by a Lance namespace.
 //!
-//! A namespace is a catalog. It knows which tables exist, where their files are, and which credentials their storage needs. The
-//! implementation `dir` keeps the catalog in a folder or an object store, and `rest` asks a server. The files of a table are
-//! read and written directly, as those of any other table, and so are its commits. If the namespace manages the versions of a
-//! table, each commit goes through it.
+//! A namespace is a catalog. It stores which tables exist, where their files are, and which credentials their storage needs.
+//! The implementation `dir` keeps the catalog in a folder or an object store; `rest` asks a server. The files of a table are
+//! read and written directly, like those of any other table, and so are its commits. But if the namespace manages the versions
+//! of a table, each commit goes through the namespace.
 //!
-//! The locks of a table whose folder is on this machine are in the folder around it. So connections through a namespace and
-//! connections to the folder exclude each other.
+//! If the folder of a table is on this machine, the locks of the table are in the parent folder. So connections through a
+//! namespace and connections to that folder exclude each other.
 
 mod address;
 mod described;
@@ -37,10 +37,10 @@ use super::place::Place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
 
-/// The text between the names of an identifier, for locks, and for a server unless its properties say otherwise.
+/// The separator between the names of an identifier: for locks, and for a server unless its properties set another one.
 const DELIMITER: &str = "$";
 
-/// The most attempts to declare a table, and the bounds of the wait after a catalog that others change at the same time.
+/// The maximum number of attempts to declare a table, and the minimum and maximum wait after a conflict over the catalog.
 const DECLARATIONS: u32 = 12;
 const WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ enum Declaration {
     Contended,
 }
 
-/// A namespace, from which a connection takes its tables.
+/// A namespace that provides the tables of a connection.
 pub(super) struct Namespace {
     client: Arc<dyn LanceNamespace>,
     implementation: Implementation,
@@ -63,11 +63,11 @@ pub(super) struct Namespace {
     options: LockOptions,
     /// The locks of tables that are not on this machine.
     remote: TableLocks,
-    /// The locks of tables on this machine, by the folder around them.
+    /// The locks of tables on this machine, by the parent folder of the table.
     local: Mutex<HashMap<PathBuf, TableLocks>>,
 }
 
-/// The access to the files of a table.
+/// The commit handler and storage options that give access to the files of a table.
 pub(super) struct TableFiles {
     pub(super) commits: Arc<dyn CommitHandler>,
     pub(super) storage: Option<ObjectStoreParams>,
@@ -122,7 +122,7 @@ impl Namespace {
         Ok(self.path.iter().cloned().chain([table.to_owned()]).collect())
     }
 
-    /// Fails for a name that an identifier would not keep apart from the names around it.
+    /// Fails for a name that contains the delimiter, because an identifier could not separate it from the names around it.
     fn check_delimiter(&self, name: &str) -> Result<()> {
         if !name.contains(&self.delimiter) {
             return Ok(());
@@ -132,11 +132,11 @@ impl Namespace {
             .with_help("use another name, or another property `delimiter`"))
     }
 
-    /// Creates the namespace, and those that it is in, if they do not exist.
+    /// Creates the namespace and its parents, if they do not exist.
     async fn create_if_missing(&self) -> Result<()> {
         let Err(error) = self.describe_namespace(&self.path).await else { return Ok(()) };
         if self.path.is_empty() {
-            // A server need not describe its root. It can describe tables nevertheless.
+            // A server is not required to describe its root. It may describe tables nevertheless.
             let is_undescribed =
                 [ErrorCode::Unsupported, ErrorCode::NamespaceNotFound, ErrorCode::PermissionDenied];
             return match namespace_code(&error) {
@@ -160,7 +160,7 @@ impl Namespace {
     async fn create_namespace(&self, path: &[String]) -> Result<()> {
         let request = CreateNamespaceRequest { id: Some(path.to_vec()), ..Default::default() };
         let Err(error) = self.client.create_namespace(request).await else { return Ok(()) };
-        // Another connection can have created it.
+        // Another connection may have created it.
         self.describe_namespace(path).await.map_err(|_| convert_namespace(error))
     }
 
@@ -217,7 +217,7 @@ impl Namespace {
         }
     }
 
-    /// Returns the description of a table, which is declared first if the namespace does not have it.
+    /// Returns the description of a table. Declares the table first if the namespace does not have it.
     pub(super) async fn declare(&self, table: &str) -> Result<DescribedTable> {
         let mut had_entry = false;
         for attempt in 0..DECLARATIONS {
@@ -229,8 +229,8 @@ impl Namespace {
                 Declaration::Contended => {
                     tokio::time::sleep(retry::delay(attempt, WAIT, LONGEST_WAIT, fastrand::f64())).await;
                 }
-                // The catalog of a `dir` keeps the entry of a table whose folder was dropped without it. Only the entry is
-                // removed, because another connection can have created the table meanwhile.
+                // The catalog of a `dir` keeps the entry of a table whose folder was dropped without the catalog. Only the
+                // entry is removed, because another connection may have created the table in the meantime.
                 Declaration::Exists if had_entry && self.implementation == Implementation::Dir => {
                     self.remove_entry(table).await?;
                 }
@@ -258,7 +258,7 @@ impl Namespace {
         }
     }
 
-    /// Removes the entry of a table, and leaves its files.
+    /// Removes the entry of a table and leaves its files.
     async fn remove_entry(&self, table: &str) -> Result<()> {
         let request = DeregisterTableRequest { id: Some(self.id(table)?), ..Default::default() };
         match self.client.deregister_table(request).await {
@@ -278,7 +278,7 @@ impl Namespace {
         }
     }
 
-    /// Returns the access to the files of a table, with the options of the storage that the connection has.
+    /// Returns the access to the files of a table. `storage` has the storage options of the connection.
     pub(super) async fn files(
         &self,
         table: &str,
@@ -310,7 +310,7 @@ impl Namespace {
         let folder = around.join(name);
         let name = name.to_string_lossy();
         let (name, database) = match name.strip_suffix(".lance") {
-            // The identity of a connection to the folder.
+            // This is the identity of a connection to the folder.
             Some(name) if name == table => (name.to_owned(), format!("file://{}", around.display())),
             Some(name) => (name.to_owned(), format!("file://{}", folder.display())),
             None => (name.into_owned(), format!("file://{}", folder.display())),

@@ -1,8 +1,8 @@
-//! One page of a query: keyset pagination, which continues after a row instead of counting rows.
+//! Reads one page of a query by keyset pagination, which continues after a row instead of counting rows.
 //!
-//! The engine sorts by columns and not by row ids, so the order of equal rows would be arbitrary. The engine therefore
-//! returns only the sort keys and ids of the rows that pass the filter. This module keeps the first of them, and the engine
-//! then reads those rows whole.
+//! The engine sorts by columns and not by row ids, so the order of equal rows would be arbitrary. The engine therefore returns
+//! only the sort keys and ids of the rows that pass the filter. This module keeps the first of them, and the engine then reads
+//! the other columns of those rows.
 
 mod bound;
 mod groups;
@@ -21,7 +21,7 @@ use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Revision;
 
-/// The number of rows that one call reads by their ids.
+/// The number of rows that one call reads by row id.
 const TAKE_ROWS: usize = 4096;
 
 /// The rows of a page.
@@ -32,7 +32,7 @@ pub(crate) struct PageRows {
 }
 
 impl Table {
-    /// Checks that several reads can use one version of the table.
+    /// Checks that several reads can use the same version of the table.
     ///
     /// # Errors
     /// `Unsupported` for a table of LanceDB's service.
@@ -78,7 +78,7 @@ impl Table {
             Some(row) => Some(self.position_of(row, &order).await?),
             None => None,
         };
-        // One row more than requested shows whether more follow.
+        // One row more than requested shows whether more rows follow.
         let least = self.first_row_ids(&request, &order, after.as_ref(), rows.saturating_add(1));
         let mut least = self.check_damage(least).await?;
         let more = least.len() > rows;
@@ -98,7 +98,7 @@ impl Table {
             taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
         let found = batches.iter().find(|batch| batch.num_rows() > 0);
         let found = found.ok_or_else(|| {
-            let message = "the cursor names a row that the table does not have";
+            let message = "the cursor points to a row that the table does not have";
             Error::new(ErrorKind::InvalidInput, message)
                 .with_help("begin with the first page, without a cursor")
         })?;
@@ -131,8 +131,8 @@ impl Table {
         Ok(first.into_rows())
     }
 
-    /// Returns `true` if a scan returns rows in the order of their ids. A scan follows row addresses, and ids are addresses
-    /// unless the table has stable row ids.
+    /// Returns `true` if a scan returns rows in the order of their ids. A scan follows the order of row addresses, and ids are
+    /// addresses unless the table has stable row ids.
     async fn scans_by_row_id(&self) -> Result<bool> {
         let Some(dataset) = self.raw().dataset() else { return Ok(false) };
         let dataset = dataset.get().await.map_err(convert)?;

@@ -10,15 +10,15 @@ pub(super) struct Place(Arc<PlaceState>);
 
 struct PlaceState {
     locks: TableLocks,
-    /// The name of the table in the names of its lock files.
+    /// The name of the table as used in the names of its lock files.
     name: String,
     folder: Option<PathBuf>,
     database: String,
 }
 
 impl Place {
-    /// `name` is the name of the table among the `locks`, `folder` the table's folder, and `database` the identity of the
-    /// location of its database.
+    /// Creates a place. `name` is the name of the table among the `locks`, `folder` is the table's folder, and `database` is
+    /// the identity of the location of its database.
     pub(super) fn new(locks: TableLocks, name: String, folder: Option<PathBuf>, database: String) -> Self {
         Self(Arc::new(PlaceState { locks, name, folder, database }))
     }
@@ -32,7 +32,7 @@ impl Place {
         self.0.folder.as_deref()
     }
 
-    /// Returns the location of the table's database, as a text that is the same for all spellings of the location.
+    /// Returns a text that identifies the location of the table's database. It is the same for all spellings of the location.
     pub(super) fn database(&self) -> &str {
         &self.0.database
     }

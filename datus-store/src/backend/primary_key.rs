@@ -4,8 +4,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::record::keys;
 
-/// Lance's field metadata for the columns of a primary key. With it, a merge by these columns records the inserted keys in
-/// its commit, and Lance refuses the second of two merges that insert the same key.
+/// The Lance field metadata for columns of a primary key. A merge by these columns then records the inserted keys in its
+/// commit. If two merges insert the same key, Lance refuses the second one.
 const PRIMARY_KEY: &str = "lance-schema:unenforced-primary-key";
 const POSITION: &str = "lance-schema:unenforced-primary-key:position";
 
@@ -33,7 +33,7 @@ pub(super) fn with_primary_key(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// Returns `true` if Lance records key values of this type. It would record nothing for other types and miss duplicate
+/// Returns `true` if Lance records key values of this type. For other types, Lance would record nothing and miss duplicate
 /// keys.
 fn is_recorded(field: &Field) -> bool {
     let has_supported_type = matches!(

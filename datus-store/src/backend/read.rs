@@ -19,7 +19,7 @@ pub(crate) use self::full_text::bm25_field;
 pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{ScoredRow, ScoredRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
-pub(super) use self::nearest::{least_ef, nearest_to, with_distance};
+pub(super) use self::nearest::{min_ef, nearest_to, with_distance};
 use super::Table;
 use super::error::convert;
 use super::lower::lower;
@@ -27,7 +27,7 @@ use crate::error::Result;
 use crate::query::{BatchStream, FullText, Predicate, SortDirection, SortKey};
 use crate::record::ColumnPath;
 
-/// A query in which everything that depends on the record or its models is resolved.
+/// A query in which everything that depends on the record or its models has been resolved.
 #[derive(Clone, Default)]
 pub(crate) struct Request {
     /// The columns to return, in order.
@@ -89,12 +89,12 @@ impl Table {
             None => batches,
         };
         let batches = batches.map(move |batch| flatten(&batch?, &paths, &answer));
-        // A search for no hits requests one hit, because the engine refuses 0.
+        // A search with a limit of 0 requests one hit, because the engine refuses 0.
         let batches = if rows == 0 { batches.take(0).boxed() } else { batches.boxed() };
         Ok(BatchStream { schema, batches })
     }
 
-    /// Counts the rows of the request without reading a column.
+    /// Counts the rows of the request without reading the requested columns.
     pub(crate) async fn count(&self, request: Request) -> Result<usize> {
         self.check_damage(self.count_once(request)).await
     }
@@ -131,7 +131,7 @@ impl Table {
         .map_err(convert)
     }
 
-    /// Returns the schema of an answer without rows.
+    /// Returns the schema of an answer that has no scores.
     pub(crate) async fn answer_schema(&self, paths: &[ColumnPath]) -> Result<SchemaRef> {
         flat_schema(&*self.schema().await?, paths, None)
     }
@@ -168,7 +168,7 @@ pub(super) enum Prepared {
     Plain(Query),
     Nearest {
         query: VectorQuery,
-        /// `true` if a row has a list of vectors.
+        /// `true` if each row has a list of vectors.
         multi: bool,
     },
 }
@@ -181,7 +181,7 @@ impl Prepared {
         }
     }
 
-    /// Runs the query. Returns the schema of the engine's answer too.
+    /// Runs the query. Also returns the schema of the engine's answer.
     pub(super) async fn execute(self) -> Result<(SchemaRef, BoxStream<'static, Result<RecordBatch>>)> {
         let (batches, multi) = match self {
             Self::Plain(query) => (query.execute().await, false),

@@ -1,7 +1,7 @@
-//! Rows by their addresses, in one version of a table.
+//! Accesses rows by their addresses, in one version of a table.
 //!
 //! A small write identifies its rows by key. If the address of a row is in memory with its key, the row can be read and
-//! replaced without a query plan and without a scan.
+//! replaced without a query plan or a scan.
 
 mod change;
 mod fold;
@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The name of the column in which Lance returns the addresses of rows.
 const ADDRESS: &str = "_rowaddr";
 
-/// The rows of a fragment that are read at once.
+/// The number of rows of a fragment that are read at once.
 const BATCH: u32 = 8192;
 
 /// One version of a table.
@@ -47,18 +47,17 @@ pub(crate) struct DatasetVersion {
 #[derive(Debug, Clone)]
 pub(crate) struct FragmentInfo {
     pub(crate) id: u64,
-    /// The names of its data files. Lance never reuses a name, so they identify the values of the rows.
+    /// The names of its data files. Lance never reuses a name, so the names identify the values of the rows.
     pub(crate) files: String,
-    /// The version and the random id that name the file of its deleted rows. Deleted rows return if an older version is
-    /// restored.
+    /// The version and random id in the name of its deletion file. Deleted rows return if an older version is restored.
     pub(crate) deletions: Option<(u64, u64)>,
     /// The number of rows in its files, including deleted rows.
     pub(crate) rows: usize,
 }
 
 impl Table {
-    /// Returns the newest version of the table, or `None` if its rows do not have usable addresses: in LanceDB's service, with
-    /// stable row ids, and with values outside the files of a fragment.
+    /// Returns the newest version of the table, or `None` if its rows do not have usable addresses. That is the case in
+    /// LanceDB's service, with stable row ids, and with values outside the data files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
         if self.raw().dataset().is_some() {
             // The connection can let reads lag behind other programs. A write always reads the newest version.
@@ -67,7 +66,8 @@ impl Table {
         self.seen_version().await
     }
 
-    /// Returns the version that this handle reads, or `None` in the cases of [`dataset_version`](Self::dataset_version).
+    /// Returns the version that this handle currently reads, or `None` in the cases of
+    /// [`dataset_version`](Self::dataset_version).
     pub(crate) async fn seen_version(&self) -> Result<Option<DatasetVersion>> {
         if self.is_without_small_writes() { Ok(None) } else { self.addressed_version().await }
     }
@@ -75,7 +75,7 @@ impl Table {
     /// Returns the newest version of the table, for a write that needs the addresses of its rows.
     ///
     /// # Errors
-    /// `Unsupported` if the rows do not have usable addresses, see [`dataset_version`](Self::dataset_version).
+    /// `Unsupported` if the rows do not have usable addresses; see [`dataset_version`](Self::dataset_version).
     pub(crate) async fn newest_addressed_version(&self) -> Result<DatasetVersion> {
         if self.raw().dataset().is_some() {
             self.convert_result(self.raw().checkout_latest().await).await?;
@@ -125,14 +125,14 @@ impl DatasetVersion {
         self.dataset.fragments().iter().map(fragment_info)
     }
 
-    /// Returns `true` if an index of the column exists.
+    /// Returns `true` if the column has an index.
     pub(crate) async fn has_index(&self, column: &str) -> Result<bool> {
         let Some(field) = self.dataset.schema().field(column).map(|field| field.id) else { return Ok(false) };
         let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
         Ok(indices.iter().any(|index| index.fields == [field]))
     }
 
-    /// Returns the newest fragments that no index covers, oldest first. Moving rows that an index covers would remove them
+    /// Returns the newest fragments that no index covers, oldest first. Moving rows of a covered fragment would remove them
     /// from the index.
     async fn uncovered_fragments(&self) -> Result<&[Fragment]> {
         let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
@@ -150,7 +150,8 @@ impl DatasetVersion {
         Ok(&fragments[first..])
     }
 
-    /// Reads columns of all rows in the files of a fragment, including deleted rows. The position of a row is its offset.
+    /// Reads columns of all rows in the files of a fragment, including deleted rows. The position of a row in the result is its
+    /// offset.
     pub(crate) async fn physical_rows(
         &self,
         fragment: &FragmentInfo,
@@ -175,7 +176,7 @@ impl DatasetVersion {
         Ok(())
     }
 
-    /// Reads columns and addresses of the rows of some fragments that may have one of the keys.
+    /// Reads columns and addresses of the rows that may have one of the keys, in the given fragments.
     pub(crate) async fn find(
         &self,
         fragments: &[u64],
@@ -197,7 +198,7 @@ impl DatasetVersion {
         Ok(())
     }
 
-    /// Returns `true` for each address whose row is in the version, and `false` for a deleted row.
+    /// Returns, for each address, `true` if the row exists in the version and `false` if it was deleted.
     pub(crate) async fn present(&self, addresses: &[u64]) -> Result<Vec<bool>> {
         let mut present = Vec::with_capacity(addresses.len());
         for &address in addresses {
@@ -209,7 +210,7 @@ impl DatasetVersion {
         Ok(present)
     }
 
-    /// Reads all columns of rows that are in the version, in the order of the addresses.
+    /// Reads all columns of rows that exist in the version, in the order of the addresses.
     pub(crate) async fn take(&self, addresses: &[u64]) -> Result<RecordBatch> {
         if let Some(batch) = self.take_from_tail(addresses)? {
             return Ok(batch);
@@ -229,7 +230,7 @@ impl DatasetVersion {
         Ok(batch)
     }
 
-    /// Takes rows of the newest small fragment from memory. Returns `None` if some are not there.
+    /// Takes rows of the newest small fragment from memory. Returns `None` if they are not all in memory.
     fn take_from_tail(&self, addresses: &[u64]) -> Result<Option<RecordBatch>> {
         let Some(last) = self.dataset.fragments().last() else { return Ok(None) };
         if addresses.is_empty() || !addresses.iter().all(|&address| parts(address).0 == last.id) {
@@ -255,7 +256,7 @@ impl DatasetVersion {
         })
     }
 
-    /// Returns the batch with the schema of the table. The engine omits the metadata.
+    /// Returns the batch with the schema of the table, because the engine omits the metadata.
     fn as_stored(&self, batch: RecordBatch) -> Result<RecordBatch> {
         let columns = self.schema.fields().iter().map(|field| column(&batch, field.name()));
         RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_>>()?).map_err(combine)
@@ -284,12 +285,12 @@ pub(crate) fn fragment_of(address: u64) -> u64 {
     parts(address).0
 }
 
-/// Returns the fragment of an address and the offset in it.
+/// Returns the fragment of an address and the offset in that fragment.
 fn parts(address: u64) -> (u64, u32) {
     (address >> 32, address as u32)
 }
 
-/// Returns the addresses in a batch that was read with them.
+/// Returns the addresses in a batch that was read with row addresses.
 fn addresses(batch: &RecordBatch) -> Result<Vec<u64>> {
     let addresses = column(batch, ADDRESS)?;
     let addresses = addresses.as_any().downcast_ref::<UInt64Array>();

@@ -1,4 +1,4 @@
-//! Changes to the metadata of a schema, and to the whole schema of an empty table.
+//! Changes the metadata of a schema, and the whole schema of an empty table.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use super::error::convert;
 use super::primary_key::with_primary_key;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A key of metadata with the value to set, or with `None` to remove the key.
+/// A metadata key with the value to set, or with `None` to remove the key.
 pub(crate) type Pair = (String, Option<String>);
 
 impl Table {
-    /// Replaces an empty table with one that has a different schema and no indexes, in one commit. Older versions stay.
+    /// Replaces an empty table with one that has a different schema and no indexes, in one commit. Older versions are kept.
     ///
     /// # Errors
     /// `Conflict` when the table has rows, or when another writer commits between the check and this commit.
@@ -38,17 +38,17 @@ impl Table {
         let insert = InsertBuilder::new(Arc::clone(&empty)).with_params(&params);
         // Boxed, because lance's futures are nested more deeply than the compiler can handle.
         let transaction = Box::pin(insert.execute_uncommitted(rows)).await.map_err(lance)?;
-        // Without retries the commit makes the next version or fails.
+        // Without retries, the commit either makes the next version or fails.
         let commit = CommitBuilder::new(empty).with_max_retries(0).execute(transaction);
         handle.update(Box::pin(commit).await.map_err(lance)?);
         Ok(())
     }
 
-    /// Sets the nullability and the metadata of the columns of `schema`, and the metadata of the table, in one commit that
-    /// follows `version`. Columns that the table lacks are left out. Metadata under other keys stays.
+    /// Sets the nullability and the metadata of the columns of `schema`, and the metadata of the table, in one commit that must
+    /// directly follow `version`. Columns that the table lacks are skipped. Metadata under other keys is kept.
     ///
-    /// It does not declare a primary key to Lance. Lance refuses rows whose type allows a null in a primary key, and LanceDB's
-    /// Python client makes such rows of dictionaries. Keys are unique without it.
+    /// It does not declare a primary key to Lance. Lance refuses rows whose type allows nulls in a primary key, and LanceDB's
+    /// Python client builds such rows from dictionaries. Keys are unique without the declaration.
     ///
     /// Returns the new version. Returns `None` and changes nothing if another commit follows `version`.
     pub(crate) async fn set_schema(&self, version: u64, schema: &SchemaRef) -> Result<Option<u64>> {
@@ -99,7 +99,7 @@ impl Table {
     }
 }
 
-/// Adds the metadata of a column, and of the columns inside a struct.
+/// Adds the metadata of a column, and of the columns nested in a struct.
 fn add_metadata(field: &mut LanceField, new: &Field) {
     field.metadata.extend(new.metadata().clone());
     if let DataType::Struct(inside) = new.data_type() {

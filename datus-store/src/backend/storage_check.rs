@@ -1,4 +1,4 @@
-//! A check of the one guarantee that commits need from an object store: put-if-absent.
+//! Checks the one guarantee that commits need from an object store: put-if-absent.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::Connection;
 use super::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The beginning of the names of objects that a check makes. Tables have names that end with `.lance`.
+/// The prefix of the names of the objects that a check creates. It can't collide with tables, whose names end with `.lance`.
 const PREFIX: &str = ".datus-probe-";
 
-/// The number of writers that create the same object at once.
+/// The number of writers that create the same object concurrently.
 const WRITERS: usize = 8;
 
 /// The result of one conditional creation.
@@ -22,12 +22,12 @@ const WRITERS: usize = 8;
 enum Creation {
     Created,
     Exists,
-    /// The storage does not support conditional creations.
+    /// The storage does not support conditional creation.
     Unsupported,
 }
 
 impl Connection {
-    /// Returns `true` if the storage refuses to create an object that exists, even if several writers create it at once.
+    /// Returns `true` if the storage refuses to create an object that exists, even if several writers create it concurrently.
     ///
     /// # Errors
     /// `Unsupported` if commits do not go through the storage, or if a server chooses the storage; `Engine` if the storage fails.
@@ -58,11 +58,11 @@ impl Connection {
     }
 }
 
-/// Creates one object several times: at first by several writers at once, then by one more.
+/// Creates one object several times: first by several writers concurrently, then by one more.
 async fn is_honored(storage: &ObjectStore, probe: &Path) -> Result<bool> {
     let writers = (0..WRITERS).map(|writer| create(storage, probe, writer));
     let creations: Vec<Creation> = join_all(writers).await.into_iter().collect::<Result<_>>()?;
-    // A writer whose first answer was lost finds its own object, so the number of winners can be zero.
+    // If the first response to a writer is lost, its retry finds its own object. So the number of winners can be zero.
     if creations.contains(&Creation::Unsupported) {
         return Ok(false);
     }

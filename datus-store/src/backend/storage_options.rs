@@ -1,18 +1,18 @@
-//! The names of storage options, compared to find typing mistakes.
+//! Checks the names of storage options for typos.
 
 mod names;
 
 use self::names::NAMES;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The shortest name that may differ from a known one by two letters.
+/// The minimum length of a name that may differ from a known name by two edits.
 const LONG: usize = 10;
 
-/// Fails for an option whose name is a known name with a typing mistake. The storage would ignore it silently. Other unknown
-/// names pass, since a provider may know more than the list.
+/// Fails for an option whose name is a known name with a typo. The storage would ignore such an option silently. Other unknown
+/// names pass, because a provider may support more names than the list.
 ///
 /// # Errors
-/// `InvalidInput` with both names. It never contains a value.
+/// `InvalidInput`, with both names. The error never contains a value.
 pub(super) fn check(options: &[(String, String)]) -> Result<()> {
     for (name, _) in options {
         let lower = name.to_ascii_lowercase();
@@ -30,7 +30,7 @@ pub(super) fn check(options: &[(String, String)]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the number of letters to insert, remove, replace or swap with their neighbor to make one name of the other.
+/// Returns the minimum number of letters to insert, remove, replace or swap with a neighbor to turn one name into the other.
 fn edits(from: &str, to: &str) -> usize {
     let (from, to) = (from.as_bytes(), to.as_bytes());
     let mut rows: Vec<Vec<usize>> = vec![(0..=to.len()).collect()];

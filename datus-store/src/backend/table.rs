@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct Table {
     table: LanceTable,
     place: Place,
-    /// The number of drops of this table's name at the time when the table was opened.
+    /// The number of drops of this table's name when the table was opened.
     drops: Arc<AtomicU64>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
@@ -45,7 +45,7 @@ impl Table {
         }
     }
 
-    /// Returns the location of the database, as a text that is the same for all spellings of the location.
+    /// Returns a text that identifies the location of the database. It is the same for all spellings of the location.
     pub(crate) fn database(&self) -> &str {
         self.place.database()
     }
@@ -55,17 +55,17 @@ impl Table {
         self.table.name()
     }
 
-    /// Returns the number of rows from which a key has an index.
+    /// Returns the minimum number of rows at which a key gets an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
     }
 
-    /// Returns `n` if one search in `n` is repeated exactly.
+    /// Returns `n` if one in `n` searches is repeated exactly.
     pub(crate) fn recall_live(&self) -> Option<NonZeroUsize> {
         self.recall_live
     }
 
-    /// Returns `true` if each write must be committed as if it had many rows.
+    /// Returns `true` if small writes must be committed in the same way as large ones.
     pub(super) fn is_without_small_writes(&self) -> bool {
         self.without_small_writes
     }
@@ -104,7 +104,7 @@ impl Table {
         }
     }
 
-    /// Returns the error, or an error that names the reason if the table was dropped.
+    /// Returns the error, or, if the table was dropped, an error that says so.
     pub(crate) async fn with_drop_cause(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired) {
             return error;
@@ -129,7 +129,7 @@ impl Table {
                 Ok(versions) => versions.is_empty(),
                 Err(error) => is_not_found(&error.into()),
             },
-            // A handle with a cache keeps only the text of the error.
+            // A handle with a cache keeps only the message of the error, not its type.
             Err(error) => {
                 is_not_found(&error)
                     || self.table.checkout_latest().await.is_err_and(|error| is_not_found(&error))
@@ -137,8 +137,8 @@ impl Table {
         }
     }
 
-    /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle
-    /// never goes back to a lower version by itself.
+    /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle never
+    /// returns to a lower version by itself.
     pub(crate) async fn switch_to_current(&self) -> Result<()> {
         self.drops.store(self.place.drops()?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
@@ -148,7 +148,7 @@ impl Table {
     }
 
     /// Returns the table at its newest version, which later commits do not change. Checks for a newer version, as any read
-    /// does, and reads nothing else.
+    /// does, but reads nothing else.
     pub(crate) async fn current(&self) -> Result<Self> {
         Ok(self.with_raw(self.convert_result(self.table.checkout_current().await).await?))
     }
@@ -158,20 +158,20 @@ impl Table {
         self.table.dataset().is_none()
     }
 
-    /// Returns `true` if the write lock excludes all other writers, as far as previous lock attempts have shown.
+    /// Returns `true` if the write lock excludes all other writers, as far as previous attempts to lock have shown.
     #[cfg(test)]
     fn has_locks(&self) -> bool {
         self.place.locks().are_exclusive()
     }
 
-    /// Checks that this process can write to the table, so that no text is embedded in vain.
+    /// Checks that this process can write to the table, so that texts are not embedded in vain.
     ///
-    /// It tries the write lock without waiting, and creates an empty file in the table's folder. A lock that another writer
-    /// holds is fine. Does nothing for a table that is not in a folder of this machine.
+    /// It tries the write lock without waiting, and checks that files can be created in the table's folder. It succeeds if
+    /// another writer holds the lock. Does nothing for a table that is not in a folder of this machine.
     ///
     /// # Errors
-    /// `Engine` when the lock file or the folder does not permit it, naming the file; `TableNotFound` when the table no
-    /// longer exists.
+    /// `Engine` when the lock file or the folder does not permit it, with the name of the file; `TableNotFound` when the table
+    /// no longer exists.
     pub(crate) async fn check_lockable(&self) -> Result<()> {
         self.place.check_lockable()?;
         match self.place.folder() {
@@ -180,8 +180,8 @@ impl Table {
         }
     }
 
-    /// Waits for the maintenance lock, which building indexes and compacting files require, and loads the newest version.
-    /// It does not block writers.
+    /// Waits for the maintenance lock, which is required to build indexes and compact files, and loads the newest version. The
+    /// lock does not block writers.
     ///
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
@@ -191,8 +191,8 @@ impl Table {
         Ok(lock)
     }
 
-    /// Takes the maintenance lock without waiting and loads the newest version, as [`maintenance_lock`](Self::maintenance_lock) does.
-    /// Returns `None` while another task or process holds the lock.
+    /// Takes the maintenance lock like [`maintenance_lock`](Self::maintenance_lock), but without waiting. Returns `None` while
+    /// another task or process holds the lock.
     ///
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
@@ -208,7 +208,7 @@ impl Table {
         self.place.locks().scope()
     }
 
-    /// Waits for the re-embedding lock and loads the newest version. It does not block writers or index builds.
+    /// Waits for the re-embedding lock and loads the newest version. The lock does not block writers or index builds.
     ///
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
@@ -234,7 +234,7 @@ impl Table {
         self.convert_result(self.table.checkout_latest().await).await
     }
 
-    /// Checks that the table was not dropped since it was opened.
+    /// Checks that the table was not dropped after it was opened.
     async fn check_identity(&self) -> Result<()> {
         let name = self.table.name();
         if self.place.drops()? == self.drops.load(Ordering::Acquire) {

@@ -1,13 +1,12 @@
 use crate::error::{Error, ErrorKind, Result};
 
-/// The longest name of a table, in characters.
+/// The maximum length of a table name, in characters.
 const MAX_CHARS: usize = 128;
 
-/// Fails for a name that a table cannot have. The rules are those of `#[datus(table = "…")]` and of LanceDB's
-/// `validate_table_name`.
+/// Fails for an invalid table name. The rules are those of `#[datus(table = "…")]` and of LanceDB's `validate_table_name`.
 ///
 /// # Errors
-/// `InvalidInput`.
+/// `InvalidInput` for an invalid name.
 pub(crate) fn check_table_name(name: &str) -> Result<()> {
     let length = name.chars().count();
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

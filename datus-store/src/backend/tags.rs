@@ -1,4 +1,4 @@
-//! Tags, which name versions of a table, and the restoring of versions.
+//! Manages tags, which name versions of a table, and restores versions.
 
 use std::sync::Arc;
 
@@ -30,17 +30,17 @@ impl Table {
         tags.get_version(tag).await.map_err(|error| tag_error(error, tag))
     }
 
-    /// Creates a tag for a version. The maintenance lock keeps the version from being removed meanwhile.
+    /// Creates a tag for a version. The maintenance lock prevents the version from being removed meanwhile.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that is taken or that a tag cannot have; `Expired` if the version does not exist.
+    /// `InvalidInput` for a name that is taken or is invalid for a tag; `Expired` if the version does not exist.
     pub(crate) async fn create_tag(&self, _maintenance: &TableLock, tag: &str, version: u64) -> Result<()> {
         self.check_version_exists(version).await?;
         let mut tags = self.raw().tags().await.map_err(convert)?;
         tags.create(tag, version).await.map_err(|error| tag_error(error, tag))
     }
 
-    /// Deletes a tag. Its version stays until it is old.
+    /// Deletes a tag. Its version is kept until it is old enough to be removed.
     ///
     /// # Errors
     /// `InvalidInput` if the table does not have the tag.
@@ -84,8 +84,8 @@ impl Table {
         Err(Error::new(kind, message).with_help(help))
     }
 
-    /// Makes a new version with the rows, columns and indexes of an older one, in a commit that follows `read`. Returns the
-    /// number of the new version, or `None`, and changes nothing, if another commit follows `read`.
+    /// Makes a new version with the rows, columns and indexes of an older one, in a commit that must directly follow `read`.
+    /// Returns the number of the new version. Returns `None` and changes nothing if a different commit follows `read`.
     pub(crate) async fn restore(
         &self,
         lock: &Arc<TableLock>,

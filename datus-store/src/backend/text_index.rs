@@ -1,4 +1,5 @@
-//! The properties of a full text index that a search needs: the tokenizer, and the rows that it does not cover.
+//! The properties of a full-text index that a search needs: the tokenizer, and the number of rows that the index does not
+//! cover.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,22 +18,22 @@ use super::read::missing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::TextToken;
 
-/// The full text index of a column.
+/// A full-text index of a column.
 #[derive(Clone)]
 pub(crate) struct TextIndex {
     pub(crate) name: String,
     /// The number of rows that the index does not cover.
     pub(crate) unindexed_rows: u64,
     pub(super) options: Option<TextOptions>,
-    /// `None` if the tokenizer of the index is unknown.
+    /// The tokenizer; `None` if the tokenizer of the index is unknown.
     splitter: Option<Arc<Splitter>>,
 }
 
-/// A function that passes the tokens of a text to another function, until that returns `false`.
+/// A function that tokenizes a text and passes each token to a callback, until the callback returns `false`.
 type Splitter = dyn Fn(&str, &mut dyn FnMut(TextToken) -> bool) -> Result<(), String> + Send + Sync;
 
 impl TextIndex {
-    /// Returns `true` if the text has a word that the index searches for. The index ignores stop words and punctuation.
+    /// Returns `true` if the text contains a word that the index searches for. The index ignores stop words and punctuation.
     ///
     /// Returns `true` for every text if the tokenizer of the index is unknown.
     pub(crate) fn has_tokens(&self, text: &str) -> Result<bool> {
@@ -46,7 +47,7 @@ impl TextIndex {
         Ok(found)
     }
 
-    /// Returns the tokens that the index makes of a text, in order.
+    /// Returns the tokens that the index makes from a text, in order.
     ///
     /// # Errors
     /// `Unsupported` if the tokenizer of the index is unknown.
@@ -67,7 +68,7 @@ impl TextIndex {
 }
 
 impl TextIndex {
-    /// Returns `true` if both indexes split texts into the same tokens, as far as it is known.
+    /// Returns `true` if both indexes split texts into the same tokens, or if the options of either index are unknown.
     pub(crate) fn splits_as(&self, other: &Self) -> bool {
         match (&self.options, &other.options) {
             (Some(options), Some(other)) => options.splits_as(other),
@@ -91,7 +92,7 @@ impl fmt::Debug for TextIndex {
 }
 
 impl Table {
-    /// Returns the texts of a column in up to `most` rows, which are spread evenly over the table, without nulls.
+    /// Returns the texts of up to `most` rows of a column, spread evenly over the table. Nulls are skipped.
     pub(crate) async fn sampled_texts(&self, column: &str, most: usize) -> Result<Vec<String>> {
         let table = self.raw().checkout_current().await.map_err(convert)?;
         let rows = table.count_rows(None).await.map_err(convert)?;
@@ -113,7 +114,7 @@ impl Table {
         Ok(texts)
     }
 
-    /// Returns the full text indexes, by column.
+    /// Returns the full-text indexes, keyed by column.
     pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, TextIndex>> {
         let mut indexes = HashMap::new();
         for state in self.index_states().await? {
@@ -129,7 +130,7 @@ impl Table {
     }
 }
 
-/// Returns the tokenizer of the index. It is built once.
+/// Returns the tokenizer of the index. The tokenizer is built once.
 fn splitter(options: &TextOptions) -> Result<Arc<Splitter>> {
     let tokenizer = options.to_builder()?.build().map_err(|error| tokenizer_error(&error.to_string()))?;
     let tokenizer = Mutex::new(tokenizer);

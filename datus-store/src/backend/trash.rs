@@ -1,4 +1,4 @@
-//! Drops table folders of a database on this machine.
+//! Removes the folders of dropped tables from a database on this machine.
 //!
 //! A drop renames the table's folder to a name that no table can have, which is atomic for readers. The files are deleted
 //! afterwards, by any process that finds the renamed folder.
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The prefix of the names of folders to delete.
+/// The prefix of the names of folders that are to be deleted.
 const TRASH: &str = ".datus-dropped-";
 
 /// Returns the folder of a table.
@@ -21,7 +21,7 @@ pub(super) fn has_folder(folder: &Path, table: &str) -> bool {
     std::fs::symlink_metadata(table_folder(folder, table)).is_ok()
 }
 
-/// Returns `true` if the table's folder has the folder of its versions.
+/// Returns `true` if the table's folder contains the folder of versions.
 pub(super) fn has_versions(folder: &Path, table: &str) -> bool {
     table_folder(folder, table).join("_versions").is_dir()
 }
@@ -94,7 +94,8 @@ pub(super) fn check_writable(table_folder: &Path, table: &str) -> Result<()> {
     }
 }
 
-/// Asks the system, since ext4 takes longer to create and remove a file than a small write to embed its texts.
+/// Asks the operating system for the permission. On ext4, creating and removing a file takes longer than a small write needs to
+/// embed its texts.
 #[cfg(unix)]
 fn permission_to_write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};

@@ -1,7 +1,7 @@
-//! Fuzzy search in rows that are newer than the full text indexes.
+//! Fuzzy search in rows that are newer than the full-text indexes.
 //!
-//! The engine takes similar spellings of a word only from the words of an index, and searches newer rows for the exact
-//! spelling. These rows therefore get their own indexes in a table in memory, and the query runs on both. Each part has its
+//! For a fuzzy query, the engine takes similar words only from the words of an index, and searches newer rows for the exact
+//! word. These rows therefore get their own indexes in an in-memory table, and the query runs on both tables. Each part has its
 //! own scores, like the shards of a search engine.
 
 use std::collections::{HashMap, HashSet};
@@ -28,14 +28,14 @@ use crate::query::{BM25, FullText, Predicate};
 /// The engine's column of row ids.
 const ROW_ID: &str = "_rowid";
 
-/// The column of the row ids in the table in memory. No record can have a column with this name.
+/// The column of row ids in the in-memory table. No record can have a column with this name.
 const ROW: &str = "datus:row";
 
-/// The most rows to index in memory, which is also the engine's limit for one query (`MAX_QUERY_LOCAL_RESIDUAL_ROWS` in
-/// lance's `dataset/scanner.rs`).
+/// The maximum number of rows to index in memory, which is also the engine's limit for one query
+/// (`MAX_QUERY_LOCAL_RESIDUAL_ROWS` in lance's `dataset/scanner.rs`).
 const MAX_ROWS: usize = 100_000;
 
-/// The most bytes of texts to index in memory.
+/// The maximum number of bytes of texts to index in memory.
 const MAX_BYTES: usize = 256 << 20;
 
 /// The rows that are newer than an index, with their own indexes.
@@ -50,7 +50,7 @@ impl UnindexedRows {
         self.rows.contains(&row)
     }
 
-    /// Returns the best rows, best first. With `passing`, only rows in that set are returned.
+    /// Returns the best rows, best first. If `passing` is given, only rows in that set are returned.
     pub(crate) async fn search(
         &self,
         query: FullText,
@@ -108,7 +108,7 @@ impl Table {
         Ok(Some(UnindexedRows { rows, table }))
     }
 
-    /// Returns the ids of the rows that pass the filter and that at least one of the indexes does not cover.
+    /// Returns the ids of the rows that pass the filter and are missing from at least one of the indexes.
     pub(crate) async fn unindexed_rows_matching(
         &self,
         indexes: &HashMap<String, TextIndex>,
@@ -161,7 +161,7 @@ impl Table {
     }
 }
 
-/// Returns the batch with its row ids in a column whose name a table can have.
+/// Returns the batch with its row ids in a column whose name is allowed in a table.
 fn with_row_id_column(batch: &RecordBatch) -> Result<RecordBatch> {
     let schema = batch.schema();
     let fields = schema.fields().iter().map(|field| match field.name().as_str() {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, Predicate};
 use crate::record::ColumnPath;
 
-/// The name of a column that is read but not requested. No record has such a column, because the prefix is reserved.
+/// The name of a column that is read but not requested. The prefix is reserved, so no record has such a column.
 const READ: &str = "__datus_read";
 
 /// A column and the value that it is set to.
@@ -42,8 +42,8 @@ impl Table {
         self.check_damage(read).await
     }
 
-    /// Sets columns of the rows that pass the predicate, and sets vector columns to one vector or to null, in one commit
-    /// that follows `version`.
+    /// Sets columns of the rows that pass the predicate, and sets vector columns to one vector or to null, in one commit that
+    /// must directly follow `version`.
     ///
     /// Returns the number of updated rows and the new version. Returns `None` and changes nothing if another commit follows
     /// `version`.
@@ -73,7 +73,7 @@ impl Table {
         .await
     }
 
-    /// Returns the rows that pass the predicate, at most `limit` of them, as they are after the assignments and without
+    /// Returns at most `limit` rows that pass the predicate, with the values that they have after the assignments and without
     /// vectors.
     pub(crate) async fn rows_after_assignments(
         &self,
@@ -92,7 +92,7 @@ impl Table {
             };
             select.push((name.to_owned(), sql(&value)?));
         }
-        // The engine refuses a scan in which every column is set to a value.
+        // The engine refuses a scan in which every column is computed.
         if let Some(&first) = columns.first() {
             select.push((READ.to_owned(), sql(&col(first))?));
         }

@@ -15,14 +15,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 use crate::retry;
 
-/// The number of attempts of a write that loses its commit to another writer. lancedb itself tries ten times per attempt.
+/// The number of attempts of a write whose commit conflicts with another writer. lancedb itself tries ten times per attempt.
 const ATTEMPTS: u32 = 8;
 
-/// The bounds of the wait between two attempts.
+/// The minimum and maximum wait between two attempts.
 const WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Whole rows that can be read more than once.
+/// A source of whole rows that can be read more than once.
 pub(crate) trait Batches: Send + Sync {
     /// Returns a reader that starts with the first row.
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>>;
@@ -33,13 +33,13 @@ pub(crate) trait Batches: Send + Sync {
 pub(crate) struct Merge {
     /// The key's columns.
     pub(crate) on: Vec<&'static str>,
-    /// The rows to write. Each one replaces the row with its key or is added.
+    /// The rows to write. Each one replaces the row with the same key, or is added if there is none.
     pub(crate) rows: Arc<dyn Batches>,
     /// The keys of rows to delete.
     pub(crate) delete: Option<Vec<KeyColumn>>,
 }
 
-/// The result of a commit.
+/// The result of a merge or deletion.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Merged {
     pub(crate) version: u64,
@@ -63,8 +63,8 @@ pub(super) fn flatten_join<T>(ended: std::result::Result<Result<T>, tokio::task:
 }
 
 impl Table {
-    /// Merges rows by key in one commit that follows `version`. Returns `None` and changes nothing if another commit
-    /// follows that version.
+    /// Merges rows by key in one commit that must directly follow `version`. Returns `None` and changes nothing if another
+    /// commit follows that version.
     pub(crate) async fn merge(
         &self,
         lock: &Arc<TableLock>,
@@ -94,7 +94,7 @@ impl Table {
         .await
     }
 
-    /// Deletes the rows of these keys in one commit that follows `version`, as [`merge`](Self::merge) does.
+    /// Deletes the rows with these keys in one commit that follows `version`, like [`merge`](Self::merge).
     pub(crate) async fn delete_keys(
         &self,
         lock: &Arc<TableLock>,
@@ -104,7 +104,7 @@ impl Table {
         self.delete_where(lock, version, keys_predicate(keys)?).await
     }
 
-    /// Deletes the rows that pass the predicate in one commit that follows `version`, as [`merge`](Self::merge) does.
+    /// Deletes the rows that pass the predicate in one commit that follows `version`, like [`merge`](Self::merge).
     pub(crate) async fn delete(
         &self,
         lock: &Arc<TableLock>,
@@ -129,7 +129,8 @@ impl Table {
         .await
     }
 
-    /// Runs a write, and repeats it after a wait if it lost its commit to another writer, up to `ATTEMPTS` times.
+    /// Runs a write. If its commit conflicts with another writer, it waits and runs the write again, at most `ATTEMPTS` times
+    /// in total.
     pub(crate) async fn with_retries<T, F: Future<Output = Result<T>>>(
         &self,
         write: impl Fn() -> F,

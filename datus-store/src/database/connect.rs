@@ -29,11 +29,11 @@ impl Database {
     /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
     /// | `db://NAME`, with `remote` | LanceDB's hosted service |
     ///
-    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with
-    /// `.`, `..`, a trailing slash or symbolic links. Links are followed when the connection is made. The folder is
-    /// created if it is missing, and contains the tables and lock files. Schemes are case-insensitive.
-    /// `shared-memory://` has no lock files: concurrent writers are kept apart as on an object store. The guide has a page on
-    /// [object stores](crate::guide::object_stores).
+    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with `.`, `..`, a
+    /// trailing slash or symbolic links. Links are followed when the connection is made. The folder is created if it is
+    /// missing, and contains the tables and lock files. Schemes are case-insensitive. `shared-memory://` has no lock files:
+    /// concurrent writers are handled as on an object store. The guide has a page on [object
+    /// stores](crate::guide::object_stores).
     ///
     /// Nothing is created for a URI that is refused. These are refused: other schemes, a relative `file:` URI,
     /// a `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems,
@@ -59,7 +59,7 @@ impl Database {
         Connect::new(Target::Uri(uri.as_ref().to_owned()))
     }
 
-    /// Connects to the tables of a namespace of Lance, a catalog that names tables and decides where their files are.
+    /// Connects to the tables of a Lance namespace, a catalog that names tables and decides where their files are.
     ///
     /// | implementation | properties | the catalog is |
     /// |---|---|---|
@@ -106,8 +106,7 @@ impl Database {
     }
 }
 
-/// Connects to a database when it is awaited. Made by [`Database::connect`] and
-/// [`Database::connect_namespace`].
+/// Connects to a database when it is awaited. Created by [`Database::connect`] and [`Database::connect_namespace`].
 #[must_use = "the connection is made when this is awaited"]
 pub struct Connect {
     target: Target,
@@ -129,9 +128,9 @@ impl Connect {
         Self { target, namespace: Vec::new(), options, maintenance }
     }
 
-    /// Selects a nested namespace by the names on its path, outermost first. The root by default.
+    /// Selects a nested namespace by the names on its path, outermost first. The default is the root.
     ///
-    /// Namespaces on the path that do not exist are created when the connection is made. Only connections of
+    /// Namespaces on the path that do not exist are created when the connection is made. Only connections made with
     /// [`connect_namespace`](Database::connect_namespace) have namespaces.
     ///
     /// ```
@@ -152,8 +151,8 @@ impl Connect {
     /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
     /// <https://docs.lancedb.com/storage/>.
     ///
-    /// Awaiting the connection fails with `InvalidInput` if the name is a known one with a typing mistake, which the storage
-    /// would ignore. Values never appear in errors, `Debug` output or logs.
+    /// Awaiting the connection fails with `InvalidInput` if the name is a misspelled option, which the storage would ignore.
+    /// Values never appear in errors, `Debug` output or logs.
     ///
     /// ```
     /// use datus_store::{Database, ErrorKind};
@@ -170,36 +169,36 @@ impl Connect {
         self
     }
 
-    /// Sets how long reads may miss the commits of other processes. Zero by default: every read looks for a newer
-    /// version first, which costs one listing of the version folder.
+    /// Sets how long reads may miss the commits of other processes. The default is zero: every read first looks for a newer
+    /// version, which costs one listing of the version folder.
     pub fn read_consistency(mut self, interval: Duration) -> Self {
         self.options.read_consistency = interval;
         self
     }
 
-    /// Sets the number of rows from which the key of a table is indexed. 100,000 by default.
+    /// Sets the number of rows at which the key of a table gets an index. The default is 100,000.
     ///
-    /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a
-    /// table of that size: one B-tree for each column of the key that has no index. Filling a new table builds
-    /// none. `usize::MAX` leaves building indexes to the program.
+    /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a table of
+    /// that size: one B-tree for each column of the key that has no index. Filling a new table builds no index. With
+    /// `usize::MAX`, building indexes is left to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
         self
     }
 
-    /// Repeats one in `one_in` vector searches exactly, to measure the recall that users get. 0 by default, which repeats
+    /// Repeats one in `one_in` vector searches exactly, to measure the recall that users get. The default is 0, which repeats
     /// none.
     ///
-    /// A search is chosen at random. After it has returned its hits, it runs again in the background on the same version
-    /// of the table, with the index and by comparison with every vector. [`IndexHealth::live`](crate::IndexHealth::live)
-    /// has the mean of the newest 500 such searches with its confidence interval, and
-    /// [`health`](crate::Store::health) advises to measure the index again if the recall is below the target. Each
-    /// comparison is an event of `tracing` at the level `DEBUG` with the fields `recall`, `estimate`, `low`, `high` and
-    /// `searches`, and the first that finds the recall below the target is a warning.
+    /// Searches are chosen at random. After such a search has returned its hits, it runs twice more in the background on the
+    /// same version of the table: with the index, and by comparison with every vector.
+    /// [`IndexHealth::live`](crate::IndexHealth::live) has the mean of the newest 500 such searches with its confidence
+    /// interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is below the target.
+    /// Each comparison is a `tracing` event of level `DEBUG` with the fields `recall`, `estimate`, `low`, `high` and
+    /// `searches`. The first comparison after which the interval is below the target also emits a warning.
     ///
-    /// Only searches with an index and its measured parameters are repeated, in hybrid and reranked searches the vector
-    /// leg. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed by a rest of
-    /// nine times its duration. Searches that are chosen meanwhile are left out.
+    /// Only searches that use an index with its measured parameters are repeated. In hybrid and reranked searches, only the
+    /// vector leg is repeated. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed by
+    /// a pause of nine times its duration. Searches that are chosen meanwhile are skipped.
     ///
     /// ```
     /// # datus_store::block_on(async {
@@ -212,8 +211,8 @@ impl Connect {
         self
     }
 
-    /// Sets how tables are maintained in the background after writes through this connection. On by default, with the
-    /// settings of [`Maintenance::new`]. [`Maintenance::off`] turns it off.
+    /// Sets how tables are maintained in the background after writes through this connection. The default is
+    /// [`Maintenance::new`]. [`Maintenance::off`] turns maintenance off.
     ///
     /// The guide has a page on [maintenance](crate::guide::maintenance).
     ///
@@ -238,14 +237,14 @@ impl Connect {
         self
     }
 
-    /// Sets the longest time that an operation waits for a lock of a table. No limit by default.
+    /// Sets the longest time that an operation waits for a lock of a table. By default, there is no limit.
     ///
     /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding. A drop takes
     /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
     /// from `reembed_if_needed` instead of waiting until the end.
     ///
-    /// When the time is over, the operation fails with `Conflict`, and its help names the lock file. Nothing was
-    /// written then. A wait of more than a second is always logged as a warning, after that second and when it ends.
+    /// When the time is over, the operation fails with `Conflict`, and nothing was written. The help of the error names the
+    /// lock file. A wait of more than a second is always logged as a warning, after that second and when it ends.
     ///
     /// ```
     /// use std::time::Duration;

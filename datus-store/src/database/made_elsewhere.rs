@@ -1,4 +1,4 @@
-//! Tables that a different program made.
+//! Tables that a different program created.
 
 use super::Database;
 use crate::error::Result;
@@ -9,9 +9,9 @@ use crate::store::{Adopt, Description, describe};
 impl Database {
     /// Returns the annotated Rust struct for a table, as text.
     ///
-    /// It works for any table: one that this crate made, or one of LanceDB's Python client. Print the [`Description`], and
-    /// copy the struct into your program. Keys, embedded texts, and indexes are those that the table records. A vector whose
-    /// text is not recorded becomes a field of type `[f32; N]`. A comment replaces a column that no field can hold.
+    /// It works for any table, created by this crate or by LanceDB's Python client. Print the [`Description`], and copy the
+    /// struct into your program. Keys, embedded texts, and indexes are those that the table records. A vector whose text is not
+    /// recorded becomes a field of type `[f32; N]`. A comment replaces a column that no field can hold.
     ///
     /// It reads only the schema of the table. The example `describe` is a program that calls it.
     ///
@@ -56,16 +56,16 @@ impl Database {
         Box::pin(describe(&self.connection, table)).await
     }
 
-    /// Prepares a table that a different program made for [`store`](Self::store): checks it, and records what the struct
+    /// Prepares a table that a different program created for [`store`](Self::store): checks it, and records what the struct
     /// declares.
     ///
-    /// A table of LanceDB's Python client has no record of its key, of the texts that its vectors are made from, and often of
-    /// its models. Adopting compares the columns with the struct, and checks that no row has a null where the struct has
-    /// none, and that no two rows have the same key. It embeds a sample of the stored texts, and compares the vectors with
-    /// the stored ones, so a wrong model is found. Then it writes the metadata in one commit. Rows, vectors and indexes stay
-    /// as they are, and Python still reads and writes the table.
+    /// A table of LanceDB's Python client does not record its key or the text columns of its vectors, and often does not record
+    /// its models either. Adopting it compares the columns with the struct. It checks that no row has a null where the struct
+    /// allows none, and that no two rows have the same key. It embeds a sample of the stored texts and compares the vectors
+    /// with the stored ones, to detect a wrong model. Then it writes the metadata in one commit. Rows, vectors and indexes stay
+    /// as they are, and Python can still read and write the table.
     ///
-    /// It does nothing to a table that has the metadata. The guide has a page on [tables from
+    /// It does nothing to a table that already has the metadata. The guide has a page on [tables from
     /// Python](crate::guide::tables_from_python).
     ///
     /// **Cost:** one call of the model for up to [100](Adopt::sample) texts, and a scan of the columns of the key.

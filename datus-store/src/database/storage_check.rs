@@ -1,4 +1,4 @@
-//! The check of a storage.
+//! The check that a storage supports safe concurrent commits.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::store::traced;
 #[non_exhaustive]
 pub struct StorageCheck {
     /// `true` if the storage refuses to create an object that exists, even if several writers create it at once. Amazon S3,
-    /// Google Cloud Storage, Azure Blob Storage and local disks do.
+    /// Google Cloud Storage, Azure Blob Storage and local disks do this.
     ///
-    /// If it is `false`, only one program may write to the database at a time: of two commits at once, one overwrites the
-    /// other. Acknowledged writes then vanish, a key can get several rows, and the creation of a table can remove the rows
-    /// of a table with the same name.
+    /// If it is `false`, only one program may write to the database at a time. If two programs commit at once, one commit
+    /// overwrites the other. Acknowledged writes are then lost, a key can get several rows, and the creation of a table can
+    /// remove the rows of a table with the same name.
     pub put_if_absent: bool,
 }
 
@@ -34,10 +34,11 @@ impl fmt::Display for StorageCheck {
 impl Database {
     /// Checks that the storage keeps concurrent writers from overwriting each other's commits.
     ///
-    /// Each commit creates an object that must not exist yet. On an object store, nothing else keeps writers apart. This
-    /// creates one object nine times, eight of them at once, checks that only one creation succeeds, and removes the object.
-    /// Its name is `.datus-probe-` and a random number, in the folder of the database. Run it once for a new kind of
-    /// storage, such as a server that speaks S3. The guide has a page on [object stores](crate::guide::object_stores).
+    /// Each commit creates an object that must not exist yet. On an object store, nothing else protects the commits of
+    /// concurrent writers. This check creates one object nine times, eight of them at once, checks that only one creation
+    /// succeeds, and removes the object. Its name is `.datus-probe-` and a random number, in the folder of the database. Run
+    /// the check once for a new kind of storage, such as a server that speaks S3. The guide has a page on [object
+    /// stores](crate::guide::object_stores).
     ///
     /// ```
     /// # datus_store::block_on(async {
@@ -49,7 +50,7 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// `Unsupported` for `db://` and `s3+ddb://`, whose commits do not depend on the storage, and for a namespace `rest`, whose
+    /// `Unsupported` for `db://` and `s3+ddb://`, whose commits do not depend on the storage, and for a `rest` namespace, whose
     /// server chooses the storage of each table; `Engine` when the storage fails, or refuses access.
     pub async fn check_storage(&self) -> Result<StorageCheck> {
         let check = traced!("check_storage", "").run(Box::pin(self.connection.honors_put_if_absent()), |_| 0);

@@ -6,9 +6,9 @@ const TAIL: usize = 40;
 
 /// Shortens text that an error quotes from its input, which may be of any size and must not fill a log.
 ///
-/// Text of at most 200 characters is returned unchanged. Of longer text, the start and the end remain, joined by `…`.
+/// Text of at most 200 characters is returned unchanged. Longer text is reduced to its start and end, joined by `…`.
 pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
-    // Text with no more bytes than this is short enough, and its characters need not be counted.
+    // Text of at most this many bytes is short enough, and its characters need not be counted.
     if text.len() <= HEAD + TAIL || text.chars().nth(HEAD + TAIL).is_none() {
         return Cow::Borrowed(text);
     }

@@ -79,7 +79,7 @@ fn a_long_message_and_a_long_help_are_cut_between_characters() {
     let long = "é".repeat(MAX_MESSAGE_BYTES);
     let error = Error::new(ErrorKind::InvalidInput, format!("x{long}")).with_help(long.clone());
     let help = error.help().unwrap();
-    // Behind the one-byte `x`, no two-byte character ends at the limit, so the cut is one byte earlier.
+    // After the one-byte `x`, no two-byte character ends at the limit, so the cut is one byte earlier.
     assert_eq!(error.message().len(), MAX_MESSAGE_BYTES - 1 + " …".len());
     assert_eq!(help.len(), MAX_MESSAGE_BYTES + " …".len());
     assert!(error.message().ends_with("é …") && help.ends_with("é …"));

@@ -8,7 +8,7 @@ const MAX_SHOWN: usize = 5;
 /// Asserts that a run of a [`Report`](crate::evaluate::Report) has at least the given recall:
 /// `assert_recall!(report, "hybrid", @10 >= 0.9)`.
 ///
-/// The panic message contains the metrics of all runs and the questions with the lowest recall. The bound can be any
+/// The panic message contains the measures of all runs and the questions with the lowest recall. The bound can be any
 /// expression, such as the recall of another run.
 ///
 /// ```should_panic

@@ -25,7 +25,7 @@ const LEGEND_MARK: f64 = 12.0;
 const LEGEND_CHARACTER: f64 = 7.2;
 
 impl Report {
-    /// Draws a bar chart as an SVG document, with a group for each metric and a bar for each run.
+    /// Draws a bar chart as an SVG document, with a group for each measure and a bar for each run.
     pub fn to_svg(&self) -> String {
         let mut svg = String::new();
         // Writing into a `String` cannot fail.
@@ -34,12 +34,12 @@ impl Report {
     }
 
     fn draw(&self, svg: &mut String) -> fmt::Result {
-        let (metrics, runs) = (self.figures(), self.values());
+        let (measures, runs) = (self.measures(), self.values());
         let names: Vec<&str> = runs.iter().map(|(name, _)| *name).collect();
         let bars = BAR * runs.len() as f64;
         let group = (bars + GROUP_GAP).max(GROUP);
-        let plot = (group * metrics.len() as f64).max(PLOT);
-        let group = plot / metrics.len() as f64;
+        let plot = (group * measures.len() as f64).max(PLOT);
+        let group = plot / measures.len() as f64;
         let legend = Legend::new(&names, plot);
         let top = TITLE + legend.height() + 22.0;
         let (width, height) = (LEFT + plot + RIGHT, top + HEIGHT + BOTTOM);
@@ -56,15 +56,15 @@ impl Report {
         )?;
         legend.draw(svg)?;
         axis(svg, top, LEFT + plot)?;
-        for (number, metric) in metrics.iter().enumerate() {
+        for (number, measure) in measures.iter().enumerate() {
             let middle = LEFT + group * (number as f64 + 0.5);
             let values =
                 runs.iter().map(|(name, values)| (*name, values.get(number).copied().unwrap_or(0.0)));
-            draw_bars(svg, middle - bars / 2.0, top, &metric.to_string(), values)?;
+            draw_bars(svg, middle - bars / 2.0, top, &measure.to_string(), values)?;
             let y = top + HEIGHT + 22.0;
             writeln!(
                 svg,
-                r#"<text x="{middle:.1}" y="{y:.1}" text-anchor="middle" font-weight="600">{metric}</text>"#
+                r#"<text x="{middle:.1}" y="{y:.1}" text-anchor="middle" font-weight="600">{measure}</text>"#
             )?;
         }
         svg.push_str("</svg>\n");
@@ -126,12 +126,12 @@ fn axis(svg: &mut String, top: f64, right: f64) -> fmt::Result {
     Ok(())
 }
 
-/// Draws the bars of one metric, each with its value above and a tooltip.
+/// Draws the bars of one measure, each with its value above and a tooltip.
 fn draw_bars<'a>(
     svg: &mut String,
     left: f64,
     top: f64,
-    metric: &str,
+    measure: &str,
     values: impl Iterator<Item = (&'a str, f64)>,
 ) -> fmt::Result {
     for (number, (name, value)) in values.enumerate() {
@@ -141,7 +141,7 @@ fn draw_bars<'a>(
         let (middle, baseline, label) = (x + width / 2.0, y - 5.0, short(value));
         writeln!(
             svg,
-            r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{color}"><title>{metric} of {name}: {value:.3}</title></rect><text x="{middle:.1}" y="{baseline:.1}" text-anchor="middle" font-size="11">{label}</text>"#
+            r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{color}"><title>{measure} of {name}: {value:.3}</title></rect><text x="{middle:.1}" y="{baseline:.1}" text-anchor="middle" font-size="11">{label}</text>"#
         )?;
     }
     Ok(())

@@ -1,21 +1,21 @@
 use super::report::Run;
-use super::{Figure, Report};
+use super::{Measure, Report};
 use crate::statistics::{self, Interval};
 
-/// The largest p-value of a difference that is more than noise.
+/// A difference is more than noise if its p-value is below this threshold.
 const THRESHOLD: f64 = 0.05;
 
-/// The difference of a run from the base run in one figure, over the same questions.
+/// The difference of a run from the base run in one measure, over the same questions.
 ///
 /// ```
-/// use datus_store::evaluate::{Evaluation, Figure, Question};
+/// use datus_store::evaluate::{Evaluation, Measure, Question};
 ///
 /// let questions = (0..8).map(|number| Question::new(format!("question {number}"), [number]));
 /// let report = Evaluation::new(questions)?
 ///     .run("before", (0..8).map(|_| Vec::<i32>::new()))?
 ///     .run("now", (0..8).map(|number| [number]))?
 ///     .report();
-/// let difference = report.difference("now", Figure::Recall(1)).unwrap();
+/// let difference = report.difference("now", Measure::Recall(1)).unwrap();
 /// assert_eq!((difference.run.as_str(), difference.base.as_str()), ("now", "before"));
 /// assert_eq!(difference.mean, 1.0);
 /// assert!(difference.is_more_than_noise());
@@ -23,27 +23,27 @@ const THRESHOLD: f64 = 0.05;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Difference {
+pub struct PairedDifference {
     /// The name of the run.
     pub run: String,
     /// The name of the base run.
     pub base: String,
-    /// The figure.
-    pub figure: Figure,
+    /// The measure.
+    pub measure: Measure,
     /// The mean over all questions of the difference: positive if the run is better than the base.
     pub mean: f64,
     /// The percentile bootstrap interval of the mean, over resamples of the questions, as in [`Report::interval`].
     pub interval: Interval,
     /// The probability that a difference of this size or more arises by chance, if both runs are equally good.
     ///
-    /// It is that of the paired randomization test, two-sided: for each question, it is random which run has which result
-    /// (Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for Information Retrieval
-    /// Evaluation*, CIKM 2007). If the report has several runs besides the base, it is corrected for their number with
-    /// Holm's method, so one of twenty runs does not seem better by chance.
+    /// It is the p-value of the two-sided paired randomization test, which assigns the two results of each question to the runs
+    /// at random (Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for Information Retrieval
+    /// Evaluation*, CIKM 2007). If the report has several runs besides the base, it is corrected for their number with Holm's
+    /// method, so that one of twenty runs does not seem better by chance.
     pub p_value: f64,
 }
 
-impl Difference {
+impl PairedDifference {
     /// Returns `true` if the difference is unlikely to be chance: [`p_value`](Self::p_value) is below 0.05.
     pub fn is_more_than_noise(&self) -> bool {
         self.p_value < THRESHOLD
@@ -51,39 +51,39 @@ impl Difference {
 }
 
 impl Report {
-    /// Returns the differences of all other runs from the [base](Self::base) in all [figures](Self::figures): run by run, in
+    /// Returns the differences of all other runs from the [base](Self::base) in all [measures](Self::measures): run by run, in
     /// the order in which the runs were added.
-    pub fn differences(&self) -> Vec<Difference> {
-        let by_figure: Vec<Vec<Difference>> =
-            self.figures().into_iter().map(|figure| self.differences_in(figure)).collect();
-        let runs = by_figure.first().map_or(0, Vec::len);
+    pub fn differences(&self) -> Vec<PairedDifference> {
+        let by_measure: Vec<Vec<PairedDifference>> =
+            self.measures().into_iter().map(|measure| self.differences_in(measure)).collect();
+        let runs = by_measure.first().map_or(0, Vec::len);
         (0..runs)
-            .flat_map(|run| by_figure.iter().filter_map(move |differences| differences.get(run)))
+            .flat_map(|run| by_measure.iter().filter_map(move |differences| differences.get(run)))
             .cloned()
             .collect()
     }
 
-    /// Returns the difference of a run from the [base](Self::base) in one figure, with any cutoff. Returns `None` for the base
+    /// Returns the difference of a run from the [base](Self::base) in one measure, with any cutoff. Returns `None` for the base
     /// itself and for an unknown run.
-    pub fn difference(&self, run: &str, figure: Figure) -> Option<Difference> {
-        self.differences_in(figure).into_iter().find(|difference| difference.run == run)
+    pub fn difference(&self, run: &str, measure: Measure) -> Option<PairedDifference> {
+        self.differences_in(measure).into_iter().find(|difference| difference.run == run)
     }
 
-    /// Returns the differences of all other runs from the base in one figure.
-    fn differences_in(&self, figure: Figure) -> Vec<Difference> {
+    /// Returns the differences of all other runs from the base in one measure.
+    fn differences_in(&self, measure: Measure) -> Vec<PairedDifference> {
         let Some((base, others)) = self.base_and_others() else { return Vec::new() };
-        let of_base = self.each(base, figure);
+        let of_base = self.each(base, measure);
         let paired = |run: &Run| -> Vec<f64> {
-            self.each(run, figure).iter().zip(&of_base).map(|(value, base)| value - base).collect()
+            self.each(run, measure).iter().zip(&of_base).map(|(value, base)| value - base).collect()
         };
         let paired: Vec<(&Run, Vec<f64>)> = others.into_iter().map(|run| (run, paired(run))).collect();
         let p_values: Vec<f64> =
             paired.iter().map(|(_, differences)| statistics::randomization_test(differences)).collect();
         let differences = paired.into_iter().zip(statistics::holm(&p_values));
-        let difference = |((run, differences), p_value): ((&Run, Vec<f64>), f64)| Difference {
+        let difference = |((run, differences), p_value): ((&Run, Vec<f64>), f64)| PairedDifference {
             run: run.name.clone(),
             base: base.name.clone(),
-            figure,
+            measure,
             mean: statistics::mean(&differences),
             interval: statistics::bootstrap(&differences),
             p_value,

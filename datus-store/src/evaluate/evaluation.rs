@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::future::IntoFuture;
 
 use super::report::{Report, Run};
-use super::{Question, metric};
+use super::{Question, measure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::clipped;
 use crate::query::Hit;
@@ -23,7 +23,8 @@ impl Evaluation {
     /// Creates an evaluation with these questions.
     ///
     /// # Errors
-    /// `InvalidInput` without questions, and for a question without a relevant key, because its recall is undefined.
+    /// Fails with `InvalidInput` if there are no questions, or if a question has no relevant key, because its recall is
+    /// undefined.
     pub fn new(questions: impl IntoIterator<Item = Question>) -> Result<Self> {
         let questions: Vec<Question> = questions.into_iter().collect();
         if questions.is_empty() {
@@ -54,7 +55,7 @@ impl Evaluation {
     }
 
     /// Returns the distinct relevant keys of all questions. Use it to check that the table contains them, because a
-    /// misspelled key lowers every metric.
+    /// misspelled key lowers every measure.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let keys = self.questions.iter().flat_map(Question::relevant_keys).map(|(key, _)| key);
         let mut seen = HashSet::new();
@@ -104,7 +105,7 @@ impl Evaluation {
     /// ```
     ///
     /// # Errors
-    /// Those of the search, and of [`run`](Self::run).
+    /// Returns the errors of the search and of [`run`](Self::run).
     pub async fn ask<S, K>(self, name: impl Into<String>, mut search: impl FnMut(&str) -> S) -> Result<Self>
     where
         S: IntoFuture<Output = Result<Vec<Hit<K>>>>,
@@ -118,7 +119,7 @@ impl Evaluation {
         self.run(name, answers)
     }
 
-    /// Computes the metrics of all runs.
+    /// Computes the measures of all runs.
     pub fn report(self) -> Report {
         let Self { questions, cutoffs, runs } = self;
         Report::new(questions, cutoffs, runs)
@@ -132,7 +133,9 @@ impl Evaluation {
         let (questions, results) = (self.questions.len(), answers.len());
         if questions != results {
             let message = format!("expected {questions} results in run {name:?}, found {results}");
-            return Err(invalid(message).with_help("pass one result for each question, which may be empty"));
+            return Err(
+                invalid(message).with_help("pass one result for each question; a result may be empty")
+            );
         }
         for (question, answer) in self.questions.iter().zip(&answers) {
             let mut seen = HashSet::new();
@@ -152,13 +155,13 @@ impl Evaluation {
 impl Question {
     /// Returns the recall of a result with these grades.
     pub(super) fn recall_at(&self, grades: &[u32], k: usize) -> f64 {
-        metric::recall_at(grades, self.relevant_keys().count(), k)
+        measure::recall_at(grades, self.relevant_keys().count(), k)
     }
 
     /// Returns the nDCG of a result with these grades.
     pub(super) fn ndcg_at(&self, grades: &[u32], k: usize) -> f64 {
         let relevant: Vec<u32> = self.relevant_keys().map(|(_, grade)| grade).collect();
-        metric::ndcg_at(grades, &relevant, k)
+        measure::ndcg_at(grades, &relevant, k)
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A question with the keys of its relevant rows.
 ///
-/// The serde format is `{"text": "…", "relevant": ["key", …]}`, or with grades `{"text": "…", "relevant": {"key": 3, …}}`.
+/// The serde format is `{"text": "…", "relevant": ["key", …]}`. With grades, it is `{"text": "…", "relevant": {"key": 3, …}}`.
 ///
 /// ```
 /// use datus_store::evaluate::Question;

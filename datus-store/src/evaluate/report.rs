@@ -1,8 +1,8 @@
-use super::{Figure, Question, metric};
+use super::{Measure, Question, measure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statistics::{self, Interval};
 
-/// The figures of an evaluation: for each run, the means over all questions, with their confidence intervals and their
+/// The measures of an evaluation: for each run, the means over all questions, with their confidence intervals and their
 /// differences from a base run.
 ///
 /// `Display` formats them as tables, and [`to_svg`](Self::to_svg) as a chart.
@@ -29,7 +29,7 @@ pub(super) struct Run {
 /// A question with the result of one run.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Asked<'a> {
+pub struct QuestionResult<'a> {
     /// The question.
     pub question: &'a Question,
     /// The keys that were found, best first.
@@ -53,34 +53,34 @@ impl Report {
         self.runs.iter().map(|run| run.name.as_str())
     }
 
-    /// Returns the mean recall at `k`, or `None` for an unknown run. See [`recall_at`](metric::recall_at).
+    /// Returns the mean recall at `k`, or `None` for an unknown run. See [`recall_at`](measure::recall_at).
     pub fn recall(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, Figure::Recall(k)))
+        Some(self.mean(self.run(run)?, Measure::Recall(k)))
     }
 
     /// Returns the mean reciprocal rank at `k`, or `None` for an unknown run. See
-    /// [`reciprocal_rank_at`](metric::reciprocal_rank_at).
+    /// [`reciprocal_rank_at`](measure::reciprocal_rank_at).
     pub fn mrr(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, Figure::Mrr(k)))
+        Some(self.mean(self.run(run)?, Measure::Mrr(k)))
     }
 
-    /// Returns the mean nDCG at `k`, or `None` for an unknown run. See [`ndcg_at`](metric::ndcg_at).
+    /// Returns the mean nDCG at `k`, or `None` for an unknown run. See [`ndcg_at`](measure::ndcg_at).
     pub fn ndcg(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, Figure::Ndcg(k)))
+        Some(self.mean(self.run(run)?, Measure::Ndcg(k)))
     }
 
-    /// Returns the mean of a figure, or `None` for an unknown run.
-    pub fn value(&self, run: &str, figure: Figure) -> Option<f64> {
-        Some(self.mean(self.run(run)?, figure))
+    /// Returns the mean of a measure, or `None` for an unknown run.
+    pub fn value(&self, run: &str, measure: Measure) -> Option<f64> {
+        Some(self.mean(self.run(run)?, measure))
     }
 
-    /// Returns the confidence interval of the mean of a figure, or `None` for an unknown run.
+    /// Returns the confidence interval of the mean of a measure, or `None` for an unknown run.
     ///
-    /// It says how far the figure would vary with other questions of the same kind. It is the percentile bootstrap interval of
+    /// It says how far the measure would vary with other questions of the same kind. It is the percentile bootstrap interval of
     /// 95%, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
     /// Bootstrap*, 1993, section 13.3).
-    pub fn interval(&self, run: &str, figure: Figure) -> Option<Interval> {
-        Some(statistics::bootstrap(&self.each(self.run(run)?, figure)))
+    pub fn interval(&self, run: &str, measure: Measure) -> Option<Interval> {
+        Some(statistics::bootstrap(&self.each(self.run(run)?, measure)))
     }
 
     /// Sets the run that all others are compared with in [`differences`](Self::differences) and in the tables of `Display`.
@@ -105,30 +105,30 @@ impl Report {
     }
 
     /// Returns the questions with the results of a run, lowest recall at `k` first. Returns an empty list for an unknown run.
-    pub fn worst(&self, run: &str, k: usize) -> Vec<Asked<'_>> {
+    pub fn worst(&self, run: &str, k: usize) -> Vec<QuestionResult<'_>> {
         let Some(run) = self.run(run) else { return Vec::new() };
         let answers = self.questions.iter().zip(&run.answers).zip(&run.grades);
         let asked = answers.map(|((question, answer), grades)| {
             let recall = question.recall_at(grades, k);
-            Asked { question, answer, recall }
+            QuestionResult { question, answer, recall }
         });
-        let mut asked: Vec<Asked<'_>> = asked.collect();
+        let mut asked: Vec<QuestionResult<'_>> = asked.collect();
         asked.sort_by(|left, right| left.recall.total_cmp(&right.recall));
         asked
     }
 
-    /// Returns the figures of the report: recall at each cutoff, and MRR and nDCG at the largest one. They are the columns of
+    /// Returns the measures of the report: recall at each cutoff, and MRR and nDCG at the largest one. They are the columns of
     /// the tables, and the groups of the chart.
-    pub fn figures(&self) -> Vec<Figure> {
+    pub fn measures(&self) -> Vec<Measure> {
         let last = self.cutoffs.last().copied().unwrap_or(1);
-        let recalls = self.cutoffs.iter().map(|k| Figure::Recall(*k));
-        recalls.chain([Figure::Mrr(last), Figure::Ndcg(last)]).collect()
+        let recalls = self.cutoffs.iter().map(|k| Measure::Recall(*k));
+        recalls.chain([Measure::Mrr(last), Measure::Ndcg(last)]).collect()
     }
 
-    /// Returns the runs with their figures, in the order of [`figures`](Self::figures).
+    /// Returns the runs with their measures, in the order of [`measures`](Self::measures).
     pub(super) fn values(&self) -> Vec<(&str, Vec<f64>)> {
-        let figures = self.figures();
-        let values = |run: &Run| figures.iter().map(|figure| self.mean(run, *figure)).collect::<Vec<_>>();
+        let measures = self.measures();
+        let values = |run: &Run| measures.iter().map(|measure| self.mean(run, *measure)).collect::<Vec<_>>();
         self.runs.iter().map(|run| (run.name.as_str(), values(run))).collect()
     }
 
@@ -139,13 +139,13 @@ impl Report {
         Some((base, others.map(|(_, run)| run).collect()))
     }
 
-    /// Returns the figure of each question.
-    pub(super) fn each(&self, run: &Run, figure: Figure) -> Vec<f64> {
+    /// Returns the measure of each question.
+    pub(super) fn each(&self, run: &Run, measure: Measure) -> Vec<f64> {
         let answers = self.questions.iter().zip(&run.grades);
-        let value = |(question, grades): (&Question, &Vec<u32>)| match figure {
-            Figure::Recall(k) => question.recall_at(grades, k),
-            Figure::Mrr(k) => metric::reciprocal_rank_at(grades, k),
-            Figure::Ndcg(k) => question.ndcg_at(grades, k),
+        let value = |(question, grades): (&Question, &Vec<u32>)| match measure {
+            Measure::Recall(k) => question.recall_at(grades, k),
+            Measure::Mrr(k) => measure::reciprocal_rank_at(grades, k),
+            Measure::Ndcg(k) => question.ndcg_at(grades, k),
         };
         answers.map(value).collect()
     }
@@ -158,7 +158,7 @@ impl Report {
         self.runs.iter().find(|run| run.name == name)
     }
 
-    fn mean(&self, run: &Run, figure: Figure) -> f64 {
-        statistics::mean(&self.each(run, figure))
+    fn mean(&self, run: &Run, measure: Measure) -> f64 {
+        statistics::mean(&self.each(run, measure))
     }
 }

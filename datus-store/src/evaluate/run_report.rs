@@ -3,7 +3,7 @@ use std::fmt;
 
 use super::Report;
 
-/// The metrics of one run of an evaluation, as means over all questions. The conditions of
+/// The measures of one run of an evaluation, as means over all questions. The conditions of
 #[cfg_attr(
     feature = "store",
     doc = "[`Reembed::only_if`](crate::Reembed::only_if) and [`CreateIndexes::only_if`](crate::CreateIndexes::only_if)"
@@ -11,7 +11,7 @@ use super::Report;
 #[cfg_attr(not(feature = "store"), doc = "`Reembed::only_if` and `CreateIndexes::only_if`")]
 /// get two of them.
 ///
-/// It remembers which metrics were asked for, so that an error can name them.
+/// It records which measures were requested, so that an error can name them.
 pub struct RunReport<'a> {
     report: &'a Report,
     run: &'a str,
@@ -19,7 +19,7 @@ pub struct RunReport<'a> {
 }
 
 impl<'a> RunReport<'a> {
-    /// Returns the metrics of a run, or `None` if the report does not have it.
+    /// Returns the measures of a run, or `None` if the report does not have it.
     ///
     /// ```
     /// use datus_store::evaluate::{Evaluation, Question, RunReport};
@@ -35,32 +35,32 @@ impl<'a> RunReport<'a> {
         report.recall(run, 1).map(|_| Self { report, run, asked: RefCell::default() })
     }
 
-    /// Returns the mean recall at `k`. See [`recall_at`](super::metric::recall_at).
+    /// Returns the mean recall at `k`. See [`recall_at`](super::measure::recall_at).
     pub fn recall(&self, k: usize) -> f64 {
         self.ask(format!("recall@{k}"), self.report.recall(self.run, k))
     }
 
-    /// Returns the mean reciprocal rank at `k`. See [`reciprocal_rank_at`](super::metric::reciprocal_rank_at).
+    /// Returns the mean reciprocal rank at `k`. See [`reciprocal_rank_at`](super::measure::reciprocal_rank_at).
     pub fn mrr(&self, k: usize) -> f64 {
         self.ask(format!("MRR@{k}"), self.report.mrr(self.run, k))
     }
 
-    /// Returns the mean nDCG at `k`. See [`ndcg_at`](super::metric::ndcg_at).
+    /// Returns the mean nDCG at `k`. See [`ndcg_at`](super::measure::ndcg_at).
     pub fn ndcg(&self, k: usize) -> f64 {
         self.ask(format!("nDCG@{k}"), self.report.ndcg(self.run, k))
     }
 
-    fn ask(&self, metric: String, value: Option<f64>) -> f64 {
+    fn ask(&self, measure: String, value: Option<f64>) -> f64 {
         // `new` checks that the run exists. NaN makes every condition false.
         let value = value.unwrap_or(f64::NAN);
         let mut asked = self.asked.borrow_mut();
-        if asked.iter().all(|(other, _)| *other != metric) {
-            asked.push((metric, value));
+        if asked.iter().all(|(other, _)| *other != measure) {
+            asked.push((measure, value));
         }
         value
     }
 
-    /// Returns the metrics that were asked for, with their values.
+    /// Returns the requested measures with their values.
     #[cfg(feature = "store")]
     pub(crate) fn asked(&self) -> Vec<(String, f64)> {
         self.asked.borrow().clone()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Difference, Report};
+use super::{PairedDifference, Report};
 use crate::statistics::{self, Interval};
 
 /// The width of a column: `+.035 [-.01, +.06]*`.
@@ -13,7 +13,7 @@ const MARK: &str =
     "\n*   more than noise: p < 0.05 (paired randomization test, corrected for the number of runs)";
 
 /// Formats a table with one line for each run, and if there are several runs, a table with their differences from the base
-/// run. Each figure has its confidence interval. A `*` marks a difference that is more than noise.
+/// run. Each measure has its confidence interval. A `*` marks a difference that is more than noise.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let questions = match self.questions().len() {
@@ -28,8 +28,8 @@ impl fmt::Display for Report {
         self.header(f, &questions, width)?;
         for run in self.all_runs() {
             write!(f, "\n{:width$}", run.name)?;
-            for figure in self.figures() {
-                let values = self.each(run, figure);
+            for measure in self.measures() {
+                let values = self.each(run, measure);
                 let cell =
                     format!("{:.3} {}", statistics::mean(&values), short(statistics::bootstrap(&values)));
                 write!(f, "  {cell:>COLUMN$}")?;
@@ -40,7 +40,7 @@ impl fmt::Display for Report {
         }
         f.write_str("\n\n")?;
         self.header(f, &against, width)?;
-        for of_run in differences.chunks(self.figures().len()) {
+        for of_run in differences.chunks(self.measures().len()) {
             let name = of_run.first().map_or("", |difference| difference.run.as_str());
             let line: String =
                 of_run.iter().map(|difference| format!("  {:>COLUMN$}", cell(difference))).collect();
@@ -54,13 +54,13 @@ impl fmt::Display for Report {
 impl Report {
     fn header(&self, f: &mut fmt::Formatter<'_>, corner: &str, width: usize) -> fmt::Result {
         write!(f, "{corner:width$}")?;
-        self.figures().iter().try_for_each(|figure| write!(f, "  {:>COLUMN$}", figure.to_string()))
+        self.measures().iter().try_for_each(|measure| write!(f, "  {:>COLUMN$}", measure.to_string()))
     }
 }
 
-/// Formats a difference: `+.035 [+.01, +.06]*`, with a space for the mark that is missing.
-fn cell(difference: &Difference) -> String {
-    let Difference { mean, interval: Interval { low, high }, .. } = difference;
+/// Formats a difference: `+.035 [+.01, +.06]*`, with a space instead of the mark if there is none.
+fn cell(difference: &PairedDifference) -> String {
+    let PairedDifference { mean, interval: Interval { low, high }, .. } = difference;
     let mark = if difference.is_more_than_noise() { "*" } else { " " };
     format!("{} [{}, {}]{mark}", signed(*mean, 3), signed(*low, 2), signed(*high, 2))
 }

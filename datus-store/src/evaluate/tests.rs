@@ -1,6 +1,6 @@
 mod differences;
 
-use super::{Evaluation, Question, Report, metric};
+use super::{Evaluation, Question, Report, measure};
 use crate::ErrorKind;
 
 /// Returns `true` if two numbers are equal up to rounding.
@@ -11,16 +11,16 @@ fn close(left: f64, right: f64) -> bool {
 #[test]
 fn recall_is_the_fraction_of_relevant_keys_that_are_found() {
     let grades = [0, 1, 0, 2, 1];
-    let at = |k| metric::recall_at(&grades, 4, k);
+    let at = |k| measure::recall_at(&grades, 4, k);
     assert_eq!([at(0), at(1), at(2), at(4), at(5), at(100)], [0.0, 0.0, 0.25, 0.5, 0.75, 0.75]);
-    assert_eq!(metric::recall_at(&[1, 1, 1], 3, 2), 2.0 / 3.0, "a fraction of all relevant keys");
-    assert_eq!(metric::recall_at(&[], 3, 10), 0.0);
-    assert_eq!(metric::recall_at(&[0], 0, 10), 0.0);
+    assert_eq!(measure::recall_at(&[1, 1, 1], 3, 2), 2.0 / 3.0, "a fraction of all relevant keys");
+    assert_eq!(measure::recall_at(&[], 3, 10), 0.0);
+    assert_eq!(measure::recall_at(&[0], 0, 10), 0.0);
 }
 
 #[test]
 fn the_reciprocal_rank_is_that_of_the_first_relevant_answer() {
-    let of = |grades: &[u32], k| metric::reciprocal_rank_at(grades, k);
+    let of = |grades: &[u32], k| measure::reciprocal_rank_at(grades, k);
     assert_eq!([of(&[1, 0], 5), of(&[0, 3, 1], 5), of(&[0, 0, 0, 0, 1], 5)], [1.0, 0.5, 0.2]);
     assert_eq!([of(&[0, 0, 0, 0, 0, 1], 5), of(&[0], 5), of(&[], 5)], [0.0; 3]);
 }
@@ -30,23 +30,23 @@ fn the_reciprocal_rank_is_that_of_the_first_relevant_answer() {
 #[test]
 fn ndcg_equals_that_of_scikit_learn() {
     let relevant = [10, 1, 5];
-    assert!(close(metric::ndcg_at(&[5, 1, 0, 0, 10], &relevant, 5), 0.695_694_044_381_307_6));
-    assert!(close(metric::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 5), 0.493_680_191_377_376));
-    assert!(close(metric::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 4), 0.352_024_110_063_448_8));
+    assert!(close(measure::ndcg_at(&[5, 1, 0, 0, 10], &relevant, 5), 0.695_694_044_381_307_6));
+    assert!(close(measure::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 5), 0.493_680_191_377_376));
+    assert!(close(measure::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 4), 0.352_024_110_063_448_8));
 }
 
 /// The ranking of six documents with grades 3, 2, 3, 0, 1, 2 has a DCG of 6.861, and the ideal DCG is 7.141. Wikipedia's
-/// article on the metric, which cites Järvelin and Kekäläinen, derives these values.
+/// article on the measure, which cites Järvelin and Kekäläinen, derives these values.
 #[test]
 fn ndcg_equals_a_calculation_by_hand() {
     let grades = [3, 2, 3, 0, 1, 2];
     let dcg = 3.0 + 1.262 + 1.5 + 0.0 + 0.387 + 0.712;
     let ideal = 3.0 + 1.893 + 1.0 + 0.861 + 0.387 + 0.0;
-    let ndcg = metric::ndcg_at(&grades, &grades, 6);
+    let ndcg = measure::ndcg_at(&grades, &grades, 6);
     assert!((ndcg - dcg / ideal).abs() < 5e-4, "{ndcg}");
-    assert_eq!(metric::ndcg_at(&[3, 3, 2, 2, 1, 0], &grades, 6), 1.0);
-    assert_eq!(metric::ndcg_at(&[0, 0], &grades, 6), 0.0);
-    assert_eq!(metric::ndcg_at(&[1], &[], 6), 0.0);
+    assert_eq!(measure::ndcg_at(&[3, 3, 2, 2, 1, 0], &grades, 6), 1.0);
+    assert_eq!(measure::ndcg_at(&[0, 0], &grades, 6), 0.0);
+    assert_eq!(measure::ndcg_at(&[1], &[], 6), 0.0);
 }
 
 /// Returns three questions: one with two relevant keys, one with one, and one with grades.
@@ -66,7 +66,7 @@ fn report() -> Report {
 }
 
 #[test]
-fn metrics_are_means_over_all_questions() {
+fn measures_are_means_over_all_questions() {
     let report = report();
     assert!(close(report.recall("good", 1).unwrap(), (0.5 + 1.0 + 0.5) / 3.0));
     assert!(close(report.recall("good", 3).unwrap(), 1.0));
@@ -92,7 +92,7 @@ fn the_worst_answers_come_first() {
 }
 
 #[test]
-fn the_chart_is_xml_with_a_bar_for_each_metric_of_each_run() {
+fn the_chart_is_xml_with_a_bar_for_each_measure_of_each_run() {
     let svg = report().to_svg();
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.ends_with("</svg>\n"));
     assert_eq!(svg.matches("</title></rect>").count(), 8);

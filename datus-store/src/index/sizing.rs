@@ -13,11 +13,11 @@ pub const EXACT_COMPONENTS: usize = 100_000 * 384;
 
 /// The minimum number of vectors for an index: 256, because k-means needs that many to train the 256 codes of a byte
 /// (lance-index 14, `vector/pq/builder.rs`).
-pub const LEAST_VECTORS: usize = 256;
+pub const MIN_VECTORS: usize = 256;
 
 /// The maximum number of partitions: 4,096. With more, k-means is slow (lance-index 14, `vector/ivf/builder.rs`,
 /// `recommended_num_partitions`).
-pub const MOST_PARTITIONS: usize = 4096;
+pub const MAX_PARTITIONS: usize = 4096;
 
 /// The growth factor at which an index is rebuilt: 4 times the rows that it was built for. A partition is then four
 /// times its target length, and takes four times as long to search.
@@ -83,9 +83,9 @@ pub fn candidates(dimension: usize) -> &'static [VectorIndex] {
 }
 
 /// Returns the number of partitions of an index over `rows` vectors: `rows` divided by [`partition_length`], between 1 and
-/// [`MOST_PARTITIONS`].
+/// [`MAX_PARTITIONS`].
 pub fn partitions(kind: VectorIndex, rows: usize) -> usize {
-    (rows / partition_length(kind)).clamp(1, MOST_PARTITIONS)
+    (rows / partition_length(kind)).clamp(1, MAX_PARTITIONS)
 }
 
 /// Returns the target number of rows per partition. The values are those of lance (lance-index-core 14,
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(partitions(VectorIndex::IvfFlat, 40_960), 10);
         assert_eq!(partitions(VectorIndex::IvfPq, 1_000_000), 122);
         assert_eq!(partitions(VectorIndex::HnswSq, 1_000_000), 1);
-        assert_eq!(partitions(VectorIndex::IvfPq, usize::MAX), MOST_PARTITIONS);
+        assert_eq!(partitions(VectorIndex::IvfPq, usize::MAX), MAX_PARTITIONS);
     }
 
     #[test]

@@ -70,9 +70,8 @@ pub type AvailableModels = Vec<Option<Arc<dyn EmbeddingModel>>>;
 
 /// The models to open the store of a record with.
 ///
-/// Pass one model, or a tuple if the record names several, or `()` if it has no vector. [`NoModel`](super::NoModel) stands
-/// for any of them. `S` is the tuple of the
-/// bindings of the record.
+/// Pass one model, a tuple if the record names several, or `()` if it has no vector. [`NoModel`](super::NoModel) stands in for
+/// any of them. `S` is the tuple of the record's bindings.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not match the models of this record",
     label = "expected one model for each of `{S}`",
@@ -90,7 +89,7 @@ pub trait IntoModels<S> {
     /// Returns the models in the order of the record's bindings, with `None` in place of a [`NoModel`](super::NoModel).
     ///
     /// # Errors
-    /// Those of [`into_models`](Self::into_models).
+    /// Returns the same errors as [`into_models`](Self::into_models).
     fn into_available_models(self) -> Result<AvailableModels>
     where
         Self: Sized,
@@ -128,12 +127,12 @@ impl<M: EmbeddingModel + ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> fo
     }
 }
 
-/// The bindings of a record that the compiler does not know yet, as in `db.store(())` before the type of the store is known.
+/// The bindings of a record that the compiler has not inferred yet, as in `db.store(())` before the type of the store is known.
 #[derive(Debug)]
 pub enum Undecided {}
 
-/// Without this implementation, `()` would have a single one, so the compiler would conclude that the bindings are `()` and
-/// report a mismatch of associated types. With it, the compiler waits for the record and prints the message of the trait.
+/// Gives `()` a second implementation of the trait. With only one, the compiler would conclude that the bindings are `()` and
+/// report a mismatch of associated types. With two, it waits for the record and prints the message of the trait.
 #[diagnostic::do_not_recommend]
 impl<M> IntoModels<Undecided> for M {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {

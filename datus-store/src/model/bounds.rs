@@ -9,28 +9,28 @@ use crate::error::{Error, ErrorKind, Result};
 /// 1,024 texts take 256 MiB.
 pub(crate) const MAX_DIMENSION: usize = 1 << 16;
 
-/// The most texts in one call.
+/// The maximum number of texts in one call.
 pub(crate) const MAX_TEXTS: usize = 1 << 16;
 
-/// The most tokens in one call, over all its texts.
+/// The maximum number of tokens in one call, over all its texts.
 pub(crate) const MAX_BATCH_TOKENS: usize = 1_000_000_000;
 
-/// The most concurrent calls. Each takes a connection or a thread.
+/// The maximum number of concurrent calls. Each takes a connection or a thread.
 pub(crate) const MAX_IN_FLIGHT: usize = 1024;
 
 /// The largest capacity of a configured query cache: 15 GB for vectors of 384 values.
 pub(crate) const MAX_CACHED_QUERIES: usize = 10_000_000;
 
-/// The most tokens in one text. The memory of a transformer grows with the square of this number.
+/// The maximum number of tokens in one text. The memory of a transformer grows with the square of this number.
 pub(crate) const MAX_TOKENS: usize = 1 << 17;
 
-/// The most threads of one model.
+/// The maximum number of threads of one model.
 pub(crate) const MAX_THREADS: usize = 1024;
 
 /// The longest duration of a request or of its retries. It keeps deadlines within the range of the clock.
 pub(crate) const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Returns the error for a setting that no model can have.
+/// Returns the error for an invalid setting.
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-/// The most characters of untrusted input that a message quotes.
+/// The maximum number of characters of untrusted input that a message quotes.
 const MAX_CHARACTERS: usize = 200;
 
 /// Shortens untrusted input for a message that quotes it.

@@ -107,13 +107,13 @@ pub struct ModelConfig {
     /// The prefix of each query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query_prefix: Option<String>,
-    /// The most texts in one call.
+    /// The maximum number of texts in one call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
-    /// The most tokens in one call.
+    /// The maximum number of tokens in one call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_tokens: Option<usize>,
-    /// The most concurrent calls.
+    /// The maximum number of concurrent calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<usize>,
     /// The number of queries whose vectors are cached. By default, there is no cache.
@@ -128,10 +128,10 @@ pub struct ModelConfig {
     /// The header that carries the bare API key, instead of `Authorization: Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_header: Option<String>,
-    /// The most requests per minute.
+    /// The maximum number of requests per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u32>,
-    /// The most tokens per minute.
+    /// The maximum number of tokens per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u32>,
     /// The time limit of one request, in seconds.
@@ -186,9 +186,9 @@ impl ModelConfig {
     /// 100 MB, and downloads files that are missing from the cache of the hub.
     ///
     /// # Errors
-    /// Fails with `InvalidInput` if the provider is unknown, if it does not have one of the fields, or if a value is
-    /// missing, invalid or out of range. Fails with `Unsupported` if the provider needs a cargo feature that is
-    /// disabled. Also returns the errors of the builder of the model.
+    /// Fails with `InvalidInput` if the provider is unknown, if a field does not belong to the provider, or if a value is
+    /// missing, invalid or out of range. Fails with `Unsupported` if the provider needs a cargo feature that is disabled. Also
+    /// returns the errors of the model's builder.
     pub fn build(&self) -> Result<Arc<dyn EmbeddingModel>> {
         let provider = providers::find(&self.provider)?;
         provider.check_fields(self)?;
@@ -211,7 +211,7 @@ impl ModelConfig {
             .with_in_flight(self.in_flight.unwrap_or(limits.in_flight))
     }
 
-    /// Wraps a model, which has no settings of its own, with the configured limits and prefixes.
+    /// Adds the configured limits and prefixes to a model that has no settings of its own.
     fn wrap(&self, model: impl EmbeddingModel + 'static) -> Result<Arc<dyn EmbeddingModel>> {
         let limits = self.limits(model.limits());
         let model = model.with_limits(limits);

@@ -79,7 +79,7 @@ fn check(model: &dyn EmbeddingModel, texts: usize, vectors: &[Vec<f32>]) -> Resu
     if vectors.len() != texts {
         return Err(model_error(model, &format!("returned {} vectors for {texts} texts", vectors.len())));
     }
-    // A model with several vectors for a text has checked their number and sizes.
+    // A model with several vectors per text has already checked their number and sizes.
     let is_multi = model.vectors_per_text().is_some();
     for (position, vector) in vectors.iter().enumerate() {
         if vector.len() != dimension && !is_multi {

@@ -47,9 +47,9 @@ pub trait EmbeddingModelExt: EmbeddingModel + Sized {
         Truncated::new(self, dimension)
     }
 
-    /// Splits each document into passages, and makes a vector of each, for a field with `embed(multi)`; see [`Passages`].
+    /// Splits each document into passages and makes one vector for each, for a field with `embed(multi)`; see [`Passages`].
     ///
-    /// The passages have 100 words and an overlap of 20, and a text has at most 64 of them.
+    /// By default, passages have at most 100 words and an overlap of 20 words, and a text has at most 64 passages.
     fn passages(self) -> Passages<Self> {
         Passages::new(self)
     }

@@ -11,38 +11,40 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchLimits {
-    /// The most texts in one call. The default is 256.
+    /// The maximum number of texts in one call. The default is 256.
     pub texts: usize,
-    /// The most characters in one call, over all its texts. The default is 1,048,576.
+    /// The maximum number of characters in one call, over all its texts. The default is 1,048,576.
     pub characters: usize,
-    /// The most tokens in one call, over all its texts, as counted by [`count_tokens`]. The default is no limit.
+    /// The maximum number of tokens in one call, over all its texts, as counted by [`count_tokens`]. The default is no
+    /// limit.
     ///
     /// [`count_tokens`]: super::EmbeddingModel::count_tokens
     pub tokens: usize,
-    /// The most concurrent calls. The default is 2, so that one call is prepared while another is computed.
+    /// The maximum number of concurrent calls. The default is 2, so that one call is prepared while another is
+    /// computed.
     pub in_flight: usize,
 }
 
 impl BatchLimits {
-    /// Sets the most texts in one call.
+    /// Sets the maximum number of texts in one call.
     #[must_use]
     pub fn with_texts(self, texts: usize) -> Self {
         Self { texts, ..self }
     }
 
-    /// Sets the most characters in one call.
+    /// Sets the maximum number of characters in one call.
     #[must_use]
     pub fn with_characters(self, characters: usize) -> Self {
         Self { characters, ..self }
     }
 
-    /// Sets the most tokens in one call.
+    /// Sets the maximum number of tokens in one call.
     #[must_use]
     pub fn with_tokens(self, tokens: usize) -> Self {
         Self { tokens, ..self }
     }
 
-    /// Sets the most concurrent calls.
+    /// Sets the maximum number of concurrent calls.
     #[must_use]
     pub fn with_in_flight(self, in_flight: usize) -> Self {
         Self { in_flight, ..self }

@@ -1,4 +1,4 @@
-//! Models that make several vectors of one text.
+//! Models that make several vectors for one text.
 
 mod flat;
 #[cfg(test)]
@@ -16,11 +16,12 @@ use crate::error::BoxError;
 /// `#[datus(embed(multi))]`.
 ///
 /// A search compares each vector of the query with all vectors of a row, and takes the nearest (MaxSim, as in ColBERT). See
-/// [the guide](crate::guide::searching). [`Passages`](super::Passages) makes such a model of any [`EmbeddingModel`](super::EmbeddingModel).
+/// [the guide](crate::guide::searching). [`Passages`](super::Passages) turns any [`EmbeddingModel`](super::EmbeddingModel) into
+/// such a model.
 ///
-/// The trait is async and object safe, and `Arc<dyn MultiEmbeddingModel>` implements it. The store checks the vectors as
-/// those of an `EmbeddingModel`: a text without a vector, or with more than [`most_vectors`](Self::most_vectors), is an error
-/// of kind [`Model`](crate::ErrorKind::Model), and nothing is written.
+/// The trait is async and object safe, and `Arc<dyn MultiEmbeddingModel>` implements it. The store checks the vectors like
+/// those of an `EmbeddingModel`. A text without a vector, or with more than [`max_vectors`](Self::max_vectors), is an error of
+/// kind [`Model`](crate::ErrorKind::Model), and nothing is written.
 ///
 /// ```
 /// use datus_store::BoxError;
@@ -46,8 +47,8 @@ use crate::error::BoxError;
 /// assert_eq!(vectors[0].len(), 2);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not make several vectors of a text",
-    label = "`embed(multi)` needs a model with several vectors for a text",
+    message = "`{Self}` does not make several vectors per text",
+    label = "`embed(multi)` needs a model that makes several vectors per text",
     note = "split texts into passages: `model.passages()` makes such a model of any `EmbeddingModel`"
 )]
 #[async_trait]
@@ -56,7 +57,7 @@ pub trait MultiEmbeddingModel: Send + Sync {
     /// different identities.
     fn identity(&self) -> &ModelIdentity;
 
-    /// Embeds the texts and returns the vectors of each, in order: one or more for each text, each with
+    /// Embeds the texts and returns the vectors of each text, in order. Each text has one or more vectors, each with
     /// [`ModelIdentity::dimension`] finite values.
     ///
     /// # Errors
@@ -72,8 +73,8 @@ pub trait MultiEmbeddingModel: Send + Sync {
         self.embed_multi(texts, role).await
     }
 
-    /// Returns the most vectors of one text. The default is 1,024. A text with more is an error.
-    fn most_vectors(&self) -> usize {
+    /// Returns the maximum number of vectors of one text. The default is 1,024. A text with more vectors is an error.
+    fn max_vectors(&self) -> usize {
         1024
     }
 
@@ -113,8 +114,8 @@ impl<M: MultiEmbeddingModel + ?Sized> MultiEmbeddingModel for Arc<M> {
         (**self).embed_multi_uncached(texts, role).await
     }
 
-    fn most_vectors(&self) -> usize {
-        (**self).most_vectors()
+    fn max_vectors(&self) -> usize {
+        (**self).max_vectors()
     }
 
     fn limits(&self) -> BatchLimits {

@@ -12,12 +12,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// writes of rows that have their vectors or whose texts did not change. A text that has to be embedded is an error of
 /// kind [`Model`](crate::ErrorKind::Model), and nothing is written then. It never falls back to a different search.
 ///
-/// The model that the table names is neither checked nor changed. A missing table is not created, because its vectors
-/// have no size without the model. In a tuple, `NoModel` stands for one of several models: `(model, NoModel)`.
+/// The model that the table names is neither checked nor changed. A missing table is not created, because the size of
+/// its vectors is unknown without the model. In a tuple, `NoModel` stands in for one of several models:
+/// `(model, NoModel)`.
 ///
-/// A hybrid search takes a text with its vector, `(text, vector)`. Its default order uses the
-/// [kind](super::EmbeddingModel::kind) of the model, which tables do not store, so it is the order for a neural model.
-/// Set the order with `.rerank(…)` if the model is lexical.
+/// A hybrid search takes a text together with its vector: `(text, vector)`. Its default order depends on the
+/// [kind](super::EmbeddingModel::kind) of the model. Tables do not store the kind, so the order is that for a neural
+/// model. Set the order with `.rerank(…)` if the model is lexical.
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -122,7 +123,7 @@ no_models!(A, B, C, D);
 /// Returns the models if all of them are available.
 ///
 /// # Errors
-/// `Model` otherwise.
+/// Fails with `Model` otherwise.
 #[cfg(feature = "store")]
 pub(crate) fn all_available(models: AvailableModels) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
     models.into_iter().collect::<Option<_>>().ok_or_else(NoModel::error)

@@ -1,7 +1,7 @@
 /// Scales the vector to unit length and returns `true`.
 ///
-/// If all values are zero, or one is not finite, the vector has no direction. Then it stays unchanged and the function
-/// returns `false`.
+/// If all values are zero, or if one is not finite, the vector has no direction. In this case, it stays unchanged and
+/// the function returns `false`.
 pub(crate) fn normalize(vector: &mut [f32]) -> bool {
     // Computed in 64 bits, so that the squares of large values do not overflow.
     let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();

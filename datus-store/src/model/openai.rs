@@ -141,7 +141,7 @@ impl TextRequest for Call<'_> {
     }
 }
 
-/// The most tokens that a server may add to a text.
+/// The maximum number of tokens that a server may add to a text.
 const MAX_SPECIAL_TOKENS: usize = 512;
 
 /// The JSON body of a request.

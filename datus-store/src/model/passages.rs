@@ -13,25 +13,25 @@ use super::{
 };
 use crate::error::{BoxError, Result};
 
-/// A model that splits each document into passages and makes a vector of each, for a field with `#[datus(embed(multi))]`.
+/// A model that splits each document into passages and makes a vector for each, for a field with `#[datus(embed(multi))]`.
 /// Created by [`passages`](super::EmbeddingModelExt::passages).
 ///
 /// One vector of a long text is the average of its topics, and most models ignore the end of a long text. With a vector for
 /// each passage, a search finds a text by its best passage.
 ///
 /// # Passages
-/// A passage has at most 100 words. If sentences end in its second half, it ends with the last of them, and otherwise after
-/// 100 words. The next passage begins 20 words before the end of the one before it. A word is a run of characters without
-/// white space. A Chinese, Japanese, Thai, Lao, Khmer or Burmese character counts as a word, and so do 30 characters of a
-/// longer run. A text of at most 100 words is one passage. [`words`](Self::words) sets both numbers.
+/// A passage has at most 100 words. If a sentence ends in its second half, the passage ends with the last such sentence.
+/// Otherwise, it ends after 100 words. The next passage begins 20 words before the end of the previous one. A word is a run of
+/// characters without whitespace. A Chinese, Japanese, Thai, Lao, Khmer or Burmese character counts as a word, and so does each
+/// part of 30 characters in a longer run. A text of at most 100 words is one passage. [`words`](Self::words) sets both numbers.
 ///
-/// A text has at most 64 passages; a longer one is an error of kind [`Model`](crate::ErrorKind::Model), so that no part of a
-/// text is left out. [`most`](Self::most) sets the bound.
+/// A text has at most 64 passages. A longer text is an error of kind [`Model`](crate::ErrorKind::Model), so that no part of a
+/// text is left out. [`max_passages`](Self::max_passages) sets the limit.
 ///
 /// A query is not split: it has one vector, so the distance of a row is that of its nearest passage.
 ///
-/// The [identity](MultiEmbeddingModel::identity) is that of the model, with the numbers of words in its revision. So a table
-/// with passages of a different length is embedded again with `reembed`.
+/// The [identity](MultiEmbeddingModel::identity) is that of the model, with both word counts in its revision. If you change
+/// them, embed the table again with `reembed`.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModelExt, HashingModel, MultiEmbeddingModel, Role};
@@ -50,24 +50,24 @@ pub struct Passages<M> {
     model: M,
     identity: ModelIdentity,
     windows: Windows,
-    most: usize,
+    max_passages: usize,
 }
 
-/// The largest number of words of a passage, and of passages of a text.
+/// The upper bound for the number of words per passage, and for the number of passages per text.
 const MAX: usize = 1 << 16;
 
 impl<M: EmbeddingModel> Passages<M> {
     pub(super) fn new(model: M) -> Self {
         let windows = Windows { words: 100, overlap: 20 };
         let identity = identity(&model, windows);
-        Self { model, identity, windows, most: 64 }
+        Self { model, identity, windows, max_passages: 64 }
     }
 
-    /// Sets the largest number of words of a passage, and the number of words that it shares with the passage before it. The
+    /// Sets the maximum number of words per passage, and the number of words that a passage shares with the previous one. The
     /// defaults are 100 and 20.
     ///
     /// # Errors
-    /// `InvalidInput` if `words` is 0 or above 65,536, or if `overlap` is more than half of `words`.
+    /// Fails with `InvalidInput` if `words` is 0 or above 65,536, or if `overlap` is more than half of `words`.
     pub fn words(self, words: usize, overlap: usize) -> Result<Self> {
         check_positive("words", words, MAX)?;
         check_range("overlap", overlap, 0, words / 2)?;
@@ -75,15 +75,15 @@ impl<M: EmbeddingModel> Passages<M> {
         Ok(Self { identity: identity(&self.model, windows), windows, ..self })
     }
 
-    /// Sets the largest number of passages of a text. The default is 64. A text with more is an error.
+    /// Sets the maximum number of passages per text. The default is 64. A text with more passages is an error.
     ///
     /// The number is not part of the identity, so it can change without embedding the table again.
     ///
     /// # Errors
-    /// `InvalidInput` if the number is 0 or above 65,536.
-    pub fn most(self, passages: usize) -> Result<Self> {
-        check_positive("most", passages, MAX)?;
-        Ok(Self { most: passages, ..self })
+    /// Fails with `InvalidInput` if the number is 0 or above 65,536.
+    pub fn max_passages(self, passages: usize) -> Result<Self> {
+        check_positive("max_passages", passages, MAX)?;
+        Ok(Self { max_passages: passages, ..self })
     }
 
     /// Embeds the passages of documents, or whole queries. `uncached` bypasses the cache of the model.
@@ -97,10 +97,10 @@ impl<M: EmbeddingModel> Passages<M> {
             Role::Document => texts.iter().map(|text| passages(text, self.windows)).collect(),
             Role::Query => texts.iter().map(|text| vec![*text]).collect(),
         };
-        // A vector that bypasses the cache is compared and not stored: that of the probe text of a table.
-        let most = if uncached { usize::MAX } else { self.most };
-        if let Some(long) = texts.iter().find(|passages| passages.len() > most) {
-            return Err(Box::new(TooManyVectors::new(&self.identity, long.len(), self.most)));
+        // A vector that bypasses the cache belongs to the probe text of a table. It is compared and not stored.
+        let max = if uncached { usize::MAX } else { self.max_passages };
+        if let Some(long) = texts.iter().find(|passages| passages.len() > max) {
+            return Err(Box::new(TooManyVectors::new(&self.identity, long.len(), self.max_passages)));
         }
         let all: Vec<&str> = texts.iter().flatten().copied().collect();
         let mut vectors = vec![Vec::new(); all.len()];
@@ -126,7 +126,7 @@ impl<M: EmbeddingModel> Passages<M> {
     }
 }
 
-/// Returns the identity of the model with the lengths of the passages, since vectors of different passages differ.
+/// Returns the identity of the model with the lengths of the passages, because vectors of different passages differ.
 fn identity(model: &impl EmbeddingModel, windows: Windows) -> ModelIdentity {
     let identity = model.identity().clone();
     let Windows { words, overlap } = windows;
@@ -148,8 +148,8 @@ impl<M: EmbeddingModel> MultiEmbeddingModel for Passages<M> {
         self.embed(texts, role, true).await
     }
 
-    fn most_vectors(&self) -> usize {
-        self.most
+    fn max_vectors(&self) -> usize {
+        self.max_passages
     }
 
     fn limits(&self) -> BatchLimits {
@@ -171,11 +171,11 @@ impl<M: EmbeddingModel> MultiEmbeddingModel for Passages<M> {
 
 impl<M: EmbeddingModel> fmt::Debug for Passages<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { identity, windows, most, model: _ } = self;
+        let Self { identity, windows, max_passages, model: _ } = self;
         f.debug_struct("Passages")
             .field("identity", identity)
             .field("windows", windows)
-            .field("most", most)
+            .field("max_passages", max_passages)
             .finish()
     }
 }

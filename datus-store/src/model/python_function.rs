@@ -3,8 +3,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The embedding function of LanceDB's Python client that makes the same vectors as a model.
 ///
-/// A store writes it into the metadata of a table that it creates. With it, Python searches the table by text, and embeds the
-/// texts that it writes.
+/// A store writes it into the metadata of a table that it creates. Python then searches the table by text, and embeds the texts
+/// that it writes.
 ///
 /// ```
 /// use datus_store::model::PythonFunction;

@@ -80,14 +80,13 @@ use crate::error::{BoxError, Result};
 /// | `Candle` | `candle` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta` |
 /// | `Onnx` | `onnx` | the shared library of ONNX Runtime, and the model as a graph | any that takes token ids |
 ///
-/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the folders that
-/// contain an ONNX file. The native runner, or candle without the feature `native`, runs the other folders, and those that
-/// ONNX Runtime cannot run, for example because its library is not installed. The method [`runner`](Self::runner), the
-/// `Debug` output and a `tracing` event name the runner.
+/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the folders that contain
+/// an ONNX file. The native runner, or candle without the feature `native`, runs all other folders. It also runs those that
+/// ONNX Runtime cannot run, for example because its library is not installed. The method [`runner`](Self::runner), the `Debug`
+/// output and a `tracing` event name the runner.
 ///
-/// The vectors of all runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table
-/// that was filled with one runner can be opened with the other. A quantized graph returns different vectors, so its
-/// identity differs.
+/// The vectors of all runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table that
+/// was filled with one runner can be opened with another. A quantized graph returns different vectors, so its identity differs.
 ///
 /// # Determinism and cost
 /// The vector of a text does not depend on the other texts of a call, except for differences below 10⁻⁵. Texts of similar
@@ -108,7 +107,8 @@ impl SentenceTransformer {
         &self.runner
     }
 
-    /// Returns the most tokens of a text that are embedded, including the prefix and the special tokens of each text.
+    /// Returns the maximum number of tokens of a text that are embedded, including the prefix and the special tokens of each
+    /// text.
     pub fn max_tokens(&self) -> usize {
         self.model.text().max_tokens()
     }
@@ -133,8 +133,8 @@ impl EmbeddingModel for SentenceTransformer {
     }
 
     /// Returns `sentence-transformers` with the name on the hub: the name that the model was fetched by, or an id with an
-    /// organization. It is `None` if the builder changed the pooling, the length or the prefixes, since Python uses those of
-    /// the files, and for a model with prefixes.
+    /// organization. Returns `None` for a model with prefixes, and if the builder changed the pooling, the length or the
+    /// prefixes, because Python uses those of the files.
     fn python_function(&self) -> Option<PythonFunction> {
         self.python.clone()
     }

@@ -7,7 +7,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     let characters = bytes.chunks(3).flat_map(|group| {
         let at = |index: usize| group.get(index).copied().unwrap_or_default();
         let bits = u32::from_be_bytes([0, at(0), at(1), at(2)]);
-        // Each byte begins a new character, and the last one ends in it.
+        // A group of `n` bytes is encoded as `n + 1` characters.
         [18, 12, 6, 0]
             .map(|shift| char::from(ALPHABET[(bits >> shift) as usize & 63]))
             .into_iter()
@@ -30,7 +30,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
         }
         let [_, group_bytes @ ..] = bits.to_be_bytes();
         let (kept, rest) = group_bytes.split_at_checked(group.len().checked_sub(1)?)?;
-        // The encoding of one or two bytes has bits that are zero.
+        // The last character of an incomplete group has unused bits, which must be zero.
         if kept.is_empty() || rest.iter().any(|byte| *byte != 0) {
             return None;
         }

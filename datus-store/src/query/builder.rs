@@ -76,8 +76,8 @@ pub trait Builder: Sized {
     fn from_draft(draft: Draft) -> Self;
 }
 
-/// Never implemented. The methods of a `Vec` that have this bound are on the builders, so that the compiler says what is
-/// missing if `.await` is. Without them, it lists every trait of the engine that has such a method.
+/// Never implemented. The builders have some methods of a `Vec` with this bound, so that the compiler asks for a missing
+/// `.await`. Without these methods, the compiler would list every trait of the engine that has such a method.
 #[diagnostic::on_unimplemented(
     message = "the query has not run yet",
     label = "add `.await?` before this call",
@@ -109,8 +109,9 @@ pub fn keep_equal_if_some<B: Builder, T, A, V: Operand<T, A>>(
     }
 }
 
-/// Implements the methods that `SearchAll` and `Search` share. The builder has `fn finish(self) -> Finished`. `filter` and
-/// `matching` are not among them, because the compiler adds the expansion of a macro to a message about a wrong filter.
+/// Implements the methods that `SearchAll` and `Search` share. The builder has `fn finish(self) -> Finished`. The builders
+/// define `filter` and `matching` themselves, because the compiler would add the macro's expansion to its message about a wrong
+/// filter.
 macro_rules! query_methods {
     ($builder:ident<R, O $(, $mode:ident: $bound:path)?>) => {
         impl<R: EmbeddingRecord, O $(, $mode)?> $builder<R, O $(, $mode)?> {
@@ -124,14 +125,15 @@ macro_rules! query_methods {
                 self.change(|draft| draft.spec.offset = rows)
             }
 
-            /// Sets the maximum number of rows of each value of a column, or of a tuple of columns:
-            /// `.limit_per(|t| t.schema_name, 3)` returns the best three of each schema. Rows with a null share a limit.
+            /// Sets the maximum number of rows for each value of a column, or of a tuple of columns:
+            /// `.limit_per(|t| t.schema_name, 3)` returns the best three of each schema. Rows in which the value is null share
+            /// one limit.
             ///
-            /// The result is the same as ranking all rows and then removing the rows beyond the limit of their value. `limit`
+            /// The result is the same as ranking all rows and then removing the rows beyond the limit for their value. `limit`
             /// and `offset` count the rows that remain. See [the guide](crate::guide::searching) for the cost.
             ///
             /// # Errors
-            /// When awaited: `InvalidInput` in pages; `Unsupported` on LanceDB's own service, `db://`.
+            /// When awaited: `InvalidInput` if the query is read in pages; `Unsupported` on LanceDB's own service, `db://`.
             pub fn limit_per<P: Selection<R>>(self, columns: impl FnOnce(R::Columns) -> P, rows: usize) -> Self
             where
                 P::Output: GroupValue,
@@ -181,7 +183,8 @@ macro_rules! query_methods {
         }
 
         impl<R: EmbeddingRecord, O: Output<R> $(, $mode: $bound)?> $builder<R, O $(, $mode)?> {
-            /// Runs the query and returns the rows, as the engine finds them, as a `Stream` of the `futures` crate.
+            /// Runs the query and returns its rows as a `Stream` of the `futures` crate, which yields them as the engine finds
+            /// them.
             pub fn stream(self) -> BoxStream<'static, Result<O::Item>>
             where
                 O: RowOutput<R>,
@@ -247,7 +250,7 @@ macro_rules! query_methods {
             }
         }
 
-        /// The methods of the columns, which the derive generates.
+        /// Gives access to the methods for each column, which the derive generates.
         impl<R: EmbeddingRecord, O $(, $mode)?> Deref for $builder<R, O $(, $mode)?> {
             type Target = R::Query<QueryState<Self>>;
 

@@ -18,7 +18,7 @@ impl<R, T, A> Col<R, T, A> {
 
     /// Keeps the rows whose column differs from the value. `None` keeps the rows whose column is not null.
     ///
-    /// As in SQL, a null does not differ from a value. Add `.or(t.column.is_null())` to keep the rows with a null.
+    /// As in SQL, a null neither equals nor differs from a value. Add `.or(t.column.is_null())` to keep the rows with a null.
     pub fn ne<V: Operand<T, A>>(self, value: V) -> Filter<R> {
         match value.operand() {
             Value::Null => self.null().not(),
@@ -75,7 +75,7 @@ impl<R, T, A> Col<R, T, A> {
     }
 
     /// Keeps the rows whose column equals none of the values. An empty list keeps every row. As in SQL, a list with values
-    /// drops the rows whose column is null, and so does a `None` in the list.
+    /// excludes the rows whose column is null, and so does a `None` in the list.
     pub fn not_in<V: Operand<T, A>>(self, values: impl IntoIterator<Item = V>) -> Filter<R> {
         let (values, has_null) = split_nulls(values);
         let not_in = self.filter(Predicate::In { column: self.path(), values }).not();

@@ -1,4 +1,4 @@
-//! The query operations of each column type: its operands, its order and its text tests.
+//! The query operations of each column type: its operands, its order and its text operators.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,7 +104,7 @@ number_columns! {
     f32 => Float32, f64 => Float64,
 }
 
-// Not `u8`, whose `Vec` is bytes.
+// `u8` is left out, because a `Vec<u8>` is a column of bytes.
 items! {
     i8, Native, i8; i16, Native, i16; i32, Native, i32; i64, Native, i64;
     u16, Native, u16; u32, Native, u32; u64, Native, u64;

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{FullText, IntoText, TextCol, TextColumn, TextColumns, TextQuery};
+use super::{BoostedColumn, FullText, IntoText, TextCol, TextColumns, TextQuery};
 
 /// Columns of the record `R` that are searched as if they were one text (BM25F).
 ///
-/// A word that is common in one column and rare in the other has one weight, a row that has one word in the title and one
-/// in the body has both, and the lengths of the columns are added. With [`TextColumns::with`], each column is scored on its
-/// own and the best one counts, so a row with both words in its body scores as much as one that also has them in its title.
+/// A word has one weight, even if it is common in one column and rare in another. A row with one word in the title and another
+/// in the body contains both, and the lengths of the columns are added. With [`TextColumns::with`], each column is scored on
+/// its own and the best one counts, so a row with both words in its body scores as much as one that also has them in its title.
 ///
 /// A boost multiplies the occurrences of a word in the column, and must be at least 1. All columns must have the same
 /// options in `#[datus(fts(…))]`, apart from `with_position`; otherwise the search fails with `InvalidInput`.
@@ -46,12 +46,12 @@ use super::{FullText, IntoText, TextCol, TextColumn, TextColumns, TextQuery};
 /// ```
 #[must_use = "columns do nothing until a method such as `matches` makes a query of them"]
 pub struct CombinedColumns<R> {
-    columns: Vec<TextColumn>,
+    columns: Vec<BoostedColumn>,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R> CombinedColumns<R> {
-    pub(super) fn new(columns: Vec<TextColumn>) -> Self {
+    pub(super) fn new(columns: Vec<BoostedColumn>) -> Self {
         Self { columns, record: PhantomData }
     }
 

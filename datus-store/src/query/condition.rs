@@ -60,8 +60,8 @@ impl<T, A> Condition<T, A> {
         Self::ge(low).and(Self::le(high))
     }
 
-    /// Requires that the column equals one of the values. A `None` among them also keeps the rows whose column is null. An empty list keeps
-    /// no row.
+    /// Requires that the column equals one of the values. A `None` among them also keeps the rows whose column is null. An
+    /// empty list keeps no row.
     pub fn is_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::test(Operator::In, values.into_iter().map(Operand::operand).collect())
     }
@@ -141,8 +141,8 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAll, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that both conditions hold. A filter with an operator twice on one column cannot be serialized; combine filters with `all`
-    /// instead.
+    /// Requires that both conditions hold. A condition that uses an operator twice cannot be serialized; combine filters with
+    /// `all` instead.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let mut tests = self.into_tests();

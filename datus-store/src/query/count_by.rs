@@ -1,4 +1,4 @@
-//! Counts of the values of columns.
+//! Counts of rows by the values of columns.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -26,7 +26,8 @@ pub trait GroupValue: Eq + std::hash::Hash {}
 #[diagnostic::do_not_recommend]
 impl<T: Eq + std::hash::Hash> GroupValue for T {}
 
-/// Counts the rows of each value when it is awaited. [`SearchAll::count_by`](super::SearchAll::count_by) creates it.
+/// A query for the number of rows with each value, which runs when it is awaited.
+/// [`SearchAll::count_by`](super::SearchAll::count_by) creates it.
 #[must_use = "nothing is counted until it is awaited"]
 pub struct CountBy<R, P> {
     query: Finished,

@@ -13,16 +13,17 @@ use super::QuerySpec;
 use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 
-/// The end of a page, where the next page begins. [`Page::next`](super::Page::next) holds it and
+/// The end of a page, after which the next page starts. [`Page::next`](super::Page::next) holds it and
 /// [`Paged::after`](super::Paged::after) accepts it.
 ///
 /// `Display`, `FromStr` and serde convert it to opaque text of letters, digits, `-` and `_`, so it can be part of a URL. A
 /// cursor contains no column values. It is not signed: someone who modifies it can read other rows of the same query, but
 /// never rows that the filter excludes.
 ///
-/// A cursor belongs to one version of one table in one database, and to one filter, view, scope and order. A different query rejects it.
-/// A database is identified by its normalized address: the folder with symbolic links resolved, or the URI of an object
-/// store. A cursor of `memory://` is valid only for the connection that created it.
+/// A cursor belongs to one version of one table in one database, and to one filter, view, scope and order. A query of a
+/// different table, or with a different filter, view, scope or order, rejects it. A database is identified by its normalized
+/// address: the folder with symbolic links resolved, or the URI of an object store. A cursor of `memory://` is valid only for
+/// the connection that created it.
 ///
 /// ```
 /// use datus_store::{ErrorKind, query::Cursor};
@@ -44,7 +45,7 @@ pub struct Cursor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Revision {
     pub(crate) version: u64,
-    /// The time of the commit, in nanoseconds since 1970.
+    /// The time of the commit, in nanoseconds since the Unix epoch.
     pub(crate) committed: u64,
 }
 
@@ -84,7 +85,7 @@ impl Cursor {
         self.row
     }
 
-    /// Checks that the same query created the cursor.
+    /// Checks that the cursor was created by the same query.
     ///
     /// # Errors
     /// `InvalidInput`, with the part of the query that differs.

@@ -2,14 +2,14 @@
 
 use super::Predicate;
 
-/// The maximum depth of a filter. The engine recurses into filters without a limit: on the stack of a tokio worker, a debug
-/// build overflows at 32 levels of SQL text and at about 100 levels of an expression.
+/// The maximum depth of a filter. The engine recurses into filters without a limit. In a debug build, the stack of a tokio
+/// worker overflows at 32 levels of SQL text and at about 100 levels of an expression.
 pub(crate) const DEEPEST: u32 = 20;
 
-/// The maximum number of values and comparisons in a filter. The time that the engine takes grows with their number: a
-/// debug build took 2 seconds for 10,000 comparisons and 29 for 50,000, and a tenth of that for the values of `is_in`.
+/// The maximum number of values and comparisons in a filter. The time that the engine takes grows with their number: a debug
+/// build took 2 seconds for 10,000 comparisons and 29 seconds for 50,000. The values of `is_in` took a tenth of that.
 #[cfg(feature = "store")]
-pub(crate) const MOST_CONDITIONS: usize = 100_000;
+pub(crate) const MAX_CONDITIONS: usize = 100_000;
 
 impl Predicate {
     /// Returns the number of levels that this predicate adds to those of its members. A chain is lowered as a balanced tree.

@@ -12,14 +12,14 @@ use crate::model::{ModelIdentity, async_trait};
 /// An executor of untyped queries, which the store implements for the builders.
 #[async_trait]
 pub trait Execute: Send + Sync + fmt::Debug {
-    /// Runs the query. The batches have the requested columns in order, named by their paths, and in a search the score
-    /// columns after them; see [`Hit`](super::Hit).
+    /// Runs the query. The batches have the requested columns in order, named by their paths. In a search, the score columns
+    /// follow; see [`Hit`](super::Hit).
     ///
     /// # Errors
     /// Those of the operation: `InvalidInput`, `Model`, `Engine`.
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream>;
 
-    /// Runs a search like [`execute`](Self::execute), and makes its receipt.
+    /// Runs a search like [`execute`](Self::execute), and also returns its receipt.
     ///
     /// # Errors
     /// Those of [`execute`](Self::execute), and `Unsupported` for a table without older versions.
@@ -40,8 +40,8 @@ pub trait Execute: Send + Sync + fmt::Debug {
     async fn count(&self, spec: QuerySpec) -> Result<usize>;
 
     /// Counts the rows of each combination of values of the query's columns. The number of rows is in a last column of type
-    /// `Int64`. The most frequent values come first; equally frequent ones are in ascending order, with nulls last. `limit`
-    /// is the maximum number of values.
+    /// `Int64`. The most frequent combinations come first; equally frequent ones are in ascending order, with nulls last.
+    /// `limit` is the maximum number of combinations.
     ///
     /// # Errors
     /// See [`execute`](Self::execute).

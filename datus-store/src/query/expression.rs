@@ -11,8 +11,8 @@ use crate::record::{Col, ColumnPath};
 pub enum Expression {
     /// A value.
     Value(Value),
-    /// The value of a column in the same row. It is not named `Column`, because the compiler would then print the full path
-    /// of the trait with that name in its messages.
+    /// The value of a column in the same row. The variant is not named `Column`, because the compiler would then print the full
+    /// path of the trait with that name in its messages.
     Stored(ColumnPath),
     /// An arithmetic operation on two numbers. Null if either operand is null.
     Arithmetic {
@@ -59,7 +59,7 @@ pub struct Computed<R, T> {
     types: PhantomData<fn() -> (R, T)>,
 }
 
-/// The maximum depth of an expression. The engine recurses into its SQL text, and the stack of a thread in a debug build has
+/// The maximum depth of an expression. The engine recurses into its SQL text, and in a debug build the stack of a thread has
 /// room for about twenty levels.
 const MAX_DEPTH: u32 = 8;
 
@@ -83,8 +83,7 @@ impl<R, T> Computed<R, T> {
         self.expression
     }
 
-    /// Returns `true` if the expression is invalid. An operation on an invalid expression returns it unchanged, to keep the
-    /// reason.
+    /// Returns `true` if the expression is invalid. Operations return an invalid expression unchanged, to keep the reason.
     fn is_invalid(&self) -> bool {
         matches!(self.expression, Expression::Value(Value::Invalid(_)))
     }

@@ -1,4 +1,4 @@
-//! The least and the greatest value of a column.
+//! The smallest and the largest value of a column.
 
 use futures::TryStreamExt;
 
@@ -7,7 +7,7 @@ use super::{Ordered, Predicate, QuerySpec, SortDirection, SortKey};
 use crate::error::Result;
 use crate::record::{Col, Column, ColumnReader};
 
-/// Returns the first value of a column in a direction, or `None` if no row has a value.
+/// Returns the value of a column that comes first in a direction, or `None` if no row has a value.
 pub(super) async fn first_value<R, T, A>(
     query: Finished,
     column: Col<R, T, A>,
@@ -19,7 +19,7 @@ where
 {
     let path = column.path();
     let (executor, spec) = query.begin("search_all")?;
-    // The engine sorts nulls last, so without this filter the first row would be a null if all are.
+    // The engine sorts nulls last. Without this filter, the first row would be null if the column is null in all rows.
     let not_null = Predicate::IsNull { column: path }.not();
     let spec = QuerySpec {
         columns: Some(vec![path]),

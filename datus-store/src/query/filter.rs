@@ -44,7 +44,7 @@ impl<R> Filter<R> {
         Self::from_predicate(Predicate::Constant(false))
     }
 
-    /// Creates a filter from an untyped predicate. Its columns are checked by the engine and not by the compiler.
+    /// Creates a filter from an untyped predicate. The engine, and not the compiler, checks its columns.
     pub fn from_predicate(predicate: Predicate) -> Self {
         Self::new(DepthLimited::new(predicate))
     }
@@ -146,8 +146,8 @@ impl<R> IntoFilter<R> for Filter<R> {
 
 /// A closure that returns a filter of type `F` for the columns of `R`: `|t| t.year.ge(1900)`.
 ///
-/// Every closure of that type implements it. A bound on it reads like one on `FnOnce`, but the compiler's message for a
-/// filter that is already built names the way to pass it.
+/// Every closure of that type implements it. Methods have this bound instead of one on `FnOnce`, so that the compiler's message
+/// for a filter that is already built says how to pass it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a closure over the columns of `{R}`",
     label = "expected a closure, as in `|t| t.column.eq(value)`",

@@ -1,7 +1,7 @@
 //! Filters as data: the generated `…Filter` in serde formats, and as a predicate.
 //!
-//! A filter is first read into [`Data`], a tree of plain values, and then compared with the descriptions of the columns.
-//! So the messages know the column and its operators, and the code is compiled once and not for each record.
+//! A filter is first read into [`Data`], a tree of plain values, and then compared with the descriptions of the columns. So
+//! error messages can name the column and its operators, and the code is compiled once instead of once per record.
 
 mod data;
 mod flat;
@@ -54,7 +54,7 @@ pub fn write_filter<F: RecordFilter, S: Serializer>(filter: &F, serializer: S) -
 /// Deserializes the generated `…Filter` of a record. Called by generated code.
 ///
 /// # Errors
-/// Those of the deserializer, and an error that names the column, the value and what is possible.
+/// Those of the deserializer, and an error that names the column, the value and what is accepted.
 pub fn read_filter<'de, F: RecordFilter, D: Deserializer<'de>>(deserializer: D) -> Result<F, D::Error> {
     let data = data::read(deserializer)?;
     read(data, F::COLUMNS, F::COMBINATORS).map(F::from_parts).map_err(serde::de::Error::custom)

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 /// A full-text query: words, a phrase, or a combination of queries.
 ///
-/// The tokenizer of the column's index splits texts into words. Texts have no query syntax.
+/// The tokenizer of the column's index splits texts into words. Query texts have no syntax.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum FullText {
     /// Words in one or more columns.
     Match {
         /// The columns. Empty for all columns with full-text search. The score of a row is that of its best column.
-        columns: Vec<TextColumn>,
+        columns: Vec<BoostedColumn>,
         /// The text with the words.
         text: String,
         /// `true` if a column must contain all of the words, `false` if one is enough.
@@ -22,7 +22,7 @@ pub enum FullText {
     /// Words in several columns that are scored as one text (BM25F).
     Combined {
         /// The columns. Their boosts are at least 1.
-        columns: Vec<TextColumn>,
+        columns: Vec<BoostedColumn>,
         /// The text with the words.
         text: String,
         /// `true` if the columns together must contain all of the words, `false` if one is enough.
@@ -62,7 +62,7 @@ pub enum FullText {
 /// A column to search, with its boost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub struct TextColumn {
+pub struct BoostedColumn {
     /// The name of the column.
     pub name: &'static str,
     /// The factor by which the scores of the column are multiplied.
@@ -88,7 +88,7 @@ pub struct Fuzzy {
     pub distance: u32,
     /// The number of letters at the start of a word that must match exactly. 0 by default.
     pub prefix: u32,
-    /// The maximum number of index words to try in each column, from 1 to 10,000. 50 by default.
+    /// The maximum number of words of the index to try in each column, from 1 to 10,000. 50 by default.
     pub expansions: usize,
 }
 
@@ -105,7 +105,7 @@ impl Fuzzy {
         self
     }
 
-    /// Sets the maximum number of index words to try in each column.
+    /// Sets the maximum number of words of the index to try in each column.
     #[must_use]
     pub fn with_expansions(mut self, words: usize) -> Self {
         self.expansions = words;
@@ -120,7 +120,7 @@ impl From<u32> for Fuzzy {
 }
 
 impl FullText {
-    /// Creates a query for at least one of the words in any column.
+    /// Creates a query for rows that contain at least one of the words in any column.
     pub fn matching(text: impl Into<String>) -> Self {
         Self::Match { columns: Vec::new(), text: text.into(), all: false, fuzzy: None }
     }
@@ -206,7 +206,7 @@ impl FullText {
 
     /// Sets the columns of clauses that search all columns.
     #[must_use]
-    pub fn with_columns(self, all_columns: &[TextColumn]) -> Self {
+    pub fn with_columns(self, all_columns: &[BoostedColumn]) -> Self {
         let each =
             |queries: Vec<Self>| queries.into_iter().map(|query| query.with_columns(all_columns)).collect();
         match self {

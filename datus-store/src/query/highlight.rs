@@ -38,17 +38,17 @@ pub struct Highlight {
     pub column: String,
     /// The part of the column's text that best matches the query.
     pub text: String,
-    /// The position of `text` in the column's text, in bytes. It is 0 if nothing was cut off before it.
+    /// The byte offset of `text` in the column's text. It is 0 if nothing was cut off before `text`.
     pub start: usize,
-    /// The matches in `text`, in bytes on character boundaries, in order and without overlaps. Matches that touch are one
-    /// range.
+    /// The byte ranges of the matches in `text`, on character boundaries, in order and without overlaps. Adjacent matches are
+    /// one range.
     pub ranges: Vec<Range<usize>>,
     /// `true` if the column's text continues after `text`.
     pub continues: bool,
 }
 
 impl Highlight {
-    /// Creates a highlight of the last part of a text, for code that stands in for a search in tests.
+    /// Creates a highlight of the last part of a column's text without a search, for use in tests.
     pub fn new(
         column: impl Into<String>,
         text: impl Into<String>,

@@ -20,18 +20,19 @@ use crate::rerank::{Leg, ScoreTerm};
 
 /// A row that a search found.
 ///
-/// In Arrow batches, the scores are columns after those of the row. A vector search adds `_distance`, and a full-text
-/// search adds the BM25 score as `_score`. A hybrid or reranked search adds `_relevance_score`, which orders the rows, and
-/// the scores and ranks of its legs: `_distance` and `_distance_rank`, `_score` and `_score_rank`. The columns of a leg are
-/// null in rows that it did not find. If the reranker explains its scores, `_relevance_terms` is a map from the names of their
-/// terms to the values. The metadata of the fields names the metric (`datus:metric`) and the reranker
-/// (`datus:fused_by` or `datus:reranked_by`).
+/// In Arrow batches, the score columns follow the columns of the row. A vector search adds `_distance`, and a full-text search
+/// adds the BM25 score as `_score`. A hybrid or reranked search adds `_relevance_score`, which orders the rows, and the scores
+/// and ranks of its legs: `_distance` and `_distance_rank`, `_score` and `_score_rank`. The columns of a leg are null in rows
+/// that the leg did not find. If the reranker explains its scores, `_relevance_terms` is a map from the names of their terms to
+/// the values. The metadata of the fields names the metric (`datus:metric`) and the reranker (`datus:fused_by` or
+/// `datus:reranked_by`).
 ///
 /// With `.highlight(…)`, `_highlights` is a list of structs with the fields of [`Highlight`].
 ///
-/// A hit implements `Serialize` if its row does:
-/// `{"record": {…}, "score": {"kind": "fused", "value": 0.83, "by": "convex"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
-/// With highlights, it also has the field `highlights`, and in a search over several stores, the field `table`. The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
+/// A hit implements `Serialize` if its row does: `{"record": {…}, "score": {"kind": "fused", "value": 0.83, "by": "convex"},
+/// "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`. The kinds are `distance` (with its `metric`), `bm25`, `fused`
+/// and `reranked` (both with `by`, the name of the reranker). With highlights, a hit also has the field `highlights`, and in a
+/// search over several stores, the field `table`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hit<T> {
@@ -49,8 +50,8 @@ pub struct Hit<T> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Score {
-    /// The distance between the vectors of the row and of the query. Lower is better. In a column with `embed(multi)`, it is
-    /// the sum over the vectors of the query of the distance to the nearest vector of the row.
+    /// The distance between the vectors of the row and of the query. Lower is better. In a column with `embed(multi)`, the
+    /// value is a sum over the vectors of the query: for each one, the distance to the nearest vector of the row.
     Distance {
         /// The distance.
         value: f32,
@@ -88,7 +89,7 @@ pub struct Explanation {
     /// The rank and BM25 score in the full-text leg, or `None` if the search has no full-text leg or it did not find the
     /// row.
     pub full_text: Option<Leg>,
-    /// The terms of the score, or none if the reranker does not explain its scores.
+    /// The terms of the score. Empty if the reranker does not explain its scores.
     pub terms: Vec<ScoreTerm>,
 }
 
@@ -101,7 +102,7 @@ struct Legs {
 }
 
 impl<T> Hit<T> {
-    /// Creates a hit, for code that stands in for a search in tests.
+    /// Creates a hit without a search, for use in tests.
     ///
     /// A distance and a BM25 score are also the score of their leg, with rank 1. Set other ranks, and the legs of a fused or
     /// reranked hit, with [`with_nearest`](Self::with_nearest) and [`with_full_text`](Self::with_full_text).
@@ -157,8 +158,8 @@ impl<T> Hit<T> {
     /// Returns the parts of the row's texts that match the full-text query: one for each searched column with a match, in the
     /// order of their names.
     ///
-    /// It is empty if the search does not ask for them with `.highlight(…)`. In a hybrid search, a row that only its vector
-    /// found can have some too.
+    /// The list is empty if the search does not ask for highlights with `.highlight(…)`. In a hybrid search, a row that only
+    /// the vector leg found can also have highlights.
     pub fn highlights(&self) -> &[Highlight] {
         &self.highlights
     }

@@ -1,4 +1,4 @@
-//! The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
+//! The names that are not part of the public API. The names that generated code uses are in [`__private`](crate::__private).
 
 pub use super::builder::{Builder, Draft, keep_equal, keep_equal_if_some};
 pub use super::columns::enum_value;

@@ -18,8 +18,8 @@ pub enum NamedColumns {}
 
 /// A row of the columns that `.select_columns(names)` chose.
 ///
-/// It implements `Serialize` as a map from the names of the columns to their values. The values have the form of a filter as
-/// data, so that they can be values of one: a timestamp is text such as `2024-01-31T12:30:00Z`, and bytes are a list of
+/// It implements `Serialize` as a map from the names of the columns to their values. The values have the same form as in a
+/// filter as data, so they can be used in one: a timestamp is text such as `2024-01-31T12:30:00Z`, and bytes are a list of
 /// numbers. A column with `#[datus(json)]` is the JSON value itself. A float that is not finite is null.
 #[derive(Clone)]
 pub struct NamedRow {
@@ -99,7 +99,7 @@ pub(crate) fn named_rows<R: EmbeddingRecord>(batch: &RecordBatch) -> Vec<NamedRo
     (0..batch.num_rows()).map(|row| NamedRow { columns: Arc::clone(&columns), row }).collect()
 }
 
-/// Returns the paths of columns, by their names.
+/// Finds columns by their names and returns their paths.
 pub(crate) fn paths<N: AsRef<str>>(
     definition: &RecordDef,
     names: impl IntoIterator<Item = N>,

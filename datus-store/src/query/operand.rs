@@ -8,7 +8,7 @@ use crate::record::{Inner, Native};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value for a column of type `{T}`",
     label = "the column is `{T}`",
-    note = "pass a value of the column's type, or `None` if the column is an `Option`",
+    note = "pass a value of the column's type, or an `Option` of one if the column is an `Option`",
     note = "filter a list with `contains`, `contains_any` or `contains_all`, and a nested struct by its columns; JSON and maps cannot be filtered",
     note = "`update` cannot set lists, nested structs, JSON or maps; write the whole row with `upsert`"
 )]
@@ -36,12 +36,11 @@ impl<T, A: Inner, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
 
 /// A column type that takes a value of type `V`: `V` is an [`Operand`] for it.
 ///
-/// A method whose column comes from a closure has this bound, because a bound on `V` would be checked before the column is
-/// known.
+/// Methods whose column comes from a closure have this bound. A bound on `V` would be checked before the column is known.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot be set to a `{V}`",
     label = "expected a value for a column of type `{Self}`",
-    note = "pass a value of the column's type, or `None` if the column is an `Option`",
+    note = "pass a value of the column's type, or an `Option` of one if the column is an `Option`",
     note = "`update` cannot set lists, nested structs, JSON or maps; write the whole row with `upsert`"
 )]
 pub trait Takes<V, A = Native> {

@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::record::{self, EmbeddingRecord};
 use crate::rerank::Reranker;
 
-/// A function that returns the source text of a vector for each row of a batch with all columns of the record.
+/// A function that returns the source texts of the vector at a position, one for each row of a batch with all columns of the
+/// record.
 pub type TextsOf = fn(&RecordBatch, usize) -> Result<Vec<Option<String>>>;
 
 /// The settings for the final order of the rows of a search.
@@ -21,7 +22,7 @@ pub struct Ranking {
     pub candidates: Option<usize>,
     /// The query text, which is passed to the reranker.
     pub text: Option<String>,
-    /// The function that reads source texts that combine several columns.
+    /// The function that returns source texts made from several columns.
     pub texts: Option<TextsOf>,
 }
 

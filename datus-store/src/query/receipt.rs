@@ -1,4 +1,4 @@
-//! Receipts of searches: what a search asked, and the version of the table that answered it.
+//! Receipts of searches: the query, and the version of the table that the search read.
 
 mod body;
 mod condition;
@@ -24,25 +24,25 @@ use crate::query::cursor::fnv;
 use crate::record::{RecordDef, VectorDef};
 use crate::rerank::Reranker;
 
-/// A record of a search: the version of the table that it read, its query, filter and settings. [`Store::replay`](crate::Store::replay)
-/// returns the same hits, also after later writes.
+/// A record of a search: the version of the table that it read, its query, filter and settings.
+/// [`Store::replay`](crate::Store::replay) returns the same hits, even after later writes.
 ///
 /// [`Search::with_receipt`](super::Search::with_receipt) makes it. With serde, it is an object that can be stored next to an
-/// answer that was made from the hits. It contains the vector of the query, so a replay calls no model. It contains no rows,
-/// but the text of the query and the values of the filter.
+/// answer that was made from the hits. It contains the vector of the query, so a replay does not call a model. It does not
+/// contain rows, but it does contain the text of the query and the values of the filter.
 ///
-/// A receipt belongs to one table, and to one scope and view. A different store refuses it. It has a checksum, which finds
-/// accidental changes; it is not signed. Someone who forges one can search other rows of the same scope and view, but never rows
+/// A receipt belongs to one table, and to one scope and view. A different store rejects it. Its checksum detects accidental
+/// changes, but it is not signed. Someone who forges a receipt can search other rows of the same scope and view, but never rows
 /// outside of them, because the store adds its own scope and view to the search.
 ///
-/// A version can be removed when it is old. [`Store::pin`](crate::Store::pin) keeps it.
+/// An old version can be removed. [`Store::pin`](crate::Store::pin) keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     body: Box<Body>,
     checksum: String,
 }
 
-/// The version of the format. A reader refuses other versions.
+/// The version of the format. Other versions are rejected.
 const FORMAT: u64 = 1;
 
 /// The table that a search read.
@@ -55,7 +55,7 @@ pub(crate) struct ReadTable<'a> {
     pub(crate) restriction: Option<&'a Predicate>,
 }
 
-/// The vector that a search compared.
+/// The vector column that a search read, with its model and the vector of the query.
 pub(crate) struct ReadVector<'a> {
     pub(crate) definition: &'a VectorDef,
     pub(crate) model: &'a ModelIdentity,
@@ -74,7 +74,7 @@ impl Receipt {
         self.body.version
     }
 
-    /// Returns the query text, or `None` for a search by a vector or a row, and for one made by `search_text`.
+    /// Returns the query text, or `None` for a search by a vector or a row, and for a search that `search_text` started.
     pub fn text(&self) -> Option<&str> {
         self.body.text.as_deref()
     }
@@ -84,7 +84,7 @@ impl Receipt {
         self.body.nearest.as_ref().map(|nearest| nearest.model().identity())
     }
 
-    /// Returns the name of the reranker that the search was given, if any. A replay needs it.
+    /// Returns the name of the reranker that the search used, if any. A replay needs the same reranker.
     pub fn reranker(&self) -> Option<&str> {
         self.body.reranker.as_deref()
     }
@@ -121,12 +121,12 @@ impl Receipt {
         self.body.spec(record)
     }
 
-    /// Checks that the search is repeated with the reranker that it had.
+    /// Checks that the given reranker is the one that the search used.
     pub(crate) fn check_reranker(&self, given: Option<&dyn Reranker>) -> Result<()> {
         self.body.check_reranker(given)
     }
 
-    /// Checks that the receipt is of a table.
+    /// Checks that the receipt belongs to the table with this name and id.
     pub(crate) fn check_table(&self, name: &str, id: Option<&str>) -> Result<()> {
         let Body { table, table_id, .. } = &*self.body;
         if table != name {
@@ -150,7 +150,7 @@ impl Receipt {
             .with_help("replay it with the scope and the view of the search"))
     }
 
-    /// Checks that the searched vector has the same model. `model` returns the model of a vector column.
+    /// Checks that the searched vector column still has the model of the receipt. `model` returns the model of a vector column.
     pub(crate) fn check_model(
         &self,
         model: impl FnOnce(&str) -> Option<(ModelIdentity, ModelKind)>,
@@ -179,7 +179,7 @@ impl Receipt {
         }
     }
 
-    /// Returns `true` if a reranker orders the hits, which gets the kind of the model.
+    /// Returns `true` if a reranker orders the hits. A reranker can depend on the kind of the model.
     fn is_ranked_by_kind(&self) -> bool {
         self.body.full_text.is_some() || self.body.reranker.is_some()
     }
@@ -252,7 +252,7 @@ fn hash(value: &impl Serialize) -> Result<String> {
     Ok(format!("{:016x}", fnv(&bytes)))
 }
 
-/// Returns the error of a receipt whose table is gone.
+/// Returns the error for a receipt of a table that was dropped, or of a table in another database.
 pub(crate) fn receipt_of_an_earlier_table() -> Error {
     let message = "the receipt is of an earlier table of this name, which was dropped, or of a table in another database";
     Error::new(ErrorKind::Expired, message).with_help("search again")

@@ -13,7 +13,8 @@ use super::run::{Fault, Finished};
 use super::{
     As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, FullText, GroupValue, Hits,
     Hybrid, IntoFilter, IntoText, LimitPer, Nearest, Output, Predicate, Projection, QueryState, Records,
-    RowOutput, Selected, Selection, UsesText, UsesVector, VectorQuery, VectorSettings, Way, WithVectors,
+    RowOutput, SearchMode, Selected, Selection, UsesText, UsesVector, VectorQuery, VectorSettings,
+    WithVectors,
 };
 use crate::error::Result;
 use crate::record::{EmbeddingRecord, QueryMethods, Searchable, TextSearchable};
@@ -32,7 +33,7 @@ pub struct Search<R: EmbeddingRecord, O = Hits<Records>, W = ByVector> {
     columns: R::Query<QueryState<Self>>,
 }
 
-query_methods!(Search<R, O, W: Way>);
+query_methods!(Search<R, O, W: SearchMode>);
 
 impl<R: EmbeddingRecord> Search<R> {
     /// Creates a search of the vector at position `vector`, which `executor` runs.
@@ -77,7 +78,7 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
         Search::new(selected.into_draft())
     }
 
-    /// Reads only the columns with these names, which may be chosen at run time. A flattened column has the name in the table.
+    /// Reads only the columns with these names, which can be chosen at run time. A flattened column has its name in the table.
     ///
     /// The search returns hits of [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
@@ -104,14 +105,14 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.matching(filter(R::columns()))
     }
 
-    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. A
-    /// filter that may be absent is a `…Filter`, whose default keeps every row, or `Filter::all()`.
+    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. For an
+    /// optional filter, pass a `…Filter`, whose default keeps every row, or `Filter::all()`.
     pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
         let predicate = filter.into_filter().into_predicate();
         self.change(|draft| draft.filter(predicate))
     }
 
-    /// Converts the search to a full-text search, which scores the columns with `#[datus(fts)]` with BM25.
+    /// Converts the search to a full-text search, which scores the `#[datus(fts)]` columns with BM25.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` if the search has settings that apply only to vectors.
@@ -134,7 +135,7 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.change(|draft| draft.spec.ranking.set_reranker::<R>(Arc::new(reranker)))
     }
 
-    /// Sets the reranker, which the closure makes from the columns of the record: `|t| Siblings::by(t.database_name)`.
+    /// Sets the reranker that a closure creates from the columns of the record: `|t| Siblings::by(t.database_name)`.
     pub fn rerank_by<K: Reranker + 'static>(self, reranker: impl FnOnce(R::Columns) -> K) -> Self {
         self.rerank(reranker(R::columns()))
     }
@@ -192,7 +193,7 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
         self.set(|settings| settings.maximum_nprobes = Some(partitions))
     }
 
-    /// Reads `factor` times the limit from a vector index, and reorders these rows by the distances of their uncompressed
+    /// Reads `factor` times the limit from a vector index, and reorders these rows by their distances to the uncompressed
     /// vectors.
     pub fn refine_factor(self, factor: u32) -> Self {
         self.set(|settings| settings.refine_factor = Some(factor))
@@ -234,7 +235,8 @@ fn distance_bounds(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, O
         Bound::Excluded(min) => Some(min.next_up()),
         Bound::Unbounded => None,
     };
-    // The engine excludes its maximum, so an inclusive bound becomes the next larger number. The largest number has none.
+    // The engine excludes its maximum, so an inclusive bound becomes the next larger number. If that is not finite, there is no
+    // maximum.
     let max = match end {
         Bound::Included(max) => Some(max.next_up()).filter(|max| max.is_finite()),
         Bound::Excluded(max) => Some(max),
@@ -265,11 +267,11 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
         self.change(|draft| draft.full_text = query(R::texts()).into_text(draft.text.as_deref()))
     }
 
-    /// Returns each hit with the parts of its texts that match the query, cut to at most `length` characters around the
-    /// place with the most matches. [`Hit::highlights`](super::Hit::highlights) has one for each searched column with a match.
+    /// Returns each hit with the parts of its texts that match the query. Each part is cut to at most `length` characters
+    /// around the best matches. [`Hit::highlights`](super::Hit::highlights) has one part for each searched column with a match.
     ///
-    /// Texts are split as the column's index does, so that a match can have a different ending or spelling than the query.
-    /// The texts are read even if the search selects other columns. With `usize::MAX`, they are not cut.
+    /// Texts are split as the index of the column splits them, so a match can have a different ending or spelling than the
+    /// query. The texts are read even if the search selects other columns. With `usize::MAX`, they are not cut.
     ///
     /// ```
     /// # use datus_store::{Database, EmbeddingRecord, model::HashingModel};
@@ -298,7 +300,7 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a length of 0, and `Unsupported` if the tokenizer of an index is not known.
+    /// When awaited: `InvalidInput` for a length of 0, and `Unsupported` if the tokenizer of an index is unknown.
     pub fn highlight(self, length: usize) -> Self {
         self.change(|draft| {
             draft.spec.highlight = Some(length);
@@ -309,10 +311,10 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
     }
 }
 
-impl<R: EmbeddingRecord, O: Output<R>, W: Way> Search<R, O, W> {
+impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> Search<R, O, W> {
     /// Runs the search, and returns the hits and a [`Receipt`](super::Receipt) of the search.
     ///
-    /// The receipt is a serde value. [`Store::replay`](crate::Store::replay) returns the same hits for it, also after later
+    /// The receipt is a serde value. [`Store::replay`](crate::Store::replay) returns the same hits for it, even after later
     /// writes, until the version of the table is removed. [`Store::pin`](crate::Store::pin) keeps the version.
     ///
     /// ```

@@ -49,14 +49,13 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         SearchAll::new(selected.into_draft())
     }
 
-    /// Counts the rows of each value of a column: `.count_by(|t| t.topic)`. A tuple of columns counts each combination.
+    /// Counts the rows for each value of a column: `.count_by(|t| t.topic)`. A tuple of columns counts each combination.
     ///
-    /// The result is a list of values with their number of rows. The most frequent values come first; equally frequent
-    /// ones are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. An order of
-    /// the query has no effect.
+    /// The result is a list of values with their numbers of rows. The most frequent values come first; equally frequent ones
+    /// are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. `order_by` has no effect.
     ///
-    /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. Its memory grows with the
-    /// number of different values, and not with the number of rows.
+    /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. The memory that it uses grows with
+    /// the number of different values, and not with the number of rows.
     ///
     #[cfg_attr(feature = "store", doc = "```")]
     #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -88,8 +87,8 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         CountBy::new(self.of_all_rows(), columns(R::columns()))
     }
 
-    /// Returns the least value of a column, or `None` if no row has a value: `.min(|t| t.year)`. Nulls are left out. A
-    /// float that is not a number counts as the greatest.
+    /// Returns the smallest value of a column, or `None` if no row has a value: `.min(|t| t.year)`. Nulls are ignored. NaN
+    /// counts as the largest value.
     ///
     /// **Cost:** the engine reads this column and those of the filter.
     ///
@@ -125,7 +124,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         Box::pin(first_value(self.of_all_rows(), column(R::columns()), SortDirection::Ascending))
     }
 
-    /// Returns the greatest value of a column, or `None` if no row has a value. See [`min`](Self::min).
+    /// Returns the largest value of a column, or `None` if no row has a value. See [`min`](Self::min).
     ///
     /// # Errors
     /// Those of [`min`](Self::min).
@@ -141,7 +140,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         Box::pin(first_value(self.of_all_rows(), column(R::columns()), SortDirection::Descending))
     }
 
-    /// Returns the query, with a fault if it does not concern all rows that pass the filters.
+    /// Returns the query, with a fault if it has `limit`, `offset` or `limit_per`.
     fn of_all_rows(self) -> Finished {
         let limited = |spec: &QuerySpec| spec.limit.is_some() || spec.offset > 0 || spec.limit_per.is_some();
         let query = self.change(|draft| {
@@ -152,7 +151,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         query.finish()
     }
 
-    /// Reads only the columns with these names, which may be chosen at run time. A flattened column has the name in the table.
+    /// Reads only the columns with these names, which can be chosen at run time. A flattened column has its name in the table.
     ///
     /// The query returns [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
@@ -196,8 +195,8 @@ impl<R: EmbeddingRecord, O> SearchAll<R, O> {
         self.matching(filter(R::columns()))
     }
 
-    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. A
-    /// filter that may be absent is a `…Filter`, whose default keeps every row, or `Filter::all()`.
+    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. For an
+    /// optional filter, pass a `…Filter`, whose default keeps every row, or `Filter::all()`.
     pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
         let predicate = filter.into_filter().into_predicate();
         self.change(|draft| draft.filter(predicate))

@@ -1,4 +1,4 @@
-//! One question over several stores: their searches run at once, and their hits become one list.
+//! Searches over several stores, which run at once and return their hits in one list.
 
 mod one_of;
 mod order;
@@ -26,14 +26,15 @@ use crate::rerank::Reranker;
 /// columns. A hit's record is an [`Of2`] to [`Of6`], with a variant for each search. A text that several searches share is
 /// embedded once for each [`ModelIdentity`](crate::model::ModelIdentity).
 ///
-/// Distances and scores of different models cannot be compared, so the hits are fused by their ranks, with
-/// [reciprocal rank fusion](crate::rerank::Rrf). A row is in one search, so the list begins with the first hit of each search, in
-/// the order of the tuple, followed by the second ones. [`rerank`](SearchAllOf::rerank) orders the hits by their texts instead.
-/// A row that two searches find is in the list twice. The score of a hit is the fused one; [`Hit::explain`] has its ranks and
-/// scores in its own search, and [`Hit::table`] the name of its table.
+/// Distances and scores of different models cannot be compared, so the hits are fused by their ranks, with [reciprocal rank
+/// fusion](crate::rerank::Rrf). Each hit counts only in its own search, so the list starts with the first hit of each search,
+/// in the order of the tuple, followed by the second ones. A row that two searches find is in the list twice.
+/// [`rerank`](SearchAllOf::rerank) orders the hits by their texts instead. The score of a hit is the fused one;
+/// [`Hit::explain`] has its ranks and scores in its own search, and [`Hit::table`] has the name of its table.
 ///
-/// The list has at most 10 hits unless [`limit`](SearchAllOf::limit) sets a different number. A search without a limit of its own
-/// has that limit. A limit of its own is the most hits that the search adds to the list.
+/// The list has at most 10 hits unless [`limit`](SearchAllOf::limit) sets a different number. A search with its own limit adds
+/// at most that number of hits to the list. The other searches have the limit of the list, or with a reranker, that of
+/// [`candidates`](SearchAllOf::candidates).
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -74,14 +75,14 @@ use crate::rerank::Reranker;
 /// ```
 ///
 /// # Errors
-/// When awaited: the errors of the searches. The message ends with the number of the search, and [`Error::table`](crate::Error::table)
-/// is its table. If one search fails, no hits are returned.
+/// When awaited: the errors of the searches. The message ends with the number of the search, and
+/// [`Error::table`](crate::Error::table) returns its table. If one search fails, no hits are returned.
 pub fn search_all_of<S: Searches>(searches: S) -> SearchAllOf<S> {
     let settings = Settings { limit: DEFAULT_LIMIT, candidates: None, reranker: None };
     SearchAllOf { searches, settings }
 }
 
-/// The number of hits without [`SearchAllOf::limit`].
+/// The maximum number of hits if [`SearchAllOf::limit`] is not called.
 const DEFAULT_LIMIT: usize = 10;
 
 /// Several searches that run at once when they are awaited. Made by [`search_all_of`].
@@ -101,24 +102,24 @@ impl<S> SearchAllOf<S> {
     /// Orders the hits of all searches by a reranker that reads texts, such as a
     /// [`CrossEncoder`](crate::rerank::CrossEncoder) or a [`RemoteReranker`](crate::rerank::RemoteReranker).
     ///
-    /// The text of a row is the one that its searched vector is made from, or in a full-text search, the searched columns. It
-    /// is read even if the search selects other columns. Hits with equal scores stay in the order of their ranks. All searches
-    /// must have the same query text, or none.
+    /// The text of a row is the source text of its searched vector, or in a full-text search, the text of the searched columns.
+    /// It is read even if the search selects other columns. Hits with equal scores stay in the order of their ranks. All
+    /// searches that have a query text must have the same one.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a reranker that does not read texts or also reads vectors or columns, and for searches
-    /// with different query texts; `Reranker` when the reranker fails, and when it would send a `#[datus(private)]` text to another
-    /// machine.
+    /// with different query texts; `Reranker` when the reranker fails, and when it would send a `#[datus(private)]` text to
+    /// another machine.
     pub fn rerank(mut self, reranker: impl Reranker + 'static) -> Self {
         self.settings.reranker = Some(Arc::new(reranker));
         self
     }
 
-    /// Sets the number of hits that each search without a limit of its own passes to the reranker. The default is 50 or four
-    /// times the limit, whichever is greater.
+    /// Sets the number of hits that each search without its own limit passes to the reranker. The default is 50 or four times
+    /// the limit, whichever is greater.
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for 0, and without a reranker.
+    /// When awaited: `InvalidInput` for 0, and if no reranker is set.
     pub fn candidates(mut self, hits: usize) -> Self {
         self.settings.candidates = Some(hits);
         self

@@ -11,7 +11,7 @@ use crate::record::Embedding;
     message = "`{Self}` cannot be searched for in a vector of `{M}`",
     label = "expected text, or an `Embedding<{M}>`",
     note = "vectors of different models cannot be compared: embed the query with the model of the column",
-    note = "create the embedding with `Embedding::<Tag>::new(values)?`, with `Embedding::of(\"model id\", values)` for a model of type `Dynamic`, or with `Embedding::several(\"model id\", vectors)?` for `Multi`"
+    note = "create the embedding with `Embedding::<Tag>::new(values)?`, with `Embedding::of(\"model id\", values)` for a model of type `Dynamic`, or with `Embedding::multi(\"model id\", vectors)?` for `Multi`"
 )]
 pub trait IntoSearchQuery<M> {
     /// Converts the value to a query.

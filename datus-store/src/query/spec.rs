@@ -34,7 +34,7 @@ pub struct QuerySpec {
     pub offset: usize,
     /// The order of a query that is not a search.
     pub order: Vec<SortKey>,
-    /// The maximum number of rows of each value of some columns, or `None` for no such limit.
+    /// The maximum number of rows for each value of some columns, or `None` for no such limit.
     pub limit_per: Option<LimitPer>,
     /// The vector query of a vector search.
     pub nearest: Option<Nearest>,
@@ -42,11 +42,11 @@ pub struct QuerySpec {
     pub full_text: Option<FullText>,
     /// The final order of the rows of a search.
     pub ranking: Ranking,
-    /// The most characters of a highlight, or `None` for a search without highlights.
+    /// The maximum number of characters of a highlight, or `None` for a search without highlights.
     pub highlight: Option<usize>,
 }
 
-/// A maximum number of rows of each value of some columns.
+/// A maximum number of rows for each value of some columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitPer {
     /// The columns. Rows with equal values in all of them share the limit.
@@ -118,7 +118,7 @@ pub struct VectorSettings {
     /// The fraction, from 0 to 1, of the partitions beyond the minimum that are searched before the number of results is
     /// checked against the limit.
     pub effort: Option<f64>,
-    /// The multiple of the limit to read from the index, and to reorder by the distances of the uncompressed vectors.
+    /// The multiple of the limit that is read from the index and reordered by the distances to the uncompressed vectors.
     pub refine_factor: Option<u32>,
     /// The number of candidates that a search of an HNSW index keeps.
     pub ef: Option<usize>,

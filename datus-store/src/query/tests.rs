@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use futures::executor::block_on;
 
-use super::{Execute, Output, QuerySpec, Search, SearchAll, VectorQuery, Way};
+use super::{Execute, Output, QuerySpec, Search, SearchAll, SearchMode, VectorQuery};
 use crate::record::ColumnPath;
 use crate::{EmbeddingRecord, ErrorKind, Projection};
 use recorder::Recorder;
@@ -67,7 +67,7 @@ fn spec_of_all<O: Output<Book>>(build: impl FnOnce(SearchAll<Book>) -> SearchAll
 }
 
 /// Returns the specification of a search for the text "the sea".
-fn spec_of_search<O: Output<Book>, W: Way>(
+fn spec_of_search<O: Output<Book>, W: SearchMode>(
     build: impl FnOnce(Search<Book>) -> Search<Book, O, W>,
 ) -> QuerySpec {
     let recorder = Recorder::empty();
@@ -76,7 +76,7 @@ fn spec_of_search<O: Output<Book>, W: Way>(
 }
 
 /// Returns the mistake in a search.
-fn fault<O: Output<Book>, W: Way>(build: impl FnOnce(Search<Book>) -> Search<Book, O, W>) -> String {
+fn fault<O: Output<Book>, W: SearchMode>(build: impl FnOnce(Search<Book>) -> Search<Book, O, W>) -> String {
     let error = block_on(build(by_vector(&Recorder::empty())).explain()).unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("explain")));
     assert!(error.table() == Some("books") && error.help().is_some());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{FullText, Fuzzy, IntoText, TextColumn, TextQuery};
+use super::{BoostedColumn, FullText, Fuzzy, IntoText, TextQuery};
 
 /// A column of the record `R` with full-text search: the `t.title` in `.search_text(|t| …)`.
 pub struct TextCol<R> {
@@ -19,7 +19,7 @@ impl<R> TextCol<R> {
 
     /// Multiplies the scores of the column by `boost`, which must be finite and not negative. 1.0 by default.
     pub fn boost(self, boost: f32) -> TextColumns<R> {
-        TextColumns { columns: vec![TextColumn { name: self.name, boost }], record: PhantomData }
+        TextColumns { columns: vec![BoostedColumn { name: self.name, boost }], record: PhantomData }
     }
 
     /// Adds a column to search. The score of a row is that of its best column.
@@ -54,7 +54,7 @@ impl<R> TextCol<R> {
         self.phrase_within(words, 0)
     }
 
-    /// Finds rows that contain the words as a phrase in which they may be moved by at most `slop` positions. See
+    /// Finds rows that contain the words as a phrase, in which words may be moved by at most `slop` positions. See
     /// [`phrase`](Self::phrase).
     pub fn phrase_within(self, words: impl Into<String>, slop: u32) -> TextQuery<R> {
         TextQuery::new(FullText::Phrase { column: self.name, text: words.into(), slop })
@@ -78,14 +78,14 @@ impl<R> fmt::Debug for TextCol<R> {
 /// Columns of the record `R` that are searched for the same words, each with its boost.
 #[must_use = "columns do nothing until a method such as `matches` makes a query of them"]
 pub struct TextColumns<R> {
-    columns: Vec<TextColumn>,
+    columns: Vec<BoostedColumn>,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R> TextColumns<R> {
     /// Combines all columns with full-text search. Called by generated code.
     pub fn all(columns: impl IntoIterator<Item = TextCol<R>>) -> Self {
-        let columns = columns.into_iter().map(|column| TextColumn { name: column.name, boost: 1.0 });
+        let columns = columns.into_iter().map(|column| BoostedColumn { name: column.name, boost: 1.0 });
         Self { columns: columns.collect(), record: PhantomData }
     }
 
@@ -101,22 +101,23 @@ impl<R> TextColumns<R> {
     /// The tokenizer of the column splits the text into words, and stems them and removes stop words according to the
     /// column's `fts` options. The text has no query syntax.
     ///
-    /// A search for nothing but stop words fails. Combined with other clauses, a text of stop words has no effect.
+    /// A search fails if all words of its query are stop words. Combined with other clauses, a text of stop words has no
+    /// effect.
     pub fn matches(self, words: impl Into<String>) -> TextQuery<R> {
         self.into_query(words.into(), false, None)
     }
 
     /// Finds rows that contain all of the words in one of the columns, in any order.
     ///
-    /// A column with the tokenizer `ngram` needs only one run of characters of the text, as with
-    /// [`matches`](Self::matches), because its runs have no positions.
+    /// In a column with the tokenizer `ngram`, one matching n-gram of the text is enough, as with [`matches`](Self::matches),
+    /// because n-grams have no positions.
     pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
         self.into_query(words.into(), true, None)
     }
 
     /// Finds rows that contain at least one of the words, or a similar spelling of it: `.fuzzy("tomatoe", 1)`.
     ///
-    /// The words are not stemmed, and are compared with the words of the index, which may be stems. Rows that are not in
+    /// The words are not stemmed, but they are compared with the words of the index, which may be stems. Rows that are not in
     /// the index yet are indexed in memory for the search.
     pub fn fuzzy(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
         self.into_query(words.into(), false, Some(fuzzy.into()))
@@ -127,7 +128,7 @@ impl<R> TextColumns<R> {
         self.into_query(words.into(), true, Some(fuzzy.into()))
     }
 
-    pub(super) fn into_columns(self) -> Vec<TextColumn> {
+    pub(super) fn into_columns(self) -> Vec<BoostedColumn> {
         self.columns
     }
 

@@ -35,8 +35,8 @@ pub struct TextQuery<R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// The maximum depth of a query. The engine recurses into queries without a limit: on the stack of a tokio worker, a debug
-/// build overflows at 10 levels if rows are newer than the index, and below 60 levels if none are.
+/// The maximum depth of a query. The engine recurses into queries without a limit. In a debug build, the stack of a tokio
+/// worker overflows at 10 levels if rows are newer than the index, and below 60 levels if none are.
 const MAX_DEPTH: u32 = 6;
 
 /// The maximum number of clauses of a query, which is Lucene's limit. The engine opens a posting list for each word of each

@@ -1,4 +1,4 @@
-//! Encoding of records as Arrow batches, and decoding.
+//! Encodes records as Arrow batches, and decodes them.
 
 use std::borrow::Borrow;
 use std::iter;
@@ -38,8 +38,8 @@ pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) 
     to_batch::<R>(encode_columns(&records)?)
 }
 
-/// Encodes records like [`encode`], and drops each one as soon as it is encoded. This is faster than dropping them all
-/// at the end, because each record is still in the CPU cache.
+/// Encodes records like [`encode`], and drops each one as soon as it is encoded. This is faster than dropping them all at the
+/// end, because each record is then still in the CPU cache.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, record};

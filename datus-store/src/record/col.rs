@@ -5,9 +5,9 @@ use super::{ColumnPath, Handle, Native};
 
 /// A column of the record `R` with values of type `T`, stored as `A`.
 ///
-/// The fields of the generated `…Columns` have this type, and its methods build [`Filter`](crate::Filter)s. The column
-/// type determines which methods are available: comparisons need an ordered type, text tests need text, and `is_null`
-/// needs an `Option`.
+/// The fields of the generated `…Columns` have this type, and its methods build [`Filter`](crate::Filter)s. The column type
+/// determines the available methods: comparisons need an ordered type, text conditions need text, and `is_null` needs an
+/// `Option`.
 pub struct Col<R, T, A = Native> {
     path: ColumnPath,
     record: PhantomData<fn() -> R>,

@@ -11,12 +11,11 @@ use crate::index::scalar::list_kinds;
 #[derive(Debug, Clone, Copy)]
 pub enum Native {}
 
-/// A Rust type that can be a field of a record: it converts to an Arrow array and back.
+/// A Rust type that can be a field of a record. It can be converted to an Arrow array and back.
 ///
-/// The [crate documentation](crate#rust-types-and-arrow-types) lists the types that implement it. Enums and nested
-/// structs implement it with `#[derive(ColumnEnum)]` and `#[derive(ColumnStruct)]`, newtypes with
-/// `#[derive(ColumnStruct)]` on a struct with one unnamed field. `A` is the storage that an attribute chose, or
-/// [`Native`] without one.
+/// The [crate documentation](crate#rust-types-and-arrow-types) lists the types that implement it. Enums implement it with
+/// `#[derive(ColumnEnum)]`, nested structs with `#[derive(ColumnStruct)]`, and newtypes with `#[derive(ColumnStruct)]` on a
+/// struct with one unnamed field. `A` is the storage that an attribute selects, or [`Native`] by default.
 ///
 /// Implement the trait only through the derives: its members are for generated code and may change in a minor release.
 #[diagnostic::on_unimplemented(
@@ -37,26 +36,26 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     type NullableHandle<R>: Handle;
     /// The type of the field in the generated `…Filter`: a [`Condition`](super::Condition), or the filter of a nested struct.
     type Condition: FilterField;
-    /// The type of that field if the column can be null.
+    /// The type of the same field of the generated `…Filter` if the column can be null.
     type NullableCondition: FilterField;
-    /// [`Null`](super::Null) for `Option` and JSON, which have a null, and otherwise [`NonNull`](super::NonNull).
+    /// [`Null`](super::Null) for `Option` and JSON, which can be null; otherwise [`NonNull`](super::NonNull).
     type Nulls;
 
-    /// The values that the column is compared with in the generated `…Filter`.
+    /// The kind of values that the column is compared with in the generated `…Filter`.
     const KIND: ColumnKind;
 
-    /// `true` if the column can store a null: for `Option` and JSON.
+    /// `true` if the column can store a null, which is the case for `Option` and JSON.
     const NULLABLE: bool = false;
 
-    /// The kinds of scalar index that the column supports. They agree with [`index::fits`](crate::index::fits) for its
-    /// Arrow type.
+    /// The kinds of scalar index that the column supports. They agree with what [`index::fits`](crate::index::fits) returns for
+    /// its Arrow type.
     const INDEXES: &'static [IndexKind] = &[];
 
     /// Returns the Arrow type of the column.
     fn data_type() -> DataType;
 }
 
-/// A column that can be an item of a list: every column type except `u8`, whose `Vec` is bytes.
+/// A column that can be an item of a list. This is every column type except `u8`, because a `Vec<u8>` is a byte string.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the item of a list column",
     label = "a `Vec` of it is not a column",
@@ -105,9 +104,9 @@ pub trait ColumnBuilder<T>: Default + Send {
 
     /// Appends the value that `field` returns for `row`.
     ///
-    /// The derives call this method. Because every `field` closure has its own type, every column gets its own copy of
-    /// this function, which the compiler inlines into the loop over rows. It does not inline a large
-    /// [`push`](Self::push) that several columns share.
+    /// The derives call this method. Every `field` closure has its own type, so every column gets its own copy of this
+    /// function, which the compiler inlines into the loop over rows. The compiler does not inline a large [`push`](Self::push)
+    /// that several columns share.
     ///
     /// # Errors
     /// See [`push`](Self::push).
@@ -116,7 +115,7 @@ pub trait ColumnBuilder<T>: Default + Send {
         self.push(field(row))
     }
 
-    /// Appends a null. The value itself is null, or a struct that contains it.
+    /// Appends a null, because the value or a struct that contains it is null.
     fn push_null(&mut self);
 
     /// Finishes the array.
@@ -151,8 +150,8 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// Returns the columns in order of declaration.
     fn fields() -> Vec<super::FieldDef>;
 
-    /// Returns the value that a column has when a table lacks it, as an array with one row, or `None` for a column
-    /// without `#[datus(default)]`. Each call evaluates the default expression.
+    /// Returns the value that a column has if the table lacks it, as an array with one row. Returns `None` for a column without
+    /// `#[datus(default)]`. Each call evaluates the default expression.
     ///
     /// # Errors
     /// Those of [`ColumnBuilder::push`], with the column's name.
@@ -187,10 +186,10 @@ pub trait RowBuilder<T>: Default + Send {
 
 /// The readers of all columns of a struct. See [`ColumnReader`].
 pub trait RowReader<T>: Sized + Send {
-    /// Checks the arrays, which are in order of declaration. `None` is a column that the table lacks.
+    /// Checks the arrays, which are in order of declaration. `None` means that the table lacks the column.
     ///
     /// # Errors
-    /// Those of [`ColumnReader::open`], with the column's name, and `Decode` for a missing column without `default`.
+    /// Those of [`ColumnReader::open`], with the column's name; `Decode` for a missing column without `default`.
     fn open(columns: &[Option<ArrayRef>]) -> Result<Self>;
     /// Reads one row.
     ///
@@ -219,7 +218,7 @@ pub trait ColumnName: Sized {
     /// Returns the stored name of this variant.
     fn name(&self) -> &'static str;
 
-    /// Returns the variant that is stored as `name`.
+    /// Returns the variant whose stored name is `name`, or `None` if there is no such variant.
     fn from_name(name: &str) -> Option<Self>;
 }
 

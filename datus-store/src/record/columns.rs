@@ -1,4 +1,4 @@
-//! The column types: the conversion of each Rust type to an Arrow array and back.
+//! The column types, which convert each Rust type to an Arrow array and back.
 
 mod binary;
 mod boolean;
@@ -50,7 +50,7 @@ use arrow_schema::DataType;
 use super::Native;
 use crate::error::{Error, ErrorKind};
 
-/// The [`Column::Nulls`](super::Column::Nulls) of a type without a null, so that an `Option` can add one.
+/// The [`Column::Nulls`](super::Column::Nulls) of a type that can't be null, so that an `Option` can add null.
 #[diagnostic::on_unimplemented(
     message = "a nullable column type cannot be wrapped in another `Option`",
     label = "the type inside this `Option` is already nullable",
@@ -58,7 +58,7 @@ use crate::error::{Error, ErrorKind};
 )]
 pub trait NotNull {}
 
-/// A storage that applies to the values inside an `Option` or a `Vec`. JSON does not: it stores the whole value.
+/// A storage that applies to the values inside an `Option` or a `Vec`. JSON is not one, because it stores the whole value.
 pub trait Inner {}
 
 impl Inner for Native {}

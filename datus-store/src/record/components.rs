@@ -1,4 +1,4 @@
-//! The components of vectors in Arrow arrays, whatever their type is.
+//! Reads and writes the components of vectors in Arrow arrays, for every component type.
 
 #[cfg(any(feature = "store", test))]
 use std::sync::Arc;
@@ -27,14 +27,14 @@ fn components(values: &dyn Array) -> Option<Vec<f32>> {
     Some(values.values().iter().map(|value| value.to_f32()).collect())
 }
 
-/// Returns the vector in a row of a column, or `None` for a null. If the row has several vectors, they follow each other.
+/// Returns the vector in a row of a column, or `None` for a null. If the row has several vectors, they are concatenated.
 #[cfg(any(feature = "store", test))]
 pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     vectors_at(column, row).map(|(values, _)| values)
 }
 
-/// Returns the vectors in a row of a column one after the other, and their number. Returns `None` for a null and for an
-/// empty list.
+/// Returns the concatenated vectors in a row of a column, and the number of vectors. Returns `None` for a null or an empty
+/// list.
 pub(crate) fn vectors_at(column: &ArrayRef, row: usize) -> Option<(Vec<f32>, usize)> {
     if let Some(vectors) = column.as_fixed_size_list_opt().filter(|list| list.is_valid(row)) {
         return Some((components(&*vectors.value(row))?, 1));
@@ -51,7 +51,7 @@ pub(crate) fn vectors_at(column: &ArrayRef, row: usize) -> Option<(Vec<f32>, usi
     Some((valid.concat(), valid.len())).filter(|(_, count)| *count > 0)
 }
 
-/// Returns the value as it is stored, which is infinite if it is out of range.
+/// Returns the value as it is stored. A value that is out of range is stored as infinity.
 #[cfg(any(feature = "store", test))]
 pub(crate) fn stored(value: f32, element: VectorElement) -> f32 {
     match element {

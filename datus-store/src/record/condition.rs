@@ -1,4 +1,4 @@
-//! The conditions of a filter as data: an operator with its values, without the name of the column.
+//! The conditions of a filter as data: operators with their values, without the name of the column.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,9 +7,9 @@ use super::{Column, ColumnKind, FieldType, FilterField, Native, Part, StructFilt
 
 /// A condition on a column of type `T` with storage `A`, in a field of the generated `…Filter`.
 ///
-/// A condition is one operator with its value, or several that must all hold. It has the operators that the column has
-/// in `.filter(|t| …)`, and no others: `ge` needs a column with an order, `starts_with` needs text. A value converts to the
-/// condition that the column equals it, and a `Vec` to the condition that the list contains every item.
+/// A condition is one operator with its value, or several that must all hold. It supports the same operators as the column has
+/// in `.filter(|t| …)`: for example, `ge` needs an ordered column and `starts_with` needs text. A value converts to the
+/// condition that the column equals it. A `Vec` converts to the condition that the list contains every item.
 ///
 /// ```
 /// use datus_store::{Condition, EmbeddingRecord};
@@ -79,8 +79,8 @@ impl<T: Column<A>, A: 'static> FilterField for Condition<T, A> {
 
 /// A condition on a nested struct that can be null, in a field of the generated `…Filter`.
 ///
-/// The filter of the struct converts to it: `Some(LocationFilter { … }.into())`. In JSON, `is_null` is a key like those of
-/// the struct's columns: `{"born": {"is_null": true}}`.
+/// The filter of the struct converts to this condition: `Some(LocationFilter { … }.into())`. In JSON, `is_null` is a key next
+/// to those of the struct's columns: `{"born": {"is_null": true}}`.
 ///
 /// ```
 /// use datus_store::{ColumnStruct, EmbeddingRecord, query::StructCondition};

@@ -9,16 +9,16 @@ use super::vector_layout::VectorLayout;
 use super::{ColumnKind, VectorElement, VectorIndex, keys};
 use crate::model::ModelIdentity;
 
-/// The measure of distance between two vectors.
+/// The distance metric between two vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Metric {
     /// One minus the cosine of the angle, from 0 (same direction) to 2 (opposite). The default.
     #[default]
     Cosine,
-    /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` takes squared distances too.
+    /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` also takes squared distances.
     L2,
-    /// One minus the inner product. For vectors of length one it equals cosine distance and saves a division.
+    /// One minus the inner product. For vectors of length one it equals the cosine distance, and it saves a division.
     Dot,
 }
 
@@ -37,7 +37,7 @@ impl Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IndexKind {
-    /// Sorted pages, for equality and ranges over many distinct values. An `index` without a kind declares this one.
+    /// Sorted pages, for equality and ranges over many distinct values. This is the kind of an `index` without a kind.
     BTree,
     /// A bitmap per value, for equality over few distinct values.
     Bitmap,
@@ -68,7 +68,7 @@ impl IndexKind {
     }
 }
 
-/// The kind of write that sets a column to the current time, see [`FieldDef::stamp`].
+/// The kind of write that sets a column to the current time; see [`FieldDef::stamp`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stamp {
@@ -88,7 +88,7 @@ impl Stamp {
     }
 }
 
-/// A column of a record or of a nested struct, as the derive resolved it.
+/// A column of a record or of a nested struct, as resolved by the derive.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldDef {
     /// The column's name.
@@ -97,22 +97,23 @@ pub struct FieldDef {
     pub data_type: DataType,
     /// `true` if the column can store a null.
     pub nullable: bool,
-    /// The doc comment of the field, or an empty string without one.
+    /// The doc comment of the field, or an empty string if there is none.
     pub description: &'static str,
     /// `true` if a table may lack the column because the field has `#[datus(default)]`.
     pub optional: bool,
     /// The scalar index that the field declares.
     pub index: Option<IndexKind>,
-    /// The options of `#[datus(fts)]` as `name=value` pairs separated by commas. Empty if all are defaults.
+    /// The options of `#[datus(fts)]` as `name=value` pairs separated by commas. `None` if the field has no `fts`, and empty if
+    /// all options are defaults.
     pub fts: Option<&'static str>,
-    /// The writes that set the column to the current time, or `None` if the store does not set it. The column is a
+    /// The kind of write that sets the column to the current time, or `None` if the store does not set it. Such a column is a
     /// timestamp.
     pub stamp: Option<Stamp>,
     /// The names of the column in older tables: `#[datus(rename_from = "…")]`.
     pub renamed_from: &'static [&'static str],
     /// `true` if the text must stay on this machine: `#[datus(private)]`.
     pub private: bool,
-    /// The values of the column, for code that does not know its Rust type.
+    /// The kind of values of the column, for code that does not know its Rust type.
     #[doc(hidden)]
     pub kind: ColumnKind,
 }
@@ -140,51 +141,51 @@ impl FieldDef {
 pub struct VectorDef {
     /// The column's name.
     pub name: &'static str,
-    /// The positions in [`RecordDef::fields`] of the source columns: one text column, or the distinct columns of the
-    /// template in order. The vector is recomputed when one of them changes.
+    /// The positions in [`RecordDef::fields`] of the source columns: one text column, or the distinct columns of the template
+    /// in order. If one of them changes, the vector is recomputed.
     pub sources: Vec<usize>,
     /// The template that combines several columns into one text, with column names in braces, such as
     /// `{table_name}: {definition}`. `None` if the text is a single column.
     pub template: Option<&'static str>,
     /// The distance metric.
     pub metric: Metric,
-    /// The index that `embed(index = …)` declares.
+    /// The index that the field declares with `embed(index = …)`.
     pub index: VectorIndex,
-    /// The type of the components, which `embed(element = …)` declares.
+    /// The type of the components that the field declares with `embed(element = …)`.
     pub element: VectorElement,
-    /// `true` if a row has a list of vectors: `embed(multi)`.
+    /// `true` if each row has a list of vectors: `embed(multi)`.
     pub multi: bool,
-    /// The position of the model among the record's models, which are counted from 0 in order of first use.
+    /// The position of the model among the record's models. They are counted from 0 in order of first use.
     pub model: usize,
 }
 
 impl VectorDef {
-    /// Returns the layout of the column for a model of this dimension.
+    /// Returns the layout of the column for a model with this dimension.
     pub(crate) fn layout(&self, dimension: usize) -> VectorLayout {
         VectorLayout { dimension, element: self.element, multi: self.multi }
     }
 }
 
-/// The untyped description of a record, as `#[derive(EmbeddingRecord)]` resolved it.
+/// The untyped description of a record, as resolved by `#[derive(EmbeddingRecord)]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordDef {
     /// The name of the Rust type, for messages.
     pub record: &'static str,
-    /// The name of the table, [`EmbeddingRecord::TABLE`](super::EmbeddingRecord::TABLE) unless the table was opened with
+    /// The name of the table. It is [`EmbeddingRecord::TABLE`](super::EmbeddingRecord::TABLE) unless the table was opened with
     /// a different name.
     pub table: Cow<'static, str>,
-    /// The doc comment of the struct, or an empty string without one.
+    /// The doc comment of the struct, or an empty string if there is none.
     pub description: &'static str,
-    /// The columns, in order of declaration. In the table, the vectors follow them.
+    /// The columns, in order of declaration. In the table, the vector columns follow them.
     pub fields: Vec<FieldDef>,
     /// The vector columns, in order of declaration.
     pub vectors: Vec<VectorDef>,
-    /// The positions of the key columns in [`RecordDef::fields`]. Empty without a key. The columns of the scope come first,
+    /// The positions of the key columns in [`RecordDef::fields`]. Empty if the record has no key. The scope columns come first,
     /// because keys are unique within a scope.
     pub key: Vec<usize>,
-    /// The positions of the scope columns in [`RecordDef::fields`]. Empty without a scope.
+    /// The positions of the scope columns in [`RecordDef::fields`]. Empty if the record has no scope.
     pub scope: Vec<usize>,
-    /// The version from `#[datus(schema_version = …)]`, or 0 without one.
+    /// The version from `#[datus(schema_version = …)]`, or 0 by default.
     pub schema_version: u32,
     /// The pairs from `#[datus(metadata(…))]`.
     pub metadata: Vec<(&'static str, &'static str)>,
@@ -193,9 +194,9 @@ pub struct RecordDef {
 impl RecordDef {
     /// Returns the Arrow schema of the table. The model of a vector column determines its dimension.
     ///
-    /// `models` has one identity for each model of the record, in order. Vector columns are
-    /// `FixedSizeList(Float32, dimension)`, or `Float16` with `embed(element = f16)`, and nullable, because a row without
-    /// text has no vector. With `embed(multi)` they are a `List` of these.
+    /// `models` has one identity for each model of the record, in order. A vector column is a
+    /// `FixedSizeList(Float32, dimension)`, or `Float16` with `embed(element = f16)`. It is nullable, because a row without
+    /// text has no vector. With `embed(multi)`, it is a `List` of these.
     pub fn arrow_schema(&self, models: &[ModelIdentity]) -> SchemaRef {
         let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
         for (position, &column) in self.key.iter().enumerate() {
@@ -253,7 +254,7 @@ impl RecordDef {
         self.key_fields().skip(self.scope.len())
     }
 
-    /// Returns the fields that a vector is made from. A store checks their positions when it opens a table.
+    /// Returns the fields from which a vector is made. A store checks their positions when it opens a table.
     pub(crate) fn sources(&self, vector: &VectorDef) -> impl Iterator<Item = &FieldDef> {
         vector.sources.iter().filter_map(|&position| self.fields.get(position))
     }

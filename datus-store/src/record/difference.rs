@@ -37,11 +37,11 @@ pub enum Difference {
         /// Its type in the table.
         found: DataType,
     },
-    /// The column is nullable in only one of the record and the table.
+    /// The column is nullable in only one of the two: the record or the table.
     Nullability {
         /// The column.
         column: String,
-        /// `true` if the column is nullable in the record and not in the table, `false` if it is the reverse.
+        /// `true` if the column is nullable in the record but not in the table, `false` for the reverse.
         expected: bool,
     },
     /// The vectors of the table have a different dimension.
@@ -96,11 +96,11 @@ pub enum Difference {
         /// The key columns in the table, in order.
         found: Vec<String>,
     },
-    /// The table has a different schema version, see `#[datus(schema_version = …)]`.
+    /// The table has a different schema version; see `#[datus(schema_version = …)]`.
     SchemaVersion {
-        /// The version of the record, or 0 without one.
+        /// The version of the record, or 0 if it has none.
         expected: u32,
-        /// The version of the table, or 0 without one.
+        /// The version of the table, or 0 if it has none.
         found: u32,
     },
 }

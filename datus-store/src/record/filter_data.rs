@@ -1,7 +1,7 @@
-//! The generated `…Filter`, untyped: descriptions of its columns, and its values without their types.
+//! The generated `…Filter` in untyped form: the descriptions of its columns, and its values without their types.
 //!
-//! Generated code only converts between its fields and [`Parts`]. What reads, writes and evaluates a filter works on parts
-//! and descriptions, so it is compiled once and not for each record.
+//! Generated code only converts between its fields and [`Parts`]. The code that reads, writes and evaluates a filter works on
+//! parts and descriptions, so it is compiled only once instead of once for each record.
 
 use std::fmt::{self, Debug};
 
@@ -9,16 +9,16 @@ use super::Test;
 #[cfg(feature = "chrono")]
 use super::TimeUnit;
 
-/// The values of a column, as a filter sees them.
+/// The kind of values of a column, as a filter sees them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ColumnKind {
-    /// Values without operators, such as maps and lists of structs.
+    /// Values that have no operators, such as maps and lists of structs.
     Opaque,
-    /// JSON text, which has no operators.
+    /// Values stored as JSON text, which have no operators.
     Json,
     /// Values that are compared as a whole.
     Scalar(ScalarKind),
-    /// Lists of such values.
+    /// Lists of values that are compared as a whole.
     List(ScalarKind),
     /// A nested struct with these columns.
     Struct(&'static [FilterColumn]),
@@ -34,7 +34,7 @@ impl ColumnKind {
     }
 }
 
-/// The values that a column is compared with.
+/// The kind of values that a column is compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ScalarKind {
     /// `true` and `false`.
@@ -64,11 +64,11 @@ pub enum ScalarKind {
     Float64,
     /// Text.
     Text,
-    /// One of these texts.
+    /// Text that is one of these names.
     Enum(&'static [&'static str]),
     /// Byte strings.
     Bytes,
-    /// Byte strings of this length.
+    /// Byte strings of this fixed length.
     FixedBytes(usize),
     /// UUIDs, which are stored as 16 bytes.
     #[cfg(feature = "uuid")]
@@ -87,7 +87,7 @@ pub enum ScalarKind {
         /// The time zone of the column, or `None` for local times.
         zone: Option<&'static str>,
     },
-    /// Lengths of time, of nanoseconds.
+    /// Durations in nanoseconds.
     Duration,
     /// Decimals.
     Decimal {
@@ -98,25 +98,25 @@ pub enum ScalarKind {
     },
 }
 
-/// The type of a field of a filter.
+/// The type of a filter field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FieldType {
-    /// The values of the column.
+    /// The kind of values of the column.
     pub kind: ColumnKind,
     /// `true` if the column can be null.
     pub nullable: bool,
 }
 
-/// A column of a filter.
+/// A column of a filter, with its description.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FilterColumn {
     /// The column's name.
     pub name: &'static str,
-    /// The doc comment of the field, or an empty string without one.
+    /// The doc comment of the field, or an empty string if there is none.
     pub description: &'static str,
     /// The type.
     pub field: FieldType,
-    /// The prefix of the columns of a flattened struct. `None` for a field that is one column.
+    /// The prefix of the columns of a flattened struct. `None` for a field that is a single column.
     pub prefix: Option<&'static str>,
 }
 
@@ -129,12 +129,12 @@ pub const fn filter_column<F: FilterField>(
     FilterColumn { name, description, field: F::TYPE, prefix }
 }
 
-/// The value of a field of a filter: the tests of a column, and the values for the columns of a nested struct.
+/// The value of a filter field: the conditions on a column, and the values for the columns of a nested struct.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Part {
-    /// The tests of the column itself.
+    /// The conditions on the column itself.
     pub tests: Vec<Test>,
-    /// One value for each column of a nested struct. Empty for other columns.
+    /// One value for each column of a nested struct. Empty for any other column.
     pub columns: Vec<Option<Part>>,
 }
 
@@ -143,23 +143,24 @@ pub struct Part {
 pub struct Parts {
     /// One value for each column.
     pub columns: Vec<Option<Part>>,
-    /// At least one of these filters must keep the row. Without filters, there is no such condition.
+    /// At least one of these filters must match the row. If the list is empty, this adds no condition.
     pub any: Vec<Parts>,
-    /// Filters that must all keep the row.
+    /// All of these filters must match the row.
     pub all: Vec<Parts>,
-    /// The filter that must be false.
+    /// This filter must be false for the row.
     pub not: Option<Box<Parts>>,
 }
 
-/// The type of a field of the generated `…Filter`: the [`Condition`](super::Condition) of a column, or the filter of a nested struct.
+/// The type of a field of the generated `…Filter`: the [`Condition`](super::Condition) of a column, or the filter of a nested
+/// struct.
 pub trait FilterField: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The type of the column.
     const TYPE: FieldType;
 
-    /// Removes the type.
+    /// Converts the value to its untyped form.
     fn into_part(self) -> Part;
 
-    /// Restores the type of a part that has it.
+    /// Converts an untyped part back to this type. The part must have been made from this type.
     fn from_part(part: Part) -> Self;
 }
 
@@ -168,10 +169,10 @@ pub trait StructFilter: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The columns.
     const COLUMNS: &'static [FilterColumn];
 
-    /// Removes the types. The result has one value for each column.
+    /// Converts the fields to their untyped form. The result has one value for each column.
     fn into_columns(self) -> Vec<Option<Part>>;
 
-    /// Restores the types.
+    /// Converts untyped values back to this type.
     fn from_columns(columns: Vec<Option<Part>>) -> Self;
 }
 
@@ -192,42 +193,42 @@ pub trait RecordFilter: Clone + Debug + PartialEq + Default + Send + Sync + 'sta
     /// The columns.
     const COLUMNS: &'static [FilterColumn];
 
-    /// The names of the fields that combine filters: `any`, `all` and `not`, unless columns have these names.
+    /// The names of the fields that combine filters: `any`, `all` and `not`, or other names if columns have these names.
     const COMBINATORS: [&'static str; 3];
 
-    /// Removes the types.
+    /// Converts the filter to its untyped form.
     fn into_parts(self) -> Parts;
 
-    /// Restores the types.
+    /// Converts untyped parts back to this filter.
     fn from_parts(parts: Parts) -> Self;
 }
 
-/// Removes the type of a field. Called by generated code.
+/// Converts a field to its untyped form. Called by generated code.
 pub fn into_part<F: FilterField>(field: Option<F>) -> Option<Part> {
     field.map(F::into_part)
 }
 
-/// Takes the value of the next field. Called by generated code.
+/// Takes the next value and converts it to the type of its field. Called by generated code.
 pub fn next_part<F: FilterField>(columns: &mut std::vec::IntoIter<Option<Part>>) -> Option<F> {
     columns.next().flatten().map(F::from_part)
 }
 
-/// Removes the types of filters. Called by generated code.
+/// Converts filters to their untyped form. Called by generated code.
 pub fn into_all_parts<F: RecordFilter>(filters: Vec<F>) -> Vec<Parts> {
     filters.into_iter().map(F::into_parts).collect()
 }
 
-/// Restores the types of filters. Called by generated code.
+/// Converts untyped parts back to filters. Called by generated code.
 pub fn from_all_parts<F: RecordFilter>(filters: Vec<Parts>) -> Vec<F> {
     filters.into_iter().map(F::from_parts).collect()
 }
 
-/// Removes the type of a filter. Called by generated code.
+/// Converts a filter to its untyped form. Called by generated code.
 pub fn into_boxed_parts<F: RecordFilter>(filter: Option<Box<F>>) -> Option<Box<Parts>> {
     filter.map(|filter| Box::new(filter.into_parts()))
 }
 
-/// Restores the type of a filter. Called by generated code.
+/// Converts untyped parts back to a filter. Called by generated code.
 pub fn from_boxed_parts<F: RecordFilter>(filter: Option<Box<Parts>>) -> Option<Box<F>> {
     filter.map(|parts| Box::new(F::from_parts(*parts)))
 }
@@ -266,7 +267,7 @@ pub fn debug_struct_filter<F: StructFilter>(
     fmt::Debug::fmt(&Shown { parts: &parts, columns: F::COLUMNS, combinators: ["any", "all", "not"] }, f)
 }
 
-/// The conditions that are given, with the names of their columns.
+/// The conditions that are set, with the names of their columns, for `Debug` output.
 struct Shown<'a> {
     parts: &'a Parts,
     columns: &'static [FilterColumn],

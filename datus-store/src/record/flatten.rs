@@ -6,7 +6,7 @@ use super::path::prefixed;
 use super::{Column, FieldDef, Handle, Row, RowReader};
 use crate::error::Result;
 
-/// A struct whose columns can become top-level columns of the table. `#[datus(flatten)]` requires one.
+/// A struct whose columns can become top-level columns of the table. `#[datus(flatten)]` requires such a struct.
 ///
 /// Implement it with `#[derive(ColumnStruct)]` on a struct with named fields.
 #[diagnostic::on_unimplemented(
@@ -18,7 +18,7 @@ pub trait FlatColumns: Row + Column {
     /// The typed columns in a table of `R`.
     type Flat<R>: Handle;
 
-    /// The names of the columns without the prefix, in order of declaration.
+    /// The names of the columns, without a prefix, in order of declaration.
     const NAMES: &'static [&'static str];
 }
 
@@ -28,7 +28,7 @@ pub fn flattened_fields<T: FlatColumns>(prefix: &'static str) -> Vec<FieldDef> {
     fields.map(|field| FieldDef { name: prefixed(prefix, field.name), ..field }).collect()
 }
 
-/// Returns a reader of the flattened columns that begin at `start`. Called by generated code.
+/// Returns a reader of the flattened columns that start at `start`. Called by generated code.
 ///
 /// # Errors
 /// Those of [`RowReader::open`], with the full name of the column.
@@ -41,7 +41,7 @@ pub fn flattened_reader<T: FlatColumns>(
     in_flattened(<T as Row>::Reader::open(columns), prefix)
 }
 
-/// Prefixes the column name in an error. Called by generated code.
+/// Adds the prefix to the column name in an error. Called by generated code.
 ///
 /// # Errors
 /// The error of `result`.
@@ -49,7 +49,7 @@ pub fn in_flattened<T>(result: Result<T>, prefix: &str) -> Result<T> {
     result.map_err(|error| error.with_column_prefix(prefix))
 }
 
-/// Returns `true` if a name with the prefix is also in `others`, which are groups of names with a prefix each. Called by
+/// Returns `true` if a name with the prefix also occurs in `others`, which has groups of names, each with its prefix. Called by
 /// generated code at compile time.
 pub const fn is_taken(prefix: &str, names: &[&str], others: &[(&str, &[&str])]) -> bool {
     let mut group = 0;

@@ -1,4 +1,4 @@
-//! The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
+//! Names that are not part of the public API. The names that generated code uses are in [`__private`](crate::__private).
 
 pub use super::column::{ColumnBuilder, ColumnReader, Handle, RowBuilder, RowReader};
 pub use super::columns::{

@@ -1,11 +1,11 @@
-//! The metadata keys that this crate writes into the schema of a table. It never writes `lancedb::column_definitions`,
-//! which would make lancedb embed the texts again on every `add`.
+//! The metadata keys that this crate writes into the schema of a table. It never writes `lancedb::column_definitions`, because
+//! lancedb would then embed the texts again on every `add`.
 
 /// On the schema and on fields: the doc comment.
 pub(crate) const DESCRIPTION: &str = "description";
 /// On the schema: the Rust name of the record.
 pub(crate) const RECORD: &str = "datus:record";
-/// On the schema: a random id from the creation of the table, which tells it from a later table with the same name.
+/// On the schema: a random id from the creation of the table, which distinguishes it from a later table with the same name.
 #[cfg(feature = "store")]
 pub(crate) const TABLE_ID: &str = "datus:table_id";
 /// On the schema: the version of the record's schema, if it has one.
@@ -28,7 +28,7 @@ pub(crate) const RERANKED_BY: &str = "datus:reranked_by";
 pub(crate) const INDEX: &str = "datus:index";
 /// On a column with full-text search: the options.
 pub(crate) const FTS: &str = "datus:fts";
-/// On a vector column: the measured recall of its index, and its search parameters.
+/// On a vector column: the measured recall and the search parameters of its index.
 #[cfg(feature = "store")]
 pub(crate) const TUNED: &str = "datus:vector_index";
 /// On a vector column: the model's identity, one key per property.
@@ -43,13 +43,13 @@ pub(crate) const MODEL_NORMALIZED: &str = "datus:model.normalized";
 pub(crate) const MODEL_DOCUMENT_PREFIX: &str = "datus:model.document_prefix";
 /// See [`MODEL_ID`].
 pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";
-/// On a vector column: the model's vector of [`PROBE_TEXT`](crate::model::PROBE_TEXT) at the creation of the column.
+/// On a vector column: the vector that the model made for [`PROBE_TEXT`](crate::model::PROBE_TEXT) when the column was created.
 #[cfg(feature = "store")]
 pub(crate) const PROBE: &str = "datus:model.probe";
 /// The suffix of the name of a standby vector column. No field of a record may have it.
 #[cfg(any(feature = "store", test))]
 pub(crate) const STANDBY: &str = "__standby";
-/// The keys of the identity of a model.
+/// The keys of a model's identity.
 #[cfg(feature = "store")]
 pub(crate) const MODEL: [&str; 6] =
     [MODEL_ID, MODEL_REVISION, MODEL_DIMENSION, MODEL_NORMALIZED, MODEL_DOCUMENT_PREFIX, MODEL_QUERY_PREFIX];

@@ -9,7 +9,7 @@ use super::Value;
 pub struct Test {
     /// The operator.
     pub operator: Operator,
-    /// The values: those of a list for the operators that take one, otherwise exactly one.
+    /// The values: the items of a list for the operators that take one, otherwise exactly one value.
     pub values: Vec<Value>,
 }
 
@@ -36,9 +36,9 @@ pub enum Operator {
     Ge,
     /// Equal to one of the values.
     In,
-    /// Equal to none of the values, and not null.
+    /// Equal to none of the values and not null.
     NotIn,
-    /// Null, or not null.
+    /// Null if the value is `true`, or not null if it is `false`.
     IsNull,
     /// Text that matches the SQL pattern.
     Like,
@@ -74,7 +74,7 @@ impl Operator {
         Self::IsNull,
     ];
 
-    /// Returns the name in data: `starts_with`.
+    /// Returns the name of the operator in data, such as `starts_with`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Eq => "eq",

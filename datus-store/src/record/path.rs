@@ -4,12 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 /// The path of a column: its name, preceded by the names of the structs that contain it.
 ///
-/// A path is `Copy`, so a filter can use a column more than once. The names come from derived structs, so a program has
-/// only a few distinct paths. Nested paths are interned and never freed.
+/// A path is `Copy`, so a filter can use a column more than once. The names come from derived structs, so a program has only a
+/// few distinct paths. Nested paths are interned and are never freed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ColumnPath {
     names: &'static [&'static str],
-    /// The prefix of the first child's name in a path of a flattened struct, which has no names.
+    /// The prefix of the first child's name. Only the path of a flattened struct, which has no names, can have a prefix.
     prefix: &'static str,
 }
 
@@ -58,7 +58,7 @@ impl ColumnPath {
     }
 }
 
-/// Returns the name of a flattened column.
+/// Returns the name of a flattened column: the prefix followed by the name.
 pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str {
     if prefix.is_empty() {
         return name;
@@ -66,7 +66,7 @@ pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str
     interned(&format!("{prefix}{name}"))
 }
 
-/// Returns the name of a column of a record. Names are interned and never freed.
+/// Returns an interned copy of a column name. Interned names are never freed.
 pub(crate) fn interned(name: &str) -> &'static str {
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);

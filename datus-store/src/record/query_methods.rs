@@ -1,4 +1,4 @@
-/// The generated `…Query` of a record, which holds the state `S` of a query builder and has two methods for each column.
+/// The generated `…Query` of a record. It holds the state `S` of a query builder and has two methods for each column.
 pub trait QueryMethods<S>: Send + Sync {
     /// Wraps the state.
     fn new(state: S) -> Self;

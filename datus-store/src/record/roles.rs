@@ -1,4 +1,4 @@
-//! The roles that an attribute gives a column, as traits that the type of the field must implement.
+//! The roles that an attribute gives to a column. Each role is a trait that the type of the field must implement.
 
 use std::marker::PhantomData;
 
@@ -8,7 +8,7 @@ use super::{Column, Native};
 #[derive(Debug)]
 pub struct KeyPart<T, A = Native>(PhantomData<fn() -> (T, A)>);
 
-/// A column that holds text. `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` require one.
+/// A column that holds text. `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` require such a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",
     label = "`embed`, `fts` and `index = ngram` need a text column",
@@ -26,7 +26,7 @@ impl<T: TextColumn> TextColumn for Option<T> {
     }
 }
 
-/// A column that can identify rows. `#[datus(key)]` requires one.
+/// A column that can identify rows. `#[datus(key)]` requires such a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key",
     label = "a key must identify its row",
@@ -34,12 +34,12 @@ impl<T: TextColumn> TextColumn for Option<T> {
     note = "an `Option` cannot be a key because null never equals null; a float cannot because NaN never equals itself and -0.0 equals 0.0"
 )]
 pub trait KeyColumn<A = Native>: Column<A> {
-    /// A member that generated code can name to require the trait.
+    /// A constant that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_KEY: () = ();
 }
 
-/// A column that can say to which scope a row belongs. `#[datus(scope)]` requires one.
+/// A column whose value can be the scope of a row. `#[datus(scope)]` requires such a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a scope",
     label = "a scope must be a value that equals only itself",
@@ -47,7 +47,7 @@ pub trait KeyColumn<A = Native>: Column<A> {
     note = "an `Option` cannot be a scope because null never equals null; a float cannot because NaN never equals itself and -0.0 equals 0.0"
 )]
 pub trait ScopeColumn<A = Native> {
-    /// A member that generated code can name to require the trait.
+    /// A constant that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_SCOPE: () = ();
 }
@@ -55,14 +55,14 @@ pub trait ScopeColumn<A = Native> {
 #[diagnostic::do_not_recommend]
 impl<T: KeyColumn<A>, A> ScopeColumn<A> for T {}
 
-/// A column that holds a list. `#[datus(index = label_list)]` requires one.
+/// A column that holds a list. `#[datus(index = label_list)]` requires such a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list",
     label = "`index = label_list` needs a list column",
     note = "a list is a `Vec` of columns, or an `Option` of one; for other columns use `index = btree` or `index = bitmap`"
 )]
 pub trait ListColumn {
-    /// A member that generated code can name to require the trait.
+    /// A constant that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_LIST: () = ();
 }
@@ -70,14 +70,14 @@ pub trait ListColumn {
 #[diagnostic::do_not_recommend]
 impl<T: ListColumn> ListColumn for Option<T> {}
 
-/// A column that can hold the time of a write. `#[datus(created_at)]` and `#[datus(updated_at)]` require one.
+/// A column that can hold the time of a write. `#[datus(created_at)]` and `#[datus(updated_at)]` require such a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the time of a write",
     label = "`created_at` and `updated_at` need a timestamp",
     note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, a newtype of one of them, or an `Option` of one; they need the cargo feature `chrono`"
 )]
 pub trait StampColumn<A = Native>: Column<A> {
-    /// A member that generated code can name to require the trait.
+    /// A constant that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_STAMP: () = ();
 }

@@ -1,4 +1,4 @@
-//! The standby column of a vector, which a table fills while it changes its model.
+//! The standby column of a vector column, which is filled while a table changes its model.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -7,8 +7,8 @@ use arrow_schema::Field;
 
 use super::keys;
 
-/// Returns the name of the standby column of a vector column. The standby column is filled while the other column
-/// serves searches, and stays in the table after the two have swapped roles.
+/// Returns the name of the standby column of a vector column. The standby column is filled while the other column serves
+/// searches. It stays in the table after the two columns have swapped roles.
 ///
 /// Names are interned and never freed.
 pub(crate) fn standby(column: &'static str) -> &'static str {
@@ -17,7 +17,7 @@ pub(crate) fn standby(column: &'static str) -> &'static str {
     names.entry(column).or_insert_with(|| format!("{column}{}", keys::STANDBY).leak())
 }
 
-/// Returns `true` for the standby column of a vector column. No record declares one.
+/// Returns `true` if the field is the standby column of a vector column. No record declares such a column.
 pub(crate) fn is_standby(field: &Field) -> bool {
     field.name().ends_with(keys::STANDBY) && field.metadata().contains_key(keys::VECTOR_OF)
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::Transparent;
 
-/// A column that can be part of a template. `#[datus(embed(template = "…"))]` requires it of each field that it names.
+/// A column that can be part of a template. `#[datus(embed(template = "…"))]` requires this trait for each field that it names.
 ///
-/// Text is inserted unchanged. Numbers, `bool`s, dates, times, UUIDs and decimals are formatted with `Display`, a unit
-/// enum inserts its stored name, and a newtype its inner value. An `Option` inserts its value, or nothing for `None`.
+/// Text is inserted unchanged. Numbers, `bool`s, dates, times, UUIDs and decimals are formatted with `Display`. A unit enum
+/// inserts its stored name, and a newtype inserts its inner value. An `Option` inserts its value, or nothing for `None`.
 /// Implement the trait for your own types, such as nested structs, to use them in a template:
 ///
 /// ```
@@ -51,11 +51,11 @@ pub trait TemplateColumn {
     fn in_template(&self) -> Option<Cow<'_, str>>;
 }
 
-/// Fills in a template with `parts` and the literal texts before, between and after them, which are one more than the
-/// parts.
+/// Fills in a template with `parts` and the literal texts before, between and after them. There is one more literal than there
+/// are parts.
 ///
-/// Returns `None` if every part is missing or blank. The literal text does not describe the row, so the row gets no
-/// vector. Called by generated code.
+/// Returns `None` if every part is missing or blank. Literal text alone does not describe the row, so the row gets no vector.
+/// Called by generated code.
 pub fn fill_template<const N: usize>(
     literals: &[&str],
     parts: [Option<Cow<'_, str>>; N],

@@ -1,11 +1,10 @@
-//! The texts in Arrow columns.
+//! Reads texts from Arrow columns.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef};
 
-/// Returns the text in a row of a column, which may be stored as a dictionary. Returns `None` for a null, and for a column of
-/// a different type.
+/// Returns the text in a row of a column, which may be a dictionary. Returns `None` for a null or a column of a different type.
 pub(crate) fn text_at(column: &ArrayRef, row: usize) -> Option<&str> {
     if column.is_null(row) {
         return None;

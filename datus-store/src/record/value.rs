@@ -18,7 +18,7 @@ pub enum TimeUnit {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// Null, the operand `None`.
+    /// Null, which is the operand `None`.
     Null,
     /// `Boolean`.
     Bool(bool),
@@ -38,7 +38,7 @@ pub enum Value {
     UInt32(u32),
     /// `UInt64`.
     UInt64(u64),
-    /// `Float16`, as an `f32`.
+    /// `Float16`, held as an `f32`.
     Float16(f32),
     /// `Float32`.
     Float32(f32),
@@ -54,7 +54,7 @@ pub enum Value {
     Date(i32),
     /// `Time64(Nanosecond)`: nanoseconds since midnight.
     Time(i64),
-    /// `Timestamp`: units since 1970-01-01T00:00:00, which is in UTC if the column has a time zone.
+    /// `Timestamp`: units since 1970-01-01T00:00:00. They count from that time in UTC if the column has a time zone.
     Timestamp {
         /// The number of units.
         value: i64,
@@ -67,7 +67,7 @@ pub enum Value {
     Duration(i64),
     /// `Decimal128`.
     Decimal {
-        /// The digits.
+        /// The digits as an integer.
         mantissa: i128,
         /// The precision of the column.
         precision: u8,

@@ -28,7 +28,7 @@ use crate::model::{Dynamic, ModelBinding, ModelTag, Multi};
 pub struct Embedding<M = Dynamic> {
     model: Arc<str>,
     values: Vec<f32>,
-    /// The number of vectors in `values`, which follow each other.
+    /// The number of vectors, which are concatenated in `values`.
     count: usize,
     tag: PhantomData<fn() -> M>,
 }
@@ -39,27 +39,27 @@ impl Embedding<Dynamic> {
         Self { model: model.into(), values: values.into(), count: 1, tag: PhantomData }
     }
 
-    /// Creates the vectors of a row, which follow each other in `values`.
+    /// Creates the vectors of a row, which are concatenated in `values`.
     pub(crate) fn of_row(model: Arc<str>, values: Vec<f32>, count: usize) -> Self {
         Self { model, values, count, tag: PhantomData }
     }
 }
 
 impl Embedding<Multi> {
-    /// Creates the vectors of one text that were made by the model with this id, for a column with `embed(multi)`.
+    /// Creates the vectors of one text, made by the model with this id, for a column with `embed(multi)`.
     ///
     /// ```
     /// use datus_store::Embedding;
     ///
-    /// let vectors = Embedding::several("my-model", [vec![1.0, 0.0], vec![0.0, 1.0]])?;
+    /// let vectors = Embedding::multi("my-model", [vec![1.0, 0.0], vec![0.0, 1.0]])?;
     /// assert_eq!(vectors.vectors().count(), 2);
-    /// assert!(Embedding::several("my-model", [vec![1.0, 0.0], vec![0.0]]).is_err());
+    /// assert!(Embedding::multi("my-model", [vec![1.0, 0.0], vec![0.0]]).is_err());
     /// # Ok::<(), datus_store::Error>(())
     /// ```
     ///
     /// # Errors
-    /// `InvalidInput` without a vector, and for vectors of different sizes.
-    pub fn several(
+    /// `InvalidInput` if there is no vector, or if the vectors have different sizes.
+    pub fn multi(
         model: impl Into<Arc<str>>,
         vectors: impl IntoIterator<Item = impl Into<Vec<f32>>>,
     ) -> Result<Self> {
@@ -106,7 +106,7 @@ impl<M> Embedding<M> {
         &self.model
     }
 
-    /// Returns the components. If there are several vectors, they follow each other.
+    /// Returns the components. If there are several vectors, their components are concatenated.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
@@ -116,7 +116,7 @@ impl<M> Embedding<M> {
         self.values.chunks_exact(self.dimension().max(1))
     }
 
-    /// Returns the number of values of each vector.
+    /// Returns the number of components of each vector.
     pub(crate) fn dimension(&self) -> usize {
         self.values.len() / self.count.max(1)
     }
@@ -126,7 +126,7 @@ impl<M> Embedding<M> {
         self.values
     }
 
-    /// Removes the compile-time tag and keeps the id of the model.
+    /// Removes the compile-time tag but keeps the id of the model.
     pub fn into_dynamic(self) -> Embedding<Dynamic> {
         Embedding { model: self.model, values: self.values, count: self.count, tag: PhantomData }
     }
@@ -156,8 +156,8 @@ impl<M> fmt::Debug for Embedding<M> {
 
 /// A record together with its vectors, in order of declaration.
 ///
-/// A query with `.with_vectors()` returns it, with `None` for a row without text. [`Store::add`](crate::Store::add)
-/// accepts it: the store embeds the text for `None`, and rejects a vector of a different model or dimension.
+/// A query with `.with_vectors()` returns this type, with `None` for a row without text. [`Store::add`](crate::Store::add)
+/// accepts it: the store embeds the text if a vector is `None`, and rejects a vector of a different model or dimension.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedded<R> {
     /// The record.
@@ -178,7 +178,7 @@ impl<R: Searchable> Embedded<R> {
 
 impl<R> Embedded<R> {
     /// Returns the vector of the first `#[datus(embed)]` field, or `None` for a row without text. With `embed(multi)`, the
-    /// vectors follow each other; see [`Embedding::vectors`].
+    /// vectors are concatenated; see [`Embedding::vectors`].
     pub fn vector(&self) -> Option<&[f32]> {
         self.vectors.first()?.as_ref().map(Embedding::values)
     }
@@ -199,7 +199,7 @@ pub trait IntoRow<R>: Send {
 pub struct WriteRow<'a, R> {
     /// The record.
     pub record: &'a R,
-    /// The vectors that the caller provides. Empty without any.
+    /// The vectors that the caller provides. Empty if the caller provides none.
     pub vectors: &'a [Option<Embedding>],
 }
 

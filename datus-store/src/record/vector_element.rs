@@ -1,15 +1,15 @@
 use arrow_schema::DataType;
 
-/// The type of the components of a vector column, as `#[datus(embed(element = …))]` declares it.
+/// The type of the components of a vector column, as declared with `#[datus(embed(element = …))]`.
 ///
-/// Models and queries use 32-bit floats in either case. The components are rounded when they are stored.
+/// Models and queries use 32-bit floats for both types. The components are rounded to the type when they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum VectorElement {
     /// `f32`: 32-bit floats. The default.
     #[default]
     Float32,
-    /// `f16`: 16-bit floats, which take half the space. They have about three significant digits and reach 65,504.
+    /// `f16`: 16-bit floats, which take half the space. They have about three significant digits and a maximum of 65,504.
     Float16,
 }
 

@@ -1,7 +1,7 @@
-/// The index of a vector column, as `#[datus(embed(index = …))]` declares it.
+/// The index of a vector column, as declared with `#[datus(embed(index = …))]`.
 ///
-/// An index finds most of the nearest rows without comparing the query with every vector. The kinds differ in how they
-/// store vectors and partition rows:
+/// An index finds most of the nearest rows without comparing the query with every vector. The kinds differ in how they store
+/// vectors and in how they partition rows:
 ///
 /// | kind | vectors | partitions |
 /// |---|---|---|
@@ -15,7 +15,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum VectorIndex {
-    /// `auto`: a kind that suits the table, once the table is large enough to need an index. The default.
+    /// `auto`: a kind that suits the table. No index is built before the table is large enough to need one. The default.
     #[default]
     Auto,
     /// `none`: no index. Every search compares the query with every vector.
@@ -37,7 +37,7 @@ pub enum VectorIndex {
 }
 
 impl VectorIndex {
-    /// Every kind.
+    /// All kinds, in order of declaration.
     pub const ALL: [Self; 9] = [
         Self::Auto,
         Self::None,
@@ -65,12 +65,12 @@ impl VectorIndex {
         }
     }
 
-    /// Returns the kind with this name.
+    /// Returns the kind with this name, or `None` if there is no such kind.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Returns `true` for a graph. A search of a graph keeps `ef` candidates.
+    /// Returns `true` if the index is a graph. A search of a graph keeps `ef` candidates.
     pub fn is_graph(self) -> bool {
         matches!(self, Self::HnswFlat | Self::HnswSq | Self::HnswPq)
     }

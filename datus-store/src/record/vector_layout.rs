@@ -1,6 +1,6 @@
-//! The Arrow type of vector columns, and the arrays of one vector or of a list of vectors for each row.
+//! The Arrow type of vector columns, and the arrays for one vector or a list of vectors per row.
 //!
-//! In memory, the vectors of a row are one slice in either case: several vectors follow each other.
+//! In memory, the vectors of a row are always one slice: several vectors are concatenated.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ pub(crate) struct VectorLayout {
     /// The number of components of a vector.
     pub(crate) dimension: usize,
     pub(crate) element: VectorElement,
-    /// `true` if a row has a list of vectors.
+    /// `true` if each row has a list of vectors.
     pub(crate) multi: bool,
 }
 
 impl VectorLayout {
-    /// Returns the Arrow type. The names and nullability of the item fields are those that LanceDB's own clients use.
+    /// Returns the Arrow type. LanceDB's own clients use the same names and nullability for the item fields.
     pub(crate) fn data_type(self) -> DataType {
         let (item, length) = self.vector();
         let vector = DataType::FixedSizeList(item, length);
@@ -39,7 +39,7 @@ impl VectorLayout {
         (Arc::new(item), i32::try_from(self.dimension).unwrap_or(i32::MAX))
     }
 
-    /// Returns `true` if a row can have so many components.
+    /// Returns `true` if a row can have this number of components.
     #[cfg(feature = "store")]
     pub(crate) fn takes(self, components: usize) -> bool {
         match self.multi {
@@ -48,8 +48,8 @@ impl VectorLayout {
         }
     }
 
-    /// Creates the column. `rows` has the number of components of each row. If a row has a single vector, it has these
-    /// components even if it is null.
+    /// Creates the column. `rows` has the number of components of each row. If each row has a single vector, `values` has its
+    /// components even if the vector is null.
     #[cfg(feature = "store")]
     pub(crate) fn column(
         self,

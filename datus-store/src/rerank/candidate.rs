@@ -38,7 +38,7 @@ pub struct Candidate {
     pub(crate) values: Vec<StoredValue>,
 }
 
-/// A value of a column, as the row of an array.
+/// A value of a column, as one row of an array.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredValue {
     pub(crate) column: ColumnPath,
@@ -137,7 +137,7 @@ pub struct RerankQuery {
 }
 
 impl RerankQuery {
-    /// Returns the text, which the reranker of this name needs.
+    /// Returns the text, or an error that names the reranker, which needs it.
     #[cfg(any(feature = "candle", feature = "openai"))]
     pub(super) fn required_text(&self, reranker: &str) -> Result<&str> {
         self.text.as_deref().ok_or_else(|| {

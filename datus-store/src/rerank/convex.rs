@@ -15,16 +15,16 @@ use crate::record::Metric;
 ///   [0.45](Self::LEXICAL) for a lexical model, which measures much the same as full text search, and
 ///   [0.75](Self::NEURAL) for a neural one.
 ///
-/// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM
-/// TOIS, 2023). As there, the bounds of a scale are known where possible: the highest cosine is 1, and the lowest BM25
-/// score is 0. So a vector leg without a good match has low scores, and the full text leg decides, where min-max scaling
-/// ([`Weighted`](super::Weighted)) always gives the best row of each leg 1. The lowest cosine is measured, because the
-/// cosines of unrelated texts are near 0 for some models, and near 0.7 for others.
+/// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM TOIS,
+/// 2023). As in that paper, theoretical bounds are used where they exist: a cosine is at most 1, and a BM25 score at least 0. A
+/// vector leg without a good match therefore has low scores, and the full text leg decides. In contrast, min-max scaling
+/// ([`Weighted`](super::Weighted)) always gives the best row of each leg 1. The lowest cosine is measured, because the cosines
+/// of unrelated texts are near 0 for some models, and near 0.7 for others.
 ///
 /// # Measured
-/// The mean difference from the better leg of each data set, in recall@5 and nDCG@10, over 11 sets of 26 to 1,400
-/// questions: tables of databases, abstracts, functions, and descriptions of packages. The legs were computed outside of the
-/// engine; [the guide](crate::guide::reranking) has the figures of searches, where the mean with `HashingModel` is about 0:
+/// The table shows the mean difference from the better leg of each data set, in recall@5 and nDCG@10. There are 11 sets of 26
+/// to 1,400 questions: tables of databases, abstracts, functions, and descriptions of packages. The legs were computed outside
+/// of the engine. [The guide](crate::guide::reranking) has the figures of searches, where `HashingModel` has a mean of about 0.
 ///
 /// | fusion | `HashingModel` | all-MiniLM-L6-v2 |
 /// |---|---|---|
@@ -32,9 +32,9 @@ use crate::record::Metric;
 /// | [`Weighted`](super::Weighted) with 0.5 | +.003 · −.004 | +.019 · +.016 |
 /// | [`Rrf`](super::Rrf) | −.010 · −.018 | +.004 · −.001 |
 ///
-/// α is not sensitive: from 0.4 to 0.5 for the lexical model and from 0.7 to 0.8 for the neural one, each figure changes by
-/// at most .004. [The guide](crate::guide::reranking) describes the sets. The constants are not tuned to one of them; measure
-/// your own with [`evaluate`](crate::evaluate).
+/// The results are not sensitive to α: from 0.4 to 0.5 for the lexical model and from 0.7 to 0.8 for the neural one, each
+/// figure changes by at most .004. [The guide](crate::guide::reranking) describes the sets. The constants are not tuned to one
+/// of them. Measure your own with [`evaluate`](crate::evaluate).
 ///
 /// # Edge cases
 /// - A leg that did not find a row adds nothing to its score. If a leg is empty, the other leg has a weight of 1.
@@ -67,7 +67,7 @@ pub struct ConvexCombination {
     weight: Option<f32>,
 }
 
-/// If the last cosine of a leg is closer to 1, distances of type `f32` cannot order its rows.
+/// If the last cosine of a leg is closer to 1 than this, distances of type `f32` cannot order its rows.
 const INDISTINCT: f64 = 1e-6;
 
 impl ConvexCombination {
@@ -77,7 +77,7 @@ impl ConvexCombination {
     /// The weight of the vector leg for a [neural](ModelKind::Neural) model.
     pub const NEURAL: f32 = 0.75;
 
-    /// Creates a reranker with a weight of the vector leg from 0 to 1. The weight of the full text leg is the rest.
+    /// Creates a reranker with a weight of the vector leg from 0 to 1. The full text leg gets the remaining weight.
     ///
     /// With a weight out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
     /// [`ConvexCombination::default`] chooses the weight by the kind of the model.

@@ -27,7 +27,7 @@ pub const fn days(number: u32) -> Duration {
 
 /// A score that is a sum of terms: the relevance of a row, and values of its columns.
 ///
-/// [`relevance`](Self::relevance) starts it, and the methods of a column make the other terms:
+/// [`relevance`](Self::relevance) creates the first term, and the methods of a column create the others:
 ///
 /// | term | value |
 /// |---|---|
@@ -74,14 +74,14 @@ pub const fn days(number: u32) -> Duration {
 /// [`Hit::explain`](crate::Hit::explain) has each term with its value.
 ///
 /// # Nulls and other values
-/// The value of a term is 0 if the column is null, or what [`unwrap_or`](Self::unwrap_or) says. The same holds if the value
-/// is not a finite number: for a stored NaN or infinity, for `ln_1p` of −1 and less, and for `saturation(k)` of −k. A weight or
-/// parameter that is not finite, and a half-life of zero, are errors of kind [`InvalidInput`](crate::ErrorKind::InvalidInput)
-/// that name the column. So is a column that the table lacks.
+/// The value of a term is 0, or the one that [`unwrap_or`](Self::unwrap_or) sets, if the column is null. The same holds if the
+/// value is not a finite number: for a stored NaN or infinity, for `ln_1p` of −1 and less, and for `saturation(k)` of −k. A
+/// weight or parameter that is not finite, and a half-life of zero, are errors of kind
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) that name the column. So is a column that the table lacks.
 ///
 /// # Time
-/// Now is the time of the search. Scores of a later page are slightly lower, since they are computed later. [`at`](Self::at)
-/// fixes the time.
+/// The time of the search is used as now. Scores of a later page are slightly lower, because they are computed later.
+/// [`at`](Self::at) fixes the time.
 ///
 /// # Weights
 /// The relevance of the best hit is mostly between 0.5 and 1, and the tenth is 0.2 below it. So a term that reaches 0.1 reorders

@@ -41,9 +41,9 @@ use similarity::VectorSpace;
 ///
 /// # Cost
 /// Diversity lowers recall if several similar rows are right answers. In a vector search with a λ of 0.7, recall@5 fell from
-/// .658 to .601 with `HashingModel` and from .741 to .643 with all-MiniLM-L6-v2 (1,400 questions about 876 tables; the fall
-/// was .04 to .11 on five of six sets). In a hybrid search, whose relevance is scaled to the range from 0 to 1, it fell by
-/// .013 at most.
+/// .658 to .601 with `HashingModel` and from .741 to .643 with all-MiniLM-L6-v2 (1,400 questions about 876 tables; the drop was
+/// .04 to .11 on five of six sets). In a hybrid search, whose relevance is scaled to the range from 0 to 1, it fell by .013 at
+/// most.
 ///
 /// The search reads the vectors of the candidates. Ranking computes *candidates* × *places* similarities, where
 /// [`places`](RerankQuery::places) is offset plus limit. The remaining candidates are ordered by their scores after the

@@ -50,7 +50,7 @@ impl Needs {
         self.with_path(column.path())
     }
 
-    /// Requests everything that `other` requests too.
+    /// Also requests everything that `other` requests.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.texts |= other.texts;

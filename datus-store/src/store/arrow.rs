@@ -1,11 +1,11 @@
-//! Reads of Arrow arrays that several operations share.
+//! Functions on Arrow arrays that several operations share.
 
 use arrow_array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow_schema::ArrowError;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Returns a column of an answer.
+/// Returns a column of a batch that the engine returned.
 pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     batch
         .column_by_name(name)

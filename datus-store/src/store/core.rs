@@ -1,4 +1,4 @@
-//! The core of a store, and what it keeps in memory about its table.
+//! The core of a store, and its caches of information about the table.
 
 mod key_cache;
 mod keys;
@@ -114,7 +114,7 @@ impl Core {
         }
     }
 
-    /// Returns the core, with the models that the table was opened with.
+    /// Sets the models that the table was opened with.
     pub(super) fn with_given(self, given: AvailableModels) -> Self {
         Self { given, ..self }
     }
@@ -167,7 +167,7 @@ impl Core {
         })
     }
 
-    /// Returns the core, with a sample of its searches that are repeated in standby columns.
+    /// Sets the sample of searches that are repeated in standby columns.
     pub(super) fn with_shadow(self, shadow: Option<Arc<Shadow>>) -> Self {
         Self { shadow, ..self }
     }

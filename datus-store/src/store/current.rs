@@ -1,4 +1,4 @@
-//! The current core of a store, and checks that its table is still the one that it opened.
+//! Holds the current core of a store, and checks that the table is still the one that the store opened.
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -24,7 +24,7 @@ pub(super) struct Current {
     reembedding: Mutex<()>,
     /// Held while the store is opened again: the first of several concurrent calls opens it.
     reopening: Mutex<()>,
-    /// The small writes that wait for the lock.
+    /// The small writes that wait for the write lock.
     group: Arc<Group>,
     /// The maintenance of the table.
     maintenance: Schedule,
@@ -46,7 +46,7 @@ impl Current {
         &self.maintenance
     }
 
-    /// Returns the group that a write takes part in. A write that commits `alone` gets a group of its own.
+    /// Returns the group of a write. A write that commits `alone` gets its own group.
     pub(super) fn write_group(&self, alone: bool) -> Arc<Group> {
         if alone { Arc::new(Group::new(&self.table)) } else { Arc::clone(&self.group) }
     }
@@ -75,12 +75,12 @@ impl Current {
         self.reopening.lock().await
     }
 
-    /// Replaces the core for the operations that begin later.
+    /// Replaces the core. Operations that are in progress keep the previous one.
     pub(super) fn set(&self, core: Arc<Core>) {
         *self.core.write().unwrap_or_else(PoisonError::into_inner) = core;
     }
 
-    /// Runs a write. If it succeeds, maintenance examines the table a little later.
+    /// Runs a write. If it succeeds, requests maintenance of the table.
     pub(super) async fn run_write<T>(
         self: Arc<Self>,
         write: impl Future<Output = Result<T>> + Send,
@@ -134,7 +134,8 @@ impl Core {
         unwritable(&self.record, &now).map_or(Ok(now), Err)
     }
 
-    /// Fails if the table was changed, except for its vectors. For writes that do not make vectors.
+    /// Fails if the table was changed since it was opened. Ignores changes of vectors, so it is for writes that do not make
+    /// them.
     ///
     /// # Errors
     /// The errors of [`check_models`](Self::check_models).

@@ -1,4 +1,4 @@
-//! The struct of a table, as text: from the Arrow schema of any table to an annotated Rust struct.
+//! Generates the text of an annotated Rust struct from the Arrow schema of any table.
 //!
 //! `field_type` finds the Rust type of a column, `rust_name` the name of its field, `attributes` the keys of `#[datus(…)]`,
 //! and `structs` writes the struct with the structs inside it.

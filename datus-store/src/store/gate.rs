@@ -1,4 +1,4 @@
-//! A condition on a change of searches: questions with known answers are searched before and after the change.
+//! A condition on a change that affects searches. Questions with known answers are searched before and after the change.
 
 use std::collections::HashSet;
 
@@ -10,13 +10,13 @@ use crate::evaluate::{Evaluation, Question, Report, RunReport};
 use crate::query::{BatchStream, Selection};
 use crate::record::ColumnPath;
 
-/// The number of rows that are searched for each question.
+/// The number of rows that the search for each question returns.
 pub(super) const ROWS: usize = 100;
 
 const OLD: &str = "old";
 const NEW: &str = "new";
 
-/// Decides if the change is made.
+/// Decides whether the change is made.
 type Accept<'a> = Box<dyn FnMut(&RunReport<'_>, &RunReport<'_>) -> bool + Send + 'a>;
 
 /// Questions with known answers, and the condition on the metrics before and after a change.
@@ -47,7 +47,7 @@ pub(super) struct Verdict {
 
 impl<'a> Gate<'a> {
     /// # Errors
-    /// `InvalidInput` without questions, and for a question without a relevant key.
+    /// `InvalidInput` if there are no questions, and for a question without a relevant key.
     pub(super) fn new<R, P>(
         questions: impl IntoIterator<Item = Question>,
         key: P,
@@ -64,7 +64,7 @@ impl<'a> Gate<'a> {
         Ok(Self { exam, accept: Box::new(accept) })
     }
 
-    /// Evaluates the answers, and decides by the condition.
+    /// Evaluates the answers, and applies the condition to the metrics.
     pub(super) fn decide(&mut self, old: Answers, new: Answers) -> Result<Verdict> {
         let report: Report = self.exam.evaluation.clone().run(OLD, old)?.run(NEW, new)?.report();
         let (Some(old), Some(new)) = (RunReport::new(&report, OLD), RunReport::new(&report, NEW)) else {
@@ -72,7 +72,7 @@ impl<'a> Gate<'a> {
         };
         let accepted = (self.accept)(&old, &new);
         if old.asked().is_empty() && new.asked().is_empty() {
-            // A condition that asks for nothing still gets a figure.
+            // If the condition reads no metric, the verdict contains the recall.
             old.recall(10);
             new.recall(10);
         }

@@ -7,11 +7,11 @@ use super::core::{Core, Fingerprint, Keys, READ_AT_ONCE};
 use crate::backend::{DatasetVersion, FragmentInfo, address};
 use crate::error::Result;
 
-/// The most fragments whose keys a query reads. If more are missing in memory, the engine finds the rows faster.
+/// The maximum number of fragments whose keys a query reads into memory. If more are missing, the engine finds the rows faster.
 const READ_FRAGMENTS: usize = 16;
 
 impl Core {
-    /// Returns the addresses of the rows that have each of the keys.
+    /// Returns, for each key, the addresses of the rows that have it.
     pub(in crate::store) async fn locate(&self, at: &DatasetVersion, keys: &Keys) -> Result<Vec<Vec<u64>>> {
         let mut found = vec![Vec::new(); keys.fingerprints.len()];
         let mut elsewhere = Vec::new();
@@ -56,8 +56,8 @@ impl Core {
         Ok(found)
     }
 
-    /// Returns the addresses of the rows that have one of the keys, in their order. Returns `None` if the keys of the table are
-    /// not in memory and reading them would take longer than the engine does.
+    /// Returns the addresses of the rows that have one of the keys, in ascending order. Returns `None` if the keys of the table
+    /// are not in memory and reading them would take longer than the engine does.
     pub(in crate::store) async fn locate_in_memory(
         &self,
         at: &DatasetVersion,

@@ -1,29 +1,29 @@
-//! Opens the table of a record. It creates a missing table, and changes an existing one if the caller permits it.
+//! Opens the table of a record. Creates a missing table, and changes an existing one if the caller permits it.
 //!
-//! `Store::open` computes the schema of the record and its models. It creates a missing table, and compares the schema
-//! with an existing one. lancedb looks for a table first and commits it later, so if two programs create it at the same
-//! time, the second would overwrite the first. In a folder of this machine, the creation lock of `backend/locks.rs`
-//! lets only one program create tables at a time. On an object store there is no lock. There, and everywhere else, the
-//! creation is a commit that fails unless it makes version 1; whoever loses opens the table of the winner.
+//! `Open` computes the schema of the record and its models. It creates a missing table, and compares the schema with that of an
+//! existing one. lancedb checks whether a table exists and commits it later, so if two programs created it at the same time,
+//! the second would overwrite the first. In a local folder, the creation lock of `backend/locks.rs` lets only one program
+//! create tables at a time. An object store has no lock. On any storage, the creation is a commit that fails unless it makes
+//! version 1; the program that loses opens the table of the winner.
 //!
 //! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller asks for
-//! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` is not a
-//! difference for a reader; writing is refused until the table has the column.
+//! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` does not prevent
+//! reading; writes fail until the table has the column.
 //!
 //! # When the struct changes
 //!
 //! `Database::store` returns `Open`, a builder. With `Drift::Refuse`, the default, it compares. With `Drift::ApplySafe`
 //! it plans:
 //!
-//! 1. `plan::compute` (`store/open/plan/`) is a pure function of the record, the two schemas and a few counts. It finds
-//!    renames first and gives the stored schema the record's names. Then it turns each remaining `Difference` into a
-//!    step. It is called twice: first without facts, to find the questions to ask of the table (nulls in columns that
-//!    will forbid them, indexes), then with them.
-//! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, none is taken.
-//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and makes one commit for each kind of step:
-//!    names and nulls, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the
-//!    table with the schema version. After each commit, a new plan for the table contains exactly the remaining steps,
-//!    so a killed process needs no journal.
+//! 1. `plan::compute` (`store/open/plan/`) is a pure function of the record, the two schemas, the indexes and a few counts. It
+//!    finds renames first and gives the stored schema the record's names. Then it turns each remaining `Difference` into a
+//!    step. It is called twice: first without the contents of the table, to find what to read (indexes, nulls in columns that
+//!    become non-nullable, rows that share a new key), then with them.
+//! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, no step is applied.
+//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and makes one commit for each kind of step: names and
+//!    nullability, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the table with the
+//!    schema version. After each commit, a new plan for the table contains exactly the remaining steps, so no journal is needed
+//!    if the process is killed.
 //!
 //! `Row::default_column` produces a default; the derive implements it with the field's own builder
 //! (`expand/default.rs`). An index is dropped only if the table's metadata says that a struct declared it, so indexes
@@ -99,7 +99,7 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
     }
 
     /// Opens the table with this name instead of the name that the record declares, so that one struct can define several
-    /// tables. A name has ASCII letters, digits, `-`, `_` and `.`, and at most 128 characters.
+    /// tables. A name consists of at most 128 ASCII letters, digits, `-`, `_` and `.`.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -130,9 +130,9 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
 
     /// Sets the behavior for a table that does not match the record. [`Drift::Refuse`] by default.
     ///
-    /// With [`Drift::ApplySafe`], opening a table that already matches also counts its rows, which reads no row.
-    /// Otherwise each kind of step is one commit, a few in total, made under the write lock of the table. If a
-    /// process is killed between two commits, the next process that opens the table continues with the rest.
+    /// With [`Drift::ApplySafe`], opening a table that already matches also counts its rows, without reading them. If the table
+    /// does not match, each kind of step is one commit under the write lock of the table, a few in total. If a process is
+    /// killed between two commits, the next process that opens the table continues with the rest.
     ///
     /// ```
     /// use datus_store::{Database, Drift, EmbeddingRecord, Store};

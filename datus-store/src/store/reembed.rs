@@ -10,19 +10,18 @@
 //! - **Writers.** The store that re-embeds uses a core whose record has the standby columns as additional vectors, so
 //!   its writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
 //!   columns whose text it sets (`Core::unfillable_standby_columns`). Such a vector is missing, never stale.
-//! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column
-//!   in place (a merge of some of the columns), but then writes the column of every fragment that it touches. With
-//!   steps of 8,192 rows in a fragment of a million, that is 122 times the whole column. So the rows are added to the
-//!   indexes before the end (`fold.rs`).
-//! - **One at a time.** A third lock lets one program embed. Without locks, each step and the end check that the column
-//!   has not changed, since a second swap would bring the old vectors back.
+//! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column in
+//!   place (a merge of some of the columns), but then writes the column of every fragment that it touches. With steps of 8,192
+//!   rows in a fragment of a million, it would write the whole column 122 times. So the rows are added to the indexes before
+//!   the end (`fold.rs`).
+//! - **One at a time.** A third lock lets only one program embed. For storage without locks, each step and the end check that
+//!   the column has not changed, since a second swap would bring the old vectors back.
 //! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core has a sample
 //!   of its searches (`store/core/shadow.rs`), which `store/read/shadow.rs` repeats in both columns.
-//! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
-//!   directly follows the version that was checked. After three passes over rows that writers left, one pass runs with
-//!   the lock held. Names decide roles, and metadata moves with the columns. From then on `Core::check_models` fails in
-//!   stores that were opened before: in each search, on the version that it searches, and in each write by key, under
-//!   its lock.
+//! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it directly
+//!   follows the version that was checked. After three passes over rows that writers left, one pass runs with the lock held.
+//!   The name of a column decides its role, and metadata moves with the columns. From then on `Core::check_models` fails in
+//!   stores that were opened before: in each search, on the version that it searches, and in each write by key, under its lock.
 
 mod change;
 mod dual_write;
@@ -89,7 +88,7 @@ impl<'a, R> TableRef<'a, R> {
         }
     }
 
-    /// Returns the store that stays in use, if there is one.
+    /// Returns the shared state of the open store, or `None` if the table was given by its name.
     fn current(&self) -> Option<&'a Current> {
         match self {
             Self::Opened(store) => Some(&**store.current()),
@@ -107,8 +106,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// set the second column to null, and the row is embedded before the end. When no vector is missing, the two
     /// columns are swapped in one commit, and this store and its clones use the new model.
     ///
-    /// The steps rewrite whole rows, which removes the rows from the indexes. They are added to the indexes again
-    /// before the end, so that all scalar and full text indexes cover the table. A damaged index is left out, see
+    /// The steps rewrite whole rows, which removes the rows from the indexes. The rows are added to the indexes again before
+    /// the end, so that all scalar and full text indexes cover the table. A damaged index is left out, see
     /// [`health`](Self::health).
     ///
     /// After the swap, other stores of the table fail with an error that names the new model, and have to be opened
@@ -154,10 +153,10 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// When awaited: `Model` when the model fails or breaks its contract, or is not the one that the record names;
-    /// `InvalidInput` when the second column has vectors of a third model, without
-    /// [`discard_standby`](Reembed::discard_standby); `SchemaMismatch` when the table and the record differ
-    /// elsewhere; `Conflict` when this store is already being re-embedded, or other writers changed the table in
-    /// every attempt; `Engine` when the storage fails. The vectors of completed steps are kept in the second column.
+    /// `InvalidInput` when the second column has vectors of a third model, unless [`discard_standby`](Reembed::discard_standby)
+    /// is called; `SchemaMismatch` when the table and the record differ elsewhere; `Conflict` when this store is already being
+    /// re-embedded, or other writers changed the table in every attempt; `Engine` when the storage fails. The vectors of
+    /// completed steps are kept in the second column.
     pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R>
     where
         R: Keyed,
@@ -207,8 +206,8 @@ impl<'a, R> Reembed<'a, R> {
         Self::new(TableRef::Named(connection, Cow::Borrowed(R::TABLE)), models)
     }
 
-    /// Embeds the table that has this name, in a [`Database::reembed`](crate::Database::reembed). By default, the name is
-    /// the one that the record declares.
+    /// Sets the name of the table to embed, after [`Database::reembed`](crate::Database::reembed). By default, the name is the
+    /// one that the record declares.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a name that a table cannot have, and after [`Store::reembed`] for a name that
@@ -244,8 +243,8 @@ impl<'a, R> Reembed<'a, R> {
     /// Puts the new vectors into use only if they answer questions well enough.
     ///
     /// When no vector is missing, both columns are searched for each question, on one version of the table and without an
-    /// index: the current one with the current model, the new one with the new model. `key` selects the column with the keys
-    /// in the questions. `accept` gets the metrics of the current and of the new vectors. They are computed from 100 rows for
+    /// index: the current one with the current model, the new one with the new model. `key` selects the column with the keys in
+    /// the questions. `accept` receives the metrics of the current and of the new vectors. They are computed from 100 rows for
     /// each question, so a `k` above 100 counts like 100.
     ///
     /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error has the metrics that
@@ -253,7 +252,7 @@ impl<'a, R> Reembed<'a, R> {
     /// [`drop_standby`](Store::drop_standby) drops them, and the same call with a different condition embeds nothing again.
     ///
     /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have yet
-    /// is put into use without evaluation. So is a table that already has these models.
+    /// is put into use without evaluation. A table that already has these models is not evaluated either.
     ///
     /// **Cost:** each question reads all vectors of both columns, four questions at a time.
     ///
@@ -286,9 +285,9 @@ impl<'a, R> Reembed<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, in addition to those of [`Store::reembed`]: `Recall` if `accept` returns `false`; `InvalidInput` without
-    /// questions, for a question without a relevant key, and after [`Database::reembed`](crate::Database::reembed), which
-    /// does not have the current model.
+    /// When awaited, in addition to those of [`Store::reembed`]: `Recall` if `accept` returns `false`; `InvalidInput` if there
+    /// are no questions, for a question without a relevant key, and after [`Database::reembed`](crate::Database::reembed),
+    /// which does not have the current model.
     pub fn only_if<P>(
         mut self,
         questions: impl IntoIterator<Item = Question>,

@@ -42,7 +42,7 @@ impl Restriction {
     pub(super) fn narrowed(&self, filter: Predicate) -> Self {
         let filter = match self.filter.clone() {
             None => filter,
-            // A typed filter measures its depth.
+            // A typed filter checks its nesting depth.
             Some(own) => {
                 Filter::<()>::from_predicate(own).and(Filter::from_predicate(filter)).into_predicate()
             }
@@ -100,7 +100,7 @@ impl Restriction {
         parts.collect::<Vec<_>>().join(", ")
     }
 
-    /// Fails if a row to write is not of the scope. `columns` are the columns of the record, in order.
+    /// Fails if a row to write is not in the scope. `columns` are the columns of the record, in order.
     ///
     /// # Errors
     /// `InvalidInput`, with the column and both values.
@@ -142,7 +142,7 @@ impl RestrictedQuery {
     }
 }
 
-/// Returns the filter that keeps the rows with these values. A column without a value must be null.
+/// Returns the filter that keeps the rows with these values. A null value keeps the rows in which the column is null.
 pub(super) fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a Value)>) -> Predicate {
     let equal = values.into_iter().map(|(column, value)| {
         let column = ColumnPath::column(column);
@@ -172,7 +172,7 @@ fn stored(value: &Value, name: &str, column: &ArrayRef) -> Result<ArrayRef> {
     }
 }
 
-/// Returns the first row whose value is not the only value of `value`.
+/// Returns the first row whose value differs from the single value in `value`.
 fn first_difference(rows: &ArrayRef, value: &ArrayRef) -> Result<Option<usize>> {
     let converter = RowConverter::new(vec![SortField::new(rows.data_type().clone())]);
     let convert = |converter: &RowConverter, array: &ArrayRef| {
@@ -190,7 +190,7 @@ fn incomparable(source: arrow_schema::ArrowError) -> Error {
         .with_source(source)
 }
 
-/// Returns a value for a message.
+/// Formats a value for an error message.
 fn shown(values: &ArrayRef, row: usize) -> String {
     let formatter = ArrayFormatter::try_new(values.as_ref(), &FormatOptions::default());
     formatter.map_or_else(|_| "?".to_owned(), |formatter| formatter.value(row).to_string())

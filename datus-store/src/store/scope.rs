@@ -1,4 +1,4 @@
-//! Stores of some rows of a table: those of one scope, those of all scopes, and those that pass a filter.
+//! Stores of the rows of one scope, of the rows of all scopes, and of the rows that pass a filter.
 
 use super::Store;
 use super::access::{Access, AllScopes, OneScope, ReadOnly, Reads};

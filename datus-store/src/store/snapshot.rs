@@ -16,9 +16,9 @@ pub(super) struct Snapshot {
 }
 
 impl Core {
-    /// Returns the newest version of the table, after the check that it is still the table that the store opened.
-    /// Each version is compared once. `vectors` includes the vectors in the check. Rows can be read regardless of the
-    /// model of their vectors.
+    /// Returns the newest version of the table, after the check that it is still the table that the store opened. Each version
+    /// is compared once. If `vectors` is `true`, the vectors are checked too. Rows can be read regardless of the model of their
+    /// vectors.
     ///
     /// # Errors
     /// `TableChanged` when another program changed the table; `TableNotFound` when it was dropped; `Engine` when the

@@ -12,7 +12,7 @@ use self::absent::{stored_identity, with_stored_models};
 use super::extra_columns::ExtraColumns;
 use crate::backend::{Connection, Table, check_table_name};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AbsentModel, AvailableModels, EmbeddingModel, MOST_VALUES, ModelIdentity};
+use crate::model::{AbsentModel, AvailableModels, EmbeddingModel, MAX_VALUES, ModelIdentity};
 use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, schema_version};
 
 /// The table that a program opens, without the type of the record.
@@ -43,7 +43,7 @@ impl TableRequest {
         Self { extra_columns, ..self }
     }
 
-    /// Opens the table if it exists, and resolves what it has to be.
+    /// Opens the table if it exists, and resolves the target that it has to match.
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve); `Model` when the table does not exist and a model is absent; `Engine` when
@@ -63,8 +63,8 @@ impl TableRequest {
         Ok((target, Some(table)))
     }
 
-    /// Resolves the table that the record and its models need. `stored` is the schema of the table; it is read if a model
-    /// is absent.
+    /// Resolves the table that the record and its models need. `stored` is the schema of the table; it is needed if a model is
+    /// absent.
     ///
     /// # Errors
     /// `Model` for a model that the record cannot use, and for an absent model whose vectors the table lacks.
@@ -93,13 +93,13 @@ impl TableRequest {
 /// The table that a record and its models need, without the type of the record.
 pub(super) struct Target {
     pub(super) record: RecordDef,
-    /// The schema, with the vectors.
+    /// The schema, including the vector columns.
     pub(super) schema: SchemaRef,
     /// The models, in the order of the record.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     /// The models that the table is opened with.
     pub(super) given: AvailableModels,
-    /// Returns the default of a column that has one.
+    /// The function that returns the default of a column, or `None` if the column has no default.
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
     /// The behavior for columns that the record lacks.
     pub(super) extra_columns: ExtraColumns,
@@ -157,8 +157,8 @@ impl Target {
 
 /// Fails for a model whose dimension is zero or too large for a vector column.
 pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
-    if !(1..=MOST_VALUES).contains(&model.dimension) {
-        let message = format!("the dimension of the model {model} is not between 1 and {MOST_VALUES}");
+    if !(1..=MAX_VALUES).contains(&model.dimension) {
+        let message = format!("the dimension of the model {model} is not between 1 and {MAX_VALUES}");
         let help = "return the number of values of a vector as the dimension in `EmbeddingModel::identity`";
         return Err(Error::new(ErrorKind::Model, message).with_help(help));
     }

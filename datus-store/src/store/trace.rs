@@ -44,7 +44,7 @@ pub(crate) use traced;
 pub(crate) struct Traced {
     operation: &'static str,
     table: String,
-    /// The table that can explain errors, if it is already open.
+    /// The table, if it is already open. It is used to find the cause of an error.
     opened: Option<Table>,
     span: Span,
     started: Instant,
@@ -57,7 +57,7 @@ impl Traced {
         Self { operation, table, opened: None, span, started: Instant::now(), rows: 0 }
     }
 
-    /// Sets the table, so that errors say if it was dropped.
+    /// Sets the table, so that errors say whether it was dropped.
     pub(crate) fn on(mut self, table: &Table) -> Self {
         self.opened = Some(table.clone());
         self

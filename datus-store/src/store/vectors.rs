@@ -1,4 +1,4 @@
-//! Comparisons of stored vectors with the vectors that the models make of the stored texts.
+//! Compares stored vectors with the vectors that the models make from the stored texts.
 
 mod compare;
 mod sample;

@@ -23,7 +23,7 @@ impl Arguments {
     pub(super) fn read(offer: &Offer, arguments: Value) -> Result<Self, String> {
         let mut arguments = match arguments {
             Value::Object(arguments) => arguments,
-            // Clients leave out the arguments of a call without any.
+            // Clients omit the arguments if a call has none.
             Value::Null => Map::new(),
             other => return Err(format!("the arguments are an object, not {}", shown(&other))),
         };

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
 
-/// The answer of a tool that could not return rows, written for a language model.
+/// The error of a tool call that could not return rows, with a message for a language model.
 ///
 /// `Display` and serde write the message: `{"error": "…"}`. It never contains what a model must not see, such as the
 /// address of the database. [`source`](StdError::source) has the error of the store, for the log.
@@ -23,7 +23,7 @@ impl ToolError {
 
     pub(super) fn from_store(source: Error) -> Self {
         let message = match source.kind() {
-            // The arguments are valid, so it is a matter of their values, such as a blank question.
+            // The arguments are valid, so the cause is one of their values, such as a blank question.
             ErrorKind::InvalidInput => source.message().to_owned(),
             _ => "the search failed, and not because of the arguments: tell the user, or try again later"
                 .to_owned(),

@@ -5,10 +5,10 @@ use arrow_array::RecordBatch;
 use crate::query::{NamedRow, named_rows};
 use crate::record::{ColumnKind, EmbeddingRecord, FieldType, FilterColumn, RecordDef, RecordFilter};
 
-/// The number of rows that a call returns at most, unless the arguments or the tool say otherwise.
+/// The maximum number of rows that a call returns, unless the arguments or the tool set a different one.
 const DEFAULT_LIMIT: usize = 10;
 
-/// The largest `limit` of a call, unless the tool says otherwise.
+/// The largest `limit` of a call, unless the tool sets a different one.
 const MAX_LIMIT: usize = 50;
 
 /// The parts of a record that a tool offers to a model.
@@ -53,10 +53,10 @@ impl Offer {
         offer
     }
 
-    /// Offers only these columns, in the rows and in the filter. The filter never has those of the scope.
+    /// Offers only these columns, in the rows and in the filter. The columns of the scope can never be filtered.
     pub(super) fn keep(&mut self, columns: Vec<&'static str>) {
         let is_offered = |column: &&FilterColumn| match (column.prefix, column.field.kind) {
-            // The filter has the struct, whose columns are flattened in the table.
+            // The filter contains the struct, whose columns are flattened in the table.
             (Some(prefix), ColumnKind::Struct(inside)) => inside
                 .iter()
                 .all(|inside| columns.iter().any(|column| column.strip_prefix(prefix) == Some(inside.name))),

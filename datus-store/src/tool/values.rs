@@ -41,7 +41,7 @@ impl KnownValues {
         }
         let spec = QuerySpec { columns: Some(paths), ..QuerySpec::default() };
         let mut stream = executor.execute(spec).await?;
-        // By their JSON, which orders them too.
+        // Keyed by their JSON text, which also orders them.
         let mut values: BTreeMap<String, Value> = BTreeMap::new();
         while let Some(batch) = stream.batches.try_next().await? {
             for row in (offer.rows)(&batch) {
@@ -56,7 +56,7 @@ impl KnownValues {
                 return Err(invalid(&message).with_help("leave it out of `with_values_of`"));
             }
         }
-        // No value would be valid in an empty enumeration.
+        // An empty enumeration would not permit any value.
         if !values.is_empty() {
             self.0.insert(name.to_owned(), values.into_values().collect());
         }

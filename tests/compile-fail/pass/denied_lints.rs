@@ -17,7 +17,7 @@ pub enum Genre {
     Essay,
 }
 
-/// Where it is.
+/// The location of a book.
 #[derive(Debug, Clone, PartialEq, ColumnStruct)]
 pub struct Place {
     /// The city.
@@ -25,7 +25,7 @@ pub struct Place {
     shelf: Option<i32>,
 }
 
-/// What it is.
+/// The ISBN of a book.
 #[derive(Debug, Clone, PartialEq, ColumnStruct)]
 pub struct Isbn(pub String);
 
@@ -33,7 +33,7 @@ pub struct Isbn(pub String);
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(key(isbn))]
 pub struct Book {
-    /// The number.
+    /// The ISBN.
     pub isbn: Isbn,
     /// The title.
     #[datus(embed, fts)]
@@ -44,18 +44,18 @@ pub struct Book {
     pub place: Option<Place>,
     pub(crate) pages: u32,
     secret: bool,
-    /// When it was bought.
+    /// The date of purchase.
     #[datus(timestamp(ms, "UTC"))]
     pub bought: chrono::DateTime<chrono::Utc>,
 }
 
-/// What a list of books shows.
+/// The columns that a list of books shows.
 #[derive(Debug, Clone, PartialEq, Projection)]
 #[datus(of = Book)]
 pub struct Summary {
     /// The title.
     pub title: String,
-    /// How many pages it has.
+    /// The number of pages.
     #[datus(column = pages)]
     pub length: u32,
     #[datus(flatten)]
@@ -63,7 +63,7 @@ pub struct Summary {
 }
 
 mod inside {
-    /// What the crate alone sees.
+    /// A column that is private to the crate.
     #[derive(Debug, Clone, PartialEq, datus_store::Projection)]
     #[datus(of = super::Book)]
     pub(super) struct Secret {

@@ -41,8 +41,8 @@ fn the_largest_decimals_of_rust_survive() {
     );
 }
 
-/// `rust_decimal` holds 96 bits and 28 decimal places, and Arrow 38 digits. Dropping trailing zeros beyond 28 places
-/// loses nothing.
+/// `rust_decimal` holds 96 bits and 28 decimal places, and Arrow holds 38 digits. Dropping trailing zeros beyond 28
+/// places loses nothing.
 #[test]
 fn decimals_survive_in_a_column_with_more_digits_than_rust_decimal_holds() {
     let limits = [Decimal::MIN, Decimal::MAX, Decimal::ZERO, decimal("-0.5"), decimal("12345.678901234")];

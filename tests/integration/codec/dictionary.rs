@@ -32,7 +32,7 @@ fn each_text_is_stored_once() {
     assert_eq!(batch.column(0).as_dictionary::<Int32Type>().values().len(), 2);
 }
 
-/// Other writers put a null among the dictionary values, and keys that refer to it.
+/// Other writers can store a null in the dictionary values, with keys that refer to it.
 #[test]
 fn a_null_among_the_values_of_a_dictionary_is_a_null() {
     let values: ArrayRef = Arc::new(StringArray::from(vec![None, Some("Oslo")]));

@@ -53,7 +53,7 @@ struct Labels {
     labels: HashMap<String, u32>,
 }
 
-/// Two `HashMap`s with the same entries iterate in different orders.
+/// Two `HashMap`s with the same entries can iterate in different orders.
 #[test]
 fn equal_maps_are_equal_data() {
     let labels = || Labels { labels: (0..100).map(|key| (format!("key {key}"), key)).collect() };

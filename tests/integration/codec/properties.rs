@@ -1,4 +1,4 @@
-//! Generated records with every type in every nesting are decoded as they were encoded.
+//! Generated records with every type in every kind of nesting survive the round trip through Arrow.
 
 mod record;
 mod strategies;

@@ -5,7 +5,7 @@ use datus_store::EmbeddingRecord;
 
 use super::{assert_survive, assert_survive_as, round_trip};
 
-/// Times in whole seconds, from the first to the last that chrono holds.
+/// Returns times in whole seconds, from the first to the last that chrono supports.
 fn whole_seconds() -> [DateTime<Utc>; 6] {
     let last = DateTime::from_timestamp(DateTime::<Utc>::MAX_UTC.timestamp(), 0).unwrap();
     [DateTime::<Utc>::MIN_UTC, at(-1, 0), at(0, 0), at(1, 0), at(1_000_000_000, 0), last]

@@ -5,7 +5,7 @@ use arrow_schema::DataType;
 use datus_store::record::{ColumnWith, DisplayFromStr, Optional};
 use datus_store::{BoxError, ColumnStruct, EmbeddingRecord, ErrorKind, record};
 
-/// A path as text, if it is Unicode and not too long.
+/// Stores a path as text. Fails if the path is not Unicode or is too long.
 enum PathText {}
 
 impl ColumnWith<PathBuf> for PathText {
@@ -23,7 +23,7 @@ impl ColumnWith<PathBuf> for PathText {
     }
 }
 
-/// Seconds as milliseconds, zero as null.
+/// Stores seconds as milliseconds, and zero as null.
 enum Millis {}
 
 impl ColumnWith<f64> for Millis {

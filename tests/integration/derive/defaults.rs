@@ -12,7 +12,7 @@ enum State {
     Done,
 }
 
-/// Neither a column nor comparable.
+/// A type that cannot be a column and cannot be compared.
 #[derive(Debug, Default)]
 struct Cache(Vec<Cache>);
 

@@ -120,7 +120,7 @@ fn columns_can_have_the_names_of_generated_items() {
     assert_eq!(Row::columns().new.path().names(), ["new"]);
     let filter: RowFilter = serde_json::from_str(r#"{"all": 1, "map": 2, "index": 3}"#).unwrap();
     assert_eq!(serde_json::to_string(&filter).unwrap(), r#"{"all":1,"map":2,"index":3}"#);
-    // The field that combines filters gives way to a column of its name.
+    // If a column is named `all`, the field that combines filters becomes `all_`.
     let filter: RowFilter = serde_json::from_str(r#"{"all": 1, "all_": [{"map": 2}]}"#).unwrap();
     let one = RowFilter { map: Some(2.into()), ..RowFilter::default() };
     assert_eq!(filter, RowFilter { all: Some(1.into()), all_: vec![one], ..RowFilter::default() });

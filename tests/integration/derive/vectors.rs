@@ -77,7 +77,7 @@ fn vectors_follow_the_columns_in_the_order_of_their_texts() {
 #[test]
 fn each_vector_has_the_dimension_of_its_model_and_can_be_null() {
     let schema = schema::<Paper>();
-    // Models are counted in order of first use: `Large`, `Small`, and the model chosen when the table is opened.
+    // Models are numbered in order of first use: `Large`, `Small`, and the model chosen when the table is opened.
     for (column, dimension) in [("vector", 4), ("title_vector", 8), ("Abstract Vector", 4), ("other", 12)] {
         let field = schema.field_with_name(column).unwrap();
         assert_eq!((field.data_type(), field.is_nullable()), (&vector(dimension), true), "{column}");

@@ -1,4 +1,4 @@
-//! Arguments as language models write them, with the filter or the message that each gets.
+//! Arguments as language models write them, each with the resulting filter or error message.
 
 use datus_store::query::IntoFilter;
 use datus_store::{ColumnEnum, EmbeddingRecord, Filter};
@@ -79,7 +79,7 @@ fn bad_arguments_get_a_sentence_that_says_what_is_possible() {
     let columns = "`database_name`, `schema_name`, `table_name`, `table_type`, `row_count`, `size_gib`, `temporary`, \
                    `tags`, `updated_at`, `cost`";
     let bad: Vec<(&str, String)> = vec![
-        // Names of columns.
+        // Column names.
         (r#"{"datbase_name": "sales"}"#, "`datbase_name` is not a column: did you mean `database_name`?".into()),
         (r#"{"databaseName": "sales"}"#, "`databaseName` is not a column: did you mean `database_name`?".into()),
         (r#"{"row-count": 1}"#, "`row-count` is not a column: did you mean `row_count`?".into()),

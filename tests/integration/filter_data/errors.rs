@@ -15,7 +15,7 @@ fn an_unknown_column_is_refused_with_the_nearest_name_or_all_names() {
         r#"{"owner_of_it": 2}"#,
         "`owner_of_it` is not a column: the columns are `id`, `sorted`, `json`, `holes`, `owners`, `bits`",
     );
-    // Also with null, which could be a slip for a column that matters.
+    // An unknown column is refused even with null, because its name could be a typo of a column that matters.
     assert_refused::<OpaqueFilter>(r#"{"ID": null}"#, "`ID` is not a column: did you mean `id`?");
     assert!(serde_json::from_str::<OpaqueFilter>(r#"{"": 1}"#).is_err());
 }
@@ -60,7 +60,7 @@ fn a_column_without_operators_is_refused() {
 
 #[test]
 fn a_float_beyond_the_range_of_its_column_is_refused() {
-    // As infinity, such values would keep the wrong rows.
+    // If such values became infinity, the filter would keep the wrong rows.
     assert_refused::<AssetFilter>(
         r#"{"float32": 1e39}"#,
         &format!("column `float32` needs a number from -3.4e38 to 3.4e38, not the number {}", 1e39),

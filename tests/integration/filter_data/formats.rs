@@ -50,7 +50,7 @@ any = [{ text.starts_with = "dim_" }, { not.kind = "view" }]
     assert_eq!(serde_yaml_ng::from_str::<AssetFilter>(&written).unwrap(), expected());
 }
 
-/// Deserializes pairs of texts as `serde_urlencoded` does, which axum's `Query` uses.
+/// Deserializes pairs of strings like `serde_urlencoded`, which axum's `Query` uses.
 fn from_query<F: serde::de::DeserializeOwned>(pairs: &[(&str, &str)]) -> Result<F, String> {
     let pairs = pairs.iter().copied();
     let map = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(pairs);
@@ -130,7 +130,7 @@ fn brackets_in_the_name_of_a_column_belong_to_the_name() {
 
 #[test]
 fn a_number_keeps_its_digits_with_serde_jsons_arbitrary_precision() {
-    // serde_json passes numbers on as such a map if a crate enables the feature.
+    // If any crate enables this feature of serde_json, serde_json passes numbers on as this map.
     let json = json!({ "uint64": { "$serde_json::private::Number": "18446744073709551615" } });
     let filter: AssetFilter = serde_json::from_value(json).unwrap();
     assert_eq!(filter.uint64, Some(u64::MAX.into()));

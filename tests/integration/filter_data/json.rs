@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Asset, AssetFilter, Decimal, Duration, EmbeddingRecord, Kind, OpaqueFilter, f16};
 
-/// Every column with a value, as a web handler or an agent would write it.
+/// Returns a filter with a value for every column, as a web handler or an agent would write it.
 fn full() -> serde_json::Value {
     json!({
         "text": "it's \"quoted\"\n",
@@ -75,7 +75,7 @@ fn values_are_read_into_the_types_of_their_columns() {
         boxed, kind, owner, level, float16, fixed, zoned, duration, amount, kinds, counts, ..
     } = filter;
     assert_eq!((boxed, kind), (Some("".into()), Some(Kind::BaseTable.into())));
-    // A newtype is given as the value inside.
+    // A newtype is written as its inner value.
     assert_eq!((owner, level), (Some("me".into()), Some((-3_i16).into())));
     assert_eq!((float16, fixed), (Some(f16::from_f32(0.5).into()), Some([1_u8, 2, 3].into())));
     assert_eq!(zoned, DateTime::from_timestamp_millis(-1).map(Into::into));
@@ -100,7 +100,7 @@ fn numbers_may_be_written_in_other_forms_of_the_same_value() {
     };
     for json in [
         r#"{"float64": 1, "float32": -2, "float16": 3, "amount": 1.5, "int64": 7.0, "flag": true, "duration": 0.25}"#,
-        // As in a query string.
+        // Every value is a string, as in a query string.
         r#"{"float64": "1", "float32": "-2", "float16": "3", "amount": "1.50", "int64": "7", "flag": "true", "duration": "0.25"}"#,
     ] {
         assert_eq!(read(json), filter, "{json}");
@@ -137,7 +137,7 @@ fn columns_that_cannot_be_filtered_may_be_null() {
     assert_eq!(filter, OpaqueFilter { id: Some(1.into()), ..OpaqueFilter::default() });
 }
 
-/// Such a float written as null would be ignored when the filter is read, so the filter would keep every row.
+/// If such a float were written as null, it would be ignored on reading, and the filter would keep every row.
 #[test]
 fn floats_that_json_cannot_hold_are_refused() {
     for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

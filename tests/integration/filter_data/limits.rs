@@ -30,7 +30,7 @@ fn a_filter_of_the_maximum_depth_is_read_and_a_deeper_one_is_refused() {
 
 #[test]
 fn a_filter_of_the_maximum_size_is_read_and_a_larger_one_is_refused() {
-    // The object, the operators and the list are values too.
+    // The object of columns, the object of operators, and the list count toward the size too.
     let of = |values: usize| format!("{{\"int8\": {{\"in\": [{}1]}}}}", "1,".repeat(values - 1));
     let filter: AssetFilter = serde_json::from_str(&of(MAX_FILTER_SIZE - 3)).unwrap();
     assert!(matches!(
@@ -44,7 +44,7 @@ fn a_filter_of_the_maximum_size_is_read_and_a_larger_one_is_refused() {
     );
 }
 
-/// A chain of conditions is several levels for the engine, which recurses.
+/// A chain of conditions counts as several levels, because the engine is recursive.
 #[test]
 fn a_filter_that_is_read_is_never_too_deep_for_the_engine() {
     let wide = |inside: String| {

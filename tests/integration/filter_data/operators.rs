@@ -1,4 +1,4 @@
-//! The operators of each column are those of the typed API, with the same predicates.
+//! Each column has the same operators as in the typed API, and they have the same predicates.
 
 use datus_store::query::{Filter, IntoFilter, Items, Nullable, Operand, Ordered, Text};
 use datus_store::record::Col;
@@ -10,7 +10,7 @@ use super::{
     OpaqueFilter, Owner, Uuid, f16,
 };
 
-/// Returns the operators of a column according to the message about an unknown one.
+/// Returns the operators of a column, as the error message about an unknown operator lists them.
 fn operators<F: serde::de::DeserializeOwned>(column: &str) -> Vec<String> {
     let json = json!({ column: { "no such operator": 1 } });
     let message = match serde_json::from_value::<F>(json) {
@@ -23,8 +23,8 @@ fn operators<F: serde::de::DeserializeOwned>(column: &str) -> Vec<String> {
     }
 }
 
-/// A column type, and which traits it implements. A method of a trait is called unless the inherent method exists, which
-/// needs the trait in question.
+/// Detects the traits that a column type implements. The inherent methods require the trait in question; without it, a call
+/// falls back to the method of the trait `Lacks`.
 struct Probe<T>(std::marker::PhantomData<T>);
 
 trait Lacks {
@@ -71,7 +71,7 @@ where
     }
 }
 
-/// Checks the operators in data against the traits that the compiler finds for the column.
+/// Checks the operators of a filter as data against the traits that the compiler finds for the column.
 macro_rules! assert_operators {
     ($record:ident, $filter:ident: $($column:ident $(= $value:ty)?),+ $(,)?) => {$({
         fn probe<T>(_: T) -> Probe<T> {
@@ -101,7 +101,7 @@ macro_rules! assert_operators {
         if probe.is_nullable() {
             expected.push("is_null");
         }
-        // The column has equality in the typed API if the value is one of its operands.
+        // In the typed API, the column supports equality if this value type is one of its operands.
         $({
             fn equals<R, T, A, V: Operand<T, A>>(_: Col<R, T, A>, _: Option<V>) {}
             equals($record::columns().$column, None::<$value>);
@@ -124,7 +124,7 @@ fn each_column_has_the_operators_of_its_type_and_no_others() {
     assert_operators! { Opaque, OpaqueFilter: id = i32, map, sorted, holes, lists, structs, owners, bits }
 }
 
-/// Checks that a condition has the predicate of the typed method, and the JSON of the operator.
+/// Checks that a condition has the same predicate as the typed method, and the JSON of the operator.
 macro_rules! assert_same {
     ($($column:ident: $condition:expr, $typed:ident($($argument:expr),*), $json:expr;)+) => {$({
         let filter = AssetFilter { $column: Some($condition), ..AssetFilter::default() };

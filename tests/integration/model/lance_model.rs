@@ -18,7 +18,7 @@ use crate::support::models::vector;
 struct Function {
     source: DataType,
     dest: DataType,
-    /// The number of texts of each call, and their role.
+    /// The role and the number of texts of each call.
     calls: Arc<Mutex<Vec<(Role, usize)>>>,
     answer: Answer,
 }
@@ -86,7 +86,7 @@ async fn a_store_embeds_with_a_lancedb_function() {
     store.add([note(1, "1 0 0"), note(2, "0 1 0"), note(3, "0 0 1")]).await.unwrap();
     let hit = store.search("0 2 0").first().await.unwrap().unwrap();
     assert_eq!(hit.record.id, 2);
-    // The first is the probe text of a new table.
+    // The first call embeds the probe text of the new table.
     let calls = [(Role::Document, 1), (Role::Document, 3), (Role::Query, 1)];
     assert_eq!(*function.calls.lock().unwrap(), calls);
 }
@@ -110,7 +110,7 @@ async fn large_text_lists_and_doubles_are_accepted_too() {
         answer: |vectors| {
             let vectors =
                 vectors.into_iter().map(|vector| Some(vector.into_iter().map(|v| Some(f64::from(v)))));
-            // The vectors are a slice, with a row before and a row after them.
+            // The returned array is a slice of a larger one, which has an extra row before and after the vectors.
             let around = || Some([Some(9.0); 3].map(|v| v));
             let rows = std::iter::once(around().map(Vec::from))
                 .chain(vectors.map(|vector| vector.map(Iterator::collect)))
@@ -127,7 +127,7 @@ async fn large_text_lists_and_doubles_are_accepted_too() {
     assert_eq!(model.identity().to_string(), "tests/toy@2 (3 dimensions, normalized)");
 }
 
-/// The reply of a function in place of the vectors that it should return.
+/// Makes the reply of an embedding function from the vectors of the texts.
 type Answer = fn(Vec<Vec<f32>>) -> ArrayRef;
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn assert_too_deep(error: &Error) {
     assert!(error.message().contains("levels deep"), "{error}");
 }
 
-/// Filters nested 50,000 deep, each in a different way.
+/// Returns filters nested 50,000 levels deep, each in a different way.
 fn deep_filters() -> Vec<Filter<Note>> {
     let t = Note::columns();
     let by_hand = (0..50_000).fold(Predicate::Constant(true), |inner, number| match number % 3 {
@@ -98,7 +98,7 @@ async fn a_chain_can_have_the_length_that_the_error_names() {
     let error = store.search_all().matching(any(100_001)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("more than"), "{error}");
-    // The engine takes many values as one condition.
+    // For the engine, a list of many values is a single condition.
     let among = |length: i64| store.search_all().filter(move |t| t.id.is_in((0..length).map(|id| id + 2)));
     assert_eq!(among(100_000).count().await.unwrap(), 1);
     assert_eq!(among(100_001).await.unwrap_err().kind(), ErrorKind::InvalidInput);
@@ -141,7 +141,7 @@ async fn an_expression_that_is_nested_too_deep_is_refused() {
     assert_eq!(concat(2000).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
-/// Queries nested 50,000 deep, each in a different way.
+/// Returns queries nested 50,000 levels deep, each in a different way.
 fn deep_queries() -> Vec<TextQuery<Recipe>> {
     let t = Recipe::texts();
     let word = || t.title.matches("soup");
@@ -185,13 +185,13 @@ async fn a_full_text_query_of_the_maximum_depth_runs_and_chains_are_one_level() 
     let word = || t.title.matches("soup");
     let found = |query: TextQuery<Recipe>| {
         let search = store.search_text(|_| query);
-        // On a worker thread, whose stack is smaller.
+        // Runs on a worker thread, whose stack is smaller.
         async move { ids(&tokio::spawn(search.into_future()).await.unwrap().unwrap()) }
     };
     assert_eq!(found((0..6).fold(word(), |query, _| query.demote(t.title.matches("bread"), 0.5))).await, [1]);
     assert_eq!(found((0..3).fold(word(), |query, _| query.or(word()).must(word()))).await, [1]);
     assert_eq!(found((0..3).fold(word(), |query, _| word().must(word().should(query)))).await, [1]);
-    // Clauses of one kind form one level, on both sides.
+    // A chain of clauses of one kind forms a single level, whichever side it is nested on.
     assert_eq!(
         found((0..100).fold(word(), |query, at| t.title.matches(format!("w{at}")).or(query))).await,
         [1]

@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::store::memory;
 use crate::support::cases;
 
-/// The longest message for input of any length: names of columns, and 200 characters of the input.
+/// The maximum length of a message, for input of any length. A message contains column names and 200 characters of the input.
 const LONGEST: usize = 1500;
 
 #[derive(Debug, Clone, PartialEq, ColumnStruct)]
@@ -39,7 +39,7 @@ fn run<S: Strategy>(default: u32, strategy: S, test: impl Fn(S::Value) -> Result
     TestRunner::new(config).run(&strategy, test).unwrap();
 }
 
-/// Texts of any kind, including long ones.
+/// Generates texts of any kind, including long ones.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>(),
@@ -71,7 +71,7 @@ fn any_text_is_a_cursor_or_refused_with_a_short_message() {
     });
 }
 
-/// JSON of any shape, as a text.
+/// Generates JSON of any shape.
 fn json() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::Value;
     let leaf = prop_oneof![
@@ -160,7 +160,7 @@ fn steps() -> impl Strategy<Value = Vec<(Step, u16)>> {
     proptest::collection::vec(once, 0..60)
 }
 
-/// Returns the depth of a predicate, computed from outside.
+/// Returns the depth of a predicate, computed without the library.
 fn depth(predicate: &Predicate) -> u32 {
     let tree = |members: usize| members.next_power_of_two().ilog2().max(1);
     match predicate {
@@ -179,7 +179,7 @@ fn randomly_combined_filters_are_correct_or_too_deep() {
         let (mut filter, mut wanted) = (t.id.eq(0), true);
         for (step, times) in steps {
             for time in 0..i64::from(times) {
-                // `other` is true of row 0 if `time` is even.
+                // `other` is true for row 0 if `time` is even.
                 let other = if time % 2 == 0 { t.id.eq(0) } else { t.id.eq(1) };
                 let is_true = time % 2 == 0;
                 (filter, wanted) = match step {
@@ -196,7 +196,7 @@ fn randomly_combined_filters_are_correct_or_too_deep() {
             predicate => {
                 prop_assert!(depth(predicate) <= 20);
                 prop_assert_eq!(meaning(predicate, 0), wanted);
-                // The depth computed again equals the depth counted during construction.
+                // The depth that the library recomputes equals the depth counted during construction.
                 prop_assert!(Filter::<Row>::from_predicate(predicate.clone()) == filter);
             }
         }
@@ -204,7 +204,7 @@ fn randomly_combined_filters_are_correct_or_too_deep() {
     });
 }
 
-/// Returns `true` if the predicate is true of the row with the id.
+/// Returns `true` if the predicate is true for the row with the id.
 fn meaning(predicate: &Predicate, id: i64) -> bool {
     match predicate {
         Predicate::And(all) => all.iter().all(|each| meaning(each, id)),
@@ -268,7 +268,7 @@ impl Query {
         }
     }
 
-    /// Returns `true` if the first clause of a `should` or `must_not` consists only of stop words. The second clause then
+    /// Returns `true` if the first clause of a `should` or `must_not` consists only of stop words. Then only the second clause
     /// remains, which `met` does not model.
     fn has_remains(&self) -> bool {
         match self {
@@ -295,7 +295,7 @@ impl Query {
                 (Some(one), Some(other)) => Some(one && other),
                 (one, other) => one.or(other),
             },
-            // If the required words of the first are dropped, the other one remains.
+            // If all words of the first clause are stop words, only the second clause remains.
             Self::Should(one, other) => one.met(words).or_else(|| other.met(words)),
             Self::MustNot(one, other) => Some(one.met(words)? && other.met(words) != Some(true)),
             Self::Or(one, other) => match (one.met(words), other.met(words)) {

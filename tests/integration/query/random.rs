@@ -70,7 +70,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// The columns, with values of their types.
+/// Returns the columns, each with values of its type.
 fn columns() -> Vec<(ColumnPath, Vec<Value>)> {
     let column = ColumnPath::column;
     let texts = || TEXTS.iter().map(|text| Value::Text((*text).to_owned())).collect::<Vec<_>>();
@@ -96,7 +96,7 @@ fn leaf() -> impl Strategy<Value = Predicate> {
     let compare = (select(columns()), select(ops.to_vec()), any::<Index>()).prop_map(
         |((column, values), op, index)| {
             let value = index.get(&values).clone();
-            // The engine does not order truth values.
+            // The engine does not order Booleans.
             let op = if matches!(value, Value::Bool(_)) && op != CompareOp::Ne { CompareOp::Eq } else { op };
             Predicate::Compare { column, op, value }
         },
@@ -142,7 +142,7 @@ fn predicate() -> impl Strategy<Value = Predicate> {
     })
 }
 
-/// Returns the ids that the engine finds, and those that plain Rust finds.
+/// Returns the ids and the count that the engine finds, and the ids that plain Rust finds.
 async fn both(store: &Store<Row>, batch: &RecordBatch, predicate: &Predicate) -> (Vec<u64>, usize, Vec<u64>) {
     let filter = Filter::from_predicate(predicate.clone());
     let query = store.search_all().matching(filter.clone()).select(|t| t.id).order_by(|t| t.id.asc());

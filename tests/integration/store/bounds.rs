@@ -123,7 +123,7 @@ async fn a_range_of_distances_without_a_number_is_an_error_that_says_so() {
     assert_refused(search().distance_range((Bound::Excluded(f32::MAX), Bound::Unbounded)).await, "empty");
     assert_eq!(search().distance_range(1.0..=1.0).count().await.unwrap(), 1);
     assert_eq!(search().distance_range(f32::MIN..=f32::MAX).count().await.unwrap(), 10);
-    // The start of `1 < distance`.
+    // The range `1 < distance <= 4` excludes its start.
     assert_eq!(
         search().distance_range((Bound::Excluded(1.0), Bound::Included(4.0))).count().await.unwrap(),
         1
@@ -207,7 +207,7 @@ async fn a_query_text_can_have_the_length_that_the_error_names() {
         store.search_text(|t| t.all().matches(words.as_str())).await.unwrap();
     }
     assert_refused(store.search_text(|t| t.all().matches("a".repeat((1 << 20) + 1))).await, "1 MiB");
-    // Longer than any word in an index.
+    // The word is longer than any word in an index.
     assert_refused(store.search_text(|t| t.all().matches("a".repeat(1 << 20))).await, "no indexed words");
     assert_refused(store.search_text(|t| t.body.phrase(text(2 << 20))).await, "1 MiB");
 }

@@ -61,7 +61,7 @@ async fn write_all<R: Keyed + Clone, A: Writes<R>>(
     parts
 }
 
-/// Returns all rows with their vectors, in the order of their ids.
+/// Returns all rows with their vectors, in ascending order of id.
 async fn stored(store: &Store<Note>) -> Vec<Embedded<Note>> {
     store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap()
 }
@@ -70,7 +70,7 @@ async fn count<R: Unscoped>(store: &Store<R>) -> usize {
     store.count().await.unwrap()
 }
 
-/// Returns the value after a conversion to JSON and back, as on the way to a different machine.
+/// Returns the value after a round trip through JSON, as if it were sent to a different machine.
 fn sent<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
     serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
 }
@@ -80,7 +80,7 @@ fn outcome_file<R>(folder: &Path, job: &BulkJob<R>) -> std::path::PathBuf {
     folder.join(format!("{}.lance/_bulk/{}.json", job.table_name(), job.id()))
 }
 
-/// Returns the names of the data files of a table in a folder.
+/// Returns the paths of the data files of a table in a folder.
 fn data_files(folder: &Path, table: &str) -> Vec<std::path::PathBuf> {
     let files = std::fs::read_dir(folder.join(format!("{table}.lance/data"))).unwrap();
     files.map(|file| file.unwrap().path()).collect()

@@ -18,7 +18,7 @@ async fn databases() -> Vec<(Option<tempfile::TempDir>, Database)> {
     vec![(None, memory().await), (Some(folder), on_disk), (Some(late), behind)]
 }
 
-/// Returns the error of every operation of a store, by name.
+/// Passes the name and the future of every operation of a store to the macro `$use`.
 macro_rules! every_operation {
     ($store:expr, $use:ident) => {{
         let store = &$store;

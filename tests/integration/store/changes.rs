@@ -13,7 +13,7 @@ use super::{Note, line, memory, note, unmaintained};
 use crate::support::cases;
 use crate::support::models::Toy;
 
-/// The changes since a version, ordered by key.
+/// Returns the changes since a version, ordered by key.
 async fn changes(store: &Store<Note>, since: u64) -> Vec<Change<Note>> {
     let mut changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
     changes.sort_by_key(id);
@@ -72,7 +72,7 @@ async fn inserted_updated_and_deleted_rows_are_returned_with_the_versions() {
     let [first, second] = updated;
     assert_eq!(streamed, [first, second, Change::Inserted(note(9, "9 9 9"))]);
     assert_eq!(changes(&store, until).await, [Change::Deleted(rows[3].clone())]);
-    // An older version, as a store of its own, is the newest that it reads.
+    // In a store of an older version, changes end at that version.
     let older = store.at(until).await.unwrap();
     assert_eq!(older.changes().since(since).await.unwrap().until(), until);
 }
@@ -152,7 +152,7 @@ async fn files_that_both_versions_have_are_not_read() {
     let mut files: Vec<_> = std::fs::read_dir(data).unwrap().map(|file| file.unwrap()).collect();
     files.sort_by_key(|file| file.metadata().unwrap().len());
     std::fs::remove_file(files.pop().unwrap().path()).unwrap();
-    // A new process has nothing of the file in memory.
+    // Like in a new process, no part of the file is cached.
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     assert!(store.search_all().await.is_err(), "the file is needed to read all rows");
     assert_eq!(changes(&store, since).await, [Change::Inserted(note(99, "1 1 1"))]);
@@ -215,7 +215,7 @@ async fn a_column_that_the_older_version_lacks_is_not_compared() {
     let changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
     assert_eq!(changes, [Change::Deleted(page("a", 3))]);
 
-    // The newer version can lack a column too, until the table is migrated.
+    // The newer version can also lack a column, until the table is migrated.
     let with = store.version().await.unwrap();
     store.as_lancedb().drop_columns(&["visits"]).await.unwrap();
     let without = store.as_lancedb().version().await.unwrap();
@@ -224,7 +224,7 @@ async fn a_column_that_the_older_version_lacks_is_not_compared() {
     assert_eq!(changes, []);
 }
 
-/// LanceDB can create tables whose row ids stay the same. Their rows have other addresses than ids.
+/// LanceDB can create tables with stable row ids. In them, the address of a row differs from its id.
 #[tokio::test]
 async fn a_table_with_stable_row_ids_has_changes_too() {
     let schema = memory().await.store::<Note>(Toy::new()).await.unwrap().schema().await.unwrap();
@@ -259,7 +259,7 @@ fn pair(id: i64, left: &str, right: &str) -> Pair {
     Pair { id, left: left.to_owned(), right: right.to_owned() }
 }
 
-/// The names of columns are not in the files.
+/// Data files do not contain the names of columns.
 #[tokio::test]
 async fn columns_that_swapped_their_names_are_changes() {
     let store: Store<Pair> = unmaintained().await.store(()).await.unwrap();
@@ -277,7 +277,7 @@ async fn columns_that_swapped_their_names_are_changes() {
 #[tokio::test]
 async fn more_changes_than_one_batch_has_are_all_returned() {
     let store: Store<Pair> = unmaintained().await.store(()).await.unwrap();
-    // The rows after them keep the file in both versions.
+    // The unchanged rows at the end keep the file in both versions.
     store.add((0..2400).map(|id| pair(id, "a", "b"))).await.unwrap();
     let since = store.version().await.unwrap();
     store.delete().filter(|t| t.id.lt(1100)).await.unwrap();

@@ -160,7 +160,7 @@ async fn terms_are_a_map_in_arrow_results() {
     assert!(plain[0].column_by_name("_relevance_terms").is_none());
 }
 
-/// The two columns of each candidate.
+/// The id and one other column of each candidate.
 type Columns = Vec<(i64, Option<String>)>;
 
 /// Records the columns of the candidates in each ranking.

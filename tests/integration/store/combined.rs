@@ -32,7 +32,7 @@ fn docs() -> Vec<Doc> {
     ]
 }
 
-/// The rows in an index, and the same rows of which the second half is newer than it.
+/// Returns a store whose index covers all rows, and one with the same rows whose index does not cover the second half.
 async fn indexed_and_newer() -> [Store<Doc>; 2] {
     let indexed: Store<Doc> = memory().await.store(Toy::new()).await.unwrap();
     indexed.add(docs()).await.unwrap();

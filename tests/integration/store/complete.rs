@@ -34,14 +34,14 @@ const KINDS: [&str; 8] =
 struct Table {
     kind: &'static str,
     partitions: u32,
-    /// The numbers of rows before and after the index was built.
+    /// The number of rows added before the index was built. `after` is the number added later.
     before: i64,
     after: i64,
     /// One row in this many has no vector.
     without: i64,
     /// The time when an index of the group was built: before the vector index, after it and the later rows, or never.
     grouped: &'static str,
-    /// The divisor and the remainder of the numbers of rows that are deleted at the end.
+    /// The divisor and the remainder that select the numbers of the rows to delete at the end.
     deleted: Option<(i64, i64)>,
 }
 
@@ -138,7 +138,7 @@ fn index(kind: &str, partitions: u32) -> Option<Index> {
     })
 }
 
-/// Creates the table, and returns its rows as well.
+/// Creates the table. Returns its store and its rows.
 async fn make(table: &Table) -> (Store<Row>, Vec<Row>) {
     let Table { kind, partitions, before, after, without, grouped, deleted } = *table;
     let store: Store<Row> = memory().await.store(Cloud::new()).await.unwrap();
@@ -246,7 +246,7 @@ fn with_index(kind: &'static str) -> Table {
     Table { kind, partitions: 4, before: 520, after: 20, without: 1000, grouped: "never", deleted }
 }
 
-/// Every kind once, with a filter that keeps few rows far from the query.
+/// Tests each kind of index once, with a filter that keeps only a few rows, far from the query.
 #[tokio::test]
 async fn a_few_rows_far_away_are_found_through_every_kind_of_index() {
     for kind in KINDS {
@@ -261,7 +261,7 @@ async fn a_few_rows_far_away_are_found_through_every_kind_of_index() {
     }
 }
 
-/// An index can find better rows when it searches for more. A later page must not depend on them.
+/// An index that searches for more rows can find better ones. A later page must not depend on them.
 #[tokio::test]
 async fn pages_of_a_reranked_search_have_each_row_once_through_every_kind_of_index() {
     for kind in KINDS {

@@ -1,4 +1,4 @@
-//! Counts of values, and the least and the greatest value of a column.
+//! Counts of values, and the minimum and maximum of a column.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

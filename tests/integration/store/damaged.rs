@@ -10,8 +10,7 @@ use futures::FutureExt;
 use super::{Note, line, note};
 use crate::support::models::Toy;
 
-/// Creates a table on disk with an update, a deletion, and an index. Returns the files in `folder` of the table that
-/// end in `extension`.
+/// Creates a table on disk with an update, a deletion, and an index.
 async fn table(folder: &Path) {
     let db = Database::connect(folder).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
@@ -28,12 +27,12 @@ fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the manifest of the newest version. The numbers in the names count down.
+/// Returns the manifest of the newest version. It comes first, because the numbers in the file names count down.
 fn newest_manifest(folder: &Path) -> PathBuf {
     files(folder, "_versions").into_iter().next().unwrap()
 }
 
-/// Opens the table and uses it like a program. A panic that reaches the caller fails the test.
+/// Opens the table and uses it as a program would. Returns the errors. A panic that reaches the caller fails the test.
 async fn used(folder: &Path) -> Vec<Error> {
     let db = Database::connect(folder).await.unwrap();
     let mut errors = Vec::new();
@@ -160,7 +159,7 @@ async fn flipped_bits_of_manifests_data_and_deletions_never_panic_the_caller() {
                 fs::write(&path, bytes).unwrap();
                 let errors = used(&folder).await;
                 let kinds: Vec<ErrorKind> = errors.iter().map(Error::kind).collect();
-                // A flipped bit of the schema or of a text can make a different valid one, which the record rejects.
+                // A flipped bit can turn the schema or a text into a different valid one, which the record rejects.
                 let told = !kinds.contains(&ErrorKind::InvalidInput);
                 assert!(told, "bit {bit} of byte {at} of {part}/{name:?}: {errors:?}");
                 fs::remove_dir_all(&folder).unwrap();

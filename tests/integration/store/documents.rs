@@ -37,12 +37,12 @@ struct ByPosition {
 
 const FILE: &str = "a.md";
 
-/// Returns the texts of a document, with one text that occurs twice.
+/// Returns the texts of a document. One text occurs twice.
 fn paragraphs() -> Vec<String> {
     (0..49).map(|n| format!("{n} 1 0")).chain(["7 1 0".to_owned()]).collect()
 }
 
-/// Returns each text with its position and its hash, in which equal texts are numbered.
+/// Returns each text with its position and a hash, which numbers equal texts to keep it unique.
 fn hashed(texts: &[String]) -> impl Iterator<Item = (u32, String, String)> {
     let mut seen: HashMap<&str, u32> = HashMap::new();
     (0..).zip(texts).map(move |(position, text)| {
@@ -96,7 +96,7 @@ async fn chunks_with_a_position_in_the_key_embed_only_the_new_text() {
     store.sync(rows(&paragraphs())).within(|t| t.file.eq(FILE)).await.unwrap();
     let second = store.sync(rows(&edited())).within(|t| t.file.eq(FILE)).await.unwrap();
     assert_eq!((second.inserted, second.updated), (1, 50));
-    // All 51 rows have a different text than before. The table has 50 of the texts, in rows of other keys.
+    // All rows have a different text than before. The table already has 50 of the 51 texts, in rows with other keys.
     assert_eq!((second.embedded, second.reused), (1, 50));
     assert_eq!(store.search_all().order_by(|t| t.position.asc()).await.unwrap(), rows(&edited()));
     let verified = &store.verify_vectors(100).await.unwrap()[0];

@@ -1,4 +1,4 @@
-//! Tables that do not match the record: planned, and changed if that is safe.
+//! Tables that do not match the record: the changes are planned, and applied if they are safe.
 
 mod columns;
 mod concurrent;

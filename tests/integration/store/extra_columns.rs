@@ -41,7 +41,7 @@ async fn a_struct_with_some_of_the_columns_reads_the_table() {
     assert_eq!(topics.get(3).await.unwrap().unwrap().id, 3);
     assert_eq!(topics.delete().filter(|t| t.id.lt(10)).await.unwrap(), 10);
     topics.health().await.unwrap();
-    // Opening it again keeps the behavior.
+    // Reopening the store keeps the setting.
     notes.as_lancedb().add_columns().transform(lance_null_column("added")).execute().await.unwrap();
     topics.reopen().await.unwrap();
     assert_eq!(topics.count().await.unwrap(), 10);

@@ -80,7 +80,7 @@ async fn vectors_are_rounded_when_they_are_stored_and_searched_as_such() {
 async fn writes_compare_vectors_as_they_are_stored() {
     let (_, store) = notes().await;
     let given = |text: &str, x: f32| Embedded::new(note(1, text), Embedding::of(Toy::ID, [x, 0.0, 1.0]));
-    // 0.1 is stored already, apart from rounding.
+    // The table already has 0.1, apart from rounding.
     let version = store.version().await.unwrap();
     let same = store.upsert([given("0.1 0 1", 0.1)]).await.unwrap();
     assert_eq!((same.unchanged, store.version().await.unwrap()), (1, version));
@@ -88,7 +88,7 @@ async fn writes_compare_vectors_as_they_are_stored() {
     assert_eq!((other.updated, other.embedded), (1, 0));
     assert_eq!(vectors(&store).await[0].as_ref().unwrap()[0], 0.199_951_17);
 
-    // Updates with a constant text, with an expression, and by upsert.
+    // Texts are changed by an update with a constant, by an update with an expression, and by an upsert.
     store.update().filter(|t| t.id.eq(3)).set(|t| t.text, "0.1 5 0").await.unwrap();
     assert_eq!(vectors(&store).await[2], Some(vec![TENTH, 5.0, 0.0]));
     store.upsert([note(3, "0.1 6 0"), note(4, "7 0.1 0")]).await.unwrap();
@@ -175,7 +175,7 @@ macro_rules! indexed {
             let index = report.indexes.iter().find(|index| index.column == "vector").unwrap();
             assert_eq!((index.kind.as_str(), index.action), (stringify!($kind), IndexAction::Built), "{report}");
             assert!(index.recall.unwrap().measured > 0.9, "{report}");
-            // Rows that the index covers, and a newer one.
+            // The searches are for rows that the index covers, and for a newer one.
             store.add(points(600..601)).await.unwrap();
             for number in [3, 599, 600] {
                 let hits = store.search(Embedding::of(Cloud::ID, point(&format!("point {number}")))).await.unwrap();

@@ -12,7 +12,7 @@ fn sorted(hits: &[Hit<Recipe>]) -> Vec<i64> {
     ids
 }
 
-/// Rows that the index covers, and newer ones.
+/// Returns a store with rows that the index covers, and newer ones.
 async fn kitchen() -> Store<Recipe> {
     let store = recipes_of(&[
         recipe(1, "Tomato soup", "1 0 1 tomatoes with garlic"),

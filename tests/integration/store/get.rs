@@ -34,7 +34,7 @@ fn seat(number: u32, taken: bool) -> Seat {
     Seat { row: format!("row {}", number % 3), number, taken }
 }
 
-/// Returns the seats with these numbers in the order in which they are read, and their count.
+/// Returns the seats with the number in the order in which they are read, their selected names, and their count.
 async fn read(seats: &Store<Seat>, number: u32, limit: usize) -> (Vec<Seat>, Vec<String>, usize) {
     let row = format!("row {}", number % 3);
     let query = || seats.search_all().row(row.clone()).number(number).limit(limit);
@@ -44,7 +44,7 @@ async fn read(seats: &Store<Seat>, number: u32, limit: usize) -> (Vec<Seat>, Vec
     (streamed, names, query().count().await.unwrap())
 }
 
-/// A store without small writes has no keys in memory, so the engine finds its rows.
+/// A store without small writes keeps no keys in memory, so the engine has to find its rows.
 #[tokio::test]
 async fn rows_by_keys_in_memory_are_those_that_the_engine_finds() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ async fn rows_by_keys_in_memory_are_those_that_the_engine_finds() {
         let rows = numbers.iter().map(|&number| seat(number, random.bool())).collect::<Vec<_>>();
         match random.u32(0..5) {
             0 => drop(seats.upsert(rows).await.unwrap()),
-            // Many fragments, and rows that another program wrote.
+            // Makes fragments, and simulates rows that another program wrote.
             1 => drop(engine.upsert(rows).await.unwrap()),
             2 => {
                 let values: Vec<u32> = numbers.iter().copied().collect();
@@ -92,7 +92,7 @@ async fn a_deleted_row_before_a_stored_one_does_not_use_up_the_limit() {
     let db = Database::connect(folder.path()).maintenance(Maintenance::off()).await.unwrap();
     let seats: Store<Seat> = db.store(()).await.unwrap();
     seats.add((0..6).map(|number| seat(number, false))).await.unwrap();
-    // The row moves to a later fragment. Its old place still has its key.
+    // The row moves to a later fragment. Its old, deleted copy still has the key.
     seats.upsert([seat(3, true)]).await.unwrap();
     let read = seats.search_all().row("row 0").number(3).limit(1);
     assert_eq!(read.await.unwrap(), [seat(3, true)]);

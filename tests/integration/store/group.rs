@@ -14,7 +14,7 @@ use lancedb::table::NewColumnTransform;
 use super::{Note, ids, memory, note, notes, sorted_ids};
 use crate::support::models::{Gated, Scripted, Toy};
 
-/// The delay after which every started write waits for the lock or for the model.
+/// A delay after which every started write is sure to wait for the lock or for the model.
 const LONG: Duration = Duration::from_secs(3);
 
 async fn open(folder: &Path) -> Store<Note> {
@@ -38,7 +38,7 @@ fn small(id: i64) -> Note {
 async fn together<T, F: Future<Output = T>>(folder: &Path, writes: impl IntoIterator<Item = F>) -> Vec<T> {
     let held = hold(folder);
     let mut writes = Box::pin(join_all(writes));
-    // By then, every write has read what it needs without the lock and waits, and the wait is still too short to be
+    // By then, every write has read what it needs without the lock and waits. The wait is still too short to be
     // logged.
     let waited = tokio::time::timeout(LONG, &mut writes).await;
     assert!(waited.is_err(), "no write ends while the lock is held");
@@ -174,7 +174,7 @@ async fn a_write_whose_future_is_dropped_leaves_the_others() {
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2]);
 }
 
-/// Each commit would make a fragment, and reads would open each of them.
+/// If each commit left its own fragment, reads would have to open all of them.
 #[tokio::test]
 async fn a_table_written_row_by_row_has_few_fragments() {
     let store = notes(Toy::new()).await;
@@ -204,7 +204,7 @@ async fn rows_that_an_index_covers_stay_covered() {
     assert_eq!(store.health().await.unwrap().fragments, 2);
 }
 
-/// The keys of fragments are cached. A different version of the table can have rows that are deleted in the newest.
+/// The keys of fragments are cached, but a different version of the table can have rows that are deleted in the newest one.
 #[tokio::test]
 async fn keys_are_found_after_changes_of_other_programs() {
     let folder = tempfile::tempdir().unwrap();
@@ -228,7 +228,7 @@ async fn keys_are_found_after_changes_of_other_programs() {
     assert_eq!(store.count().await.unwrap(), 0);
 }
 
-/// A row of the newest fragment is cached with the columns that the table had then.
+/// A row of the newest fragment is cached with the columns that the table had at that time.
 #[tokio::test]
 async fn rows_in_memory_follow_the_columns_of_the_table() {
     let folder = tempfile::tempdir().unwrap();
@@ -260,7 +260,7 @@ async fn each_of_several_rows_with_a_key_is_updated_and_deleted() {
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2, 2]);
 }
 
-/// The upsert replaces both rows by one, so the delete of the same group deletes one.
+/// The upsert replaces both rows with one, so the delete in the same group deletes one row.
 #[tokio::test]
 async fn a_delete_counts_the_rows_that_the_writes_before_it_leave() {
     let folder = tempfile::tempdir().unwrap();

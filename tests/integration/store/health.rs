@@ -80,7 +80,7 @@ async fn health_reports_the_recall_of_a_vector_index() {
 /// An id, a text and a vector.
 type RowByHand<'a> = (i64, Option<&'a str>, Option<[f32; 3]>);
 
-/// Writes rows as another program does: the text of the keys, with or without a vector.
+/// Writes rows through LanceDB, as another program does, with or without a text and a vector.
 async fn write_by_hand(store: &Store<Note>, rows: &[RowByHand<'_>]) {
     let schema = store.schema().await.unwrap();
     let vectors: Vec<Option<Vec<Option<f32>>>> =
@@ -171,7 +171,7 @@ async fn indexes_that_the_struct_does_not_declare_are_told_from_those_that_it_de
         .execute()
         .await
         .unwrap();
-    // The index with other options was replaced by the declared one. A third one stays.
+    // The declared index replaced the one with other options, but a third one stays.
     let third = Index::FTS(FtsIndexBuilder::default().with_position(true).stem(false));
     store.as_lancedb().create_index(&["text"], third).name("a_third".to_owned()).execute().await.unwrap();
 

@@ -15,7 +15,7 @@ async fn kitchen() -> Store<Recipe> {
     .await
 }
 
-/// Returns the highlights of a hit, as the name of the column and the text with marks.
+/// Returns the highlights of a hit: the name of each column and its marked text.
 fn marked<T>(hit: &Hit<T>) -> Vec<(&str, String)> {
     let highlights = hit.highlights().iter();
     highlights.map(|highlight| (highlight.column.as_str(), highlight.marked("<", ">"))).collect()
@@ -29,7 +29,7 @@ async fn each_searched_column_with_a_match_has_a_highlight() {
     let body = "0 0 1 roast the ripe <tomatoes> with garlic and blend";
     assert_eq!(of(1), [("body", body.to_owned()), ("title", "<Tomato> <soup>".to_owned())]);
     assert_eq!(of(3), [("title", "Onion <soup>".to_owned())]);
-    // A column that is not searched has none.
+    // A column that is not searched has no highlights.
     let hits = store.search_text(|t| t.title.matches("tomato")).highlight(100).await.unwrap();
     assert_eq!(marked(&hits[0]).iter().map(|(column, _)| *column).collect::<Vec<_>>(), ["title"]);
     // Without `highlight`, the hits are the same but have no highlights.
@@ -84,7 +84,7 @@ async fn clauses_phrases_and_spellings_are_highlighted_as_they_are_found() {
 #[tokio::test]
 async fn hybrid_and_reranked_searches_highlight_the_rows_of_the_page() {
     let store = kitchen().await;
-    // Rows newer than the index, and without a text.
+    // Both rows are newer than the index, and one has no text.
     store.add([recipe(4, "Tomato bread", "9 0 1 toast")]).await.unwrap();
     store.add([Recipe { body: None, ..recipe(5, "Tomato juice", "") }]).await.unwrap();
     let hits = store.search(("tomatoes", at(2.0))).hybrid().highlight(60).limit(5).await.unwrap();
@@ -94,7 +94,7 @@ async fn hybrid_and_reranked_searches_highlight_the_rows_of_the_page() {
         .collect();
     let mut sorted = titles.clone();
     sorted.sort_unstable();
-    // The vector found row 3, which has no word of the query.
+    // The vector search found row 3, which has no word of the query.
     assert_eq!(sorted, [(1, true), (2, true), (3, false), (4, true), (5, true)]);
     let all = store.search(("tomatoes", at(2.0))).hybrid().rerank(Rrf::default()).highlight(60);
     let mut pages = Vec::new();
@@ -156,7 +156,7 @@ async fn every_tokenizer_gives_its_own_ranges() {
         (texts.code.matches("http_server_error"), "code", "SELECT customerOrderId FROM <http_server_error>"),
         (texts.parts.matches("believ"), "parts", "un<believ>able"),
         (texts.world.matches("天気"), "world", "東京都の<天気>"),
-        // Stemmed, and without the stop word.
+        // Words are stemmed, and the stop word is not marked.
         (texts.german.matches("die haus stadt"), "german", "Die <Häuser> größerer <Städte>"),
     ] {
         let hits = store.search_text(|_| query.clone()).highlight(100).select(|t| t.id).await.unwrap();

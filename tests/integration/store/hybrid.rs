@@ -1,4 +1,4 @@
-//! Hybrid search combines both legs in one order, and ignores no setting or failure silently.
+//! Hybrid search combines both legs into one order, and never ignores a setting or a failure silently.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn close(left: f32, right: f32) -> bool {
 async fn the_scores_of_both_legs_are_combined() {
     let store = kitchen().await;
     let hits = store.search(("tomato", at(1.0))).hybrid().await.unwrap();
-    // By vector: 2, then 1 and 3, then 4, then 5. By full text: 1 and 3.
+    // The order by vector is 2, then 1 and 3, then 4, then 5. The full-text search finds 1 and 3.
     assert_eq!(hits.len(), 5);
     let explained = |id: i64| {
         let hit = hits.iter().find(|hit| hit.record.id == id).unwrap();
@@ -40,7 +40,7 @@ async fn the_scores_of_both_legs_are_combined() {
     assert!(close(score, near), "{score}");
     let (first, best, top) = explained(1);
     let (third, words, score) = explained(3);
-    // Their distances are equal, so they share a rank. The squares are 0, 1, 1, 4 and 64, and have no cosine.
+    // Their distances are equal, so they share a rank. Squared distances have no cosine: 0, 1, 1, 4, and 64 are divided by 64.
     assert_eq!((first, third), (Some(2), Some(2)));
     let (best, words) = (best.unwrap(), words.unwrap());
     let highest = best.max(words);
@@ -185,8 +185,8 @@ async fn other_fusions_are_named() {
     assert_eq!(convex, store.search(("tomato", at(1.0))).hybrid().await.unwrap());
 }
 
-/// Each write leaves one row with the same number in its text and its vector. A search across versions would find a
-/// row by vector whose text does not match.
+/// Each write leaves one row with the same number in its text and its vector. If the legs read different versions, the
+/// vector search would find a row whose text does not match.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_between_the_legs_is_not_seen_by_one_of_them() {
     let store = recipes_of(&[recipe(1, "v0", "0 0 1 even")]).await;

@@ -7,7 +7,7 @@ use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
-/// Some rows are near, some contain the words, and many are equal to others in both.
+/// Returns rows. Some are near, some contain the words, and many equal others in both respects.
 fn rows(length: i64) -> Vec<Recipe> {
     let mut random = fastrand::Rng::with_seed(7);
     let row = |id: i64| {
@@ -133,7 +133,7 @@ async fn full_text_pages_that_end_among_equal_rows_end_by_their_keys() {
     };
     let words = |id: &i64| rows.iter().find(|row| row.id == *id).map(|row| row.title.clone()).unwrap();
     let whole = page(1000, 0).await;
-    // Two texts contain the word, and the shorter one scores higher, so there are two runs of equal rows.
+    // Two distinct texts contain the word, and the shorter one scores higher, so there are two runs of equal scores.
     let mut expected = whole.clone();
     expected.sort_by_key(|id| (words(id) != "tomato", *id));
     assert_eq!(whole, expected);

@@ -47,7 +47,7 @@ records! {
     hnsw_pq: hnsw_pq, l2;
 }
 
-/// Creates the table of a record in a database, with the points of the numbers.
+/// Creates the table of a record in a database, and adds one point for each number.
 pub(super) async fn points<R>(db: &Database, numbers: std::ops::Range<i64>) -> Store<R>
 where
     R: Unscoped + From<i64>,
@@ -60,7 +60,7 @@ where
     store
 }
 
-/// Returns the kinds and the actions of a report.
+/// Returns the column, the kind, and the action of each entry of a report.
 fn actions(report: &IndexReport) -> Vec<(&str, &str, IndexAction)> {
     report.iter().map(|entry| (entry.column.as_str(), entry.kind.as_str(), entry.action)).collect()
 }

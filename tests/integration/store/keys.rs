@@ -6,7 +6,7 @@ use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store, Unscoped}
 
 use super::memory;
 
-/// Returns rows with the keys 0, 1, 2, …, each with a value.
+/// A record whose rows have the keys 0, 1, 2, …, and a value.
 trait Row: Keyed + Unscoped + Clone + PartialEq + std::fmt::Debug {
     fn row(number: u8, value: i32) -> Self;
     async fn all(store: &Store<Self>) -> Vec<Self>;
@@ -65,7 +65,7 @@ where
     assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (2, 1, 3));
     assert_eq!(R::all(&store).await, [rows(0..3, 0), rows(3..6, 100)].concat());
 
-    // Two rows are changed, and three vanish.
+    // Two rows are updated, and three are deleted.
     let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).all_rows().await.unwrap();
     assert_eq!((synced.updated, synced.unchanged, synced.deleted), (2, 1, 3));
     assert_eq!(R::all(&store).await, [rows(2..3, 0), rows(4..6, 50)].concat());

@@ -1,4 +1,4 @@
-//! The best rows of each value of a column, compared with a ranking of all rows that is cut by hand.
+//! The best rows of each value of a column, compared with a full ranking that the test cuts itself.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::{ids, line, memory, notes_of};
 use crate::support::cases;
 use crate::support::models::Toy;
 
-/// Returns the first rows of each value, and of them the rows of a page.
+/// Keeps the first `per` rows of each value, and returns the rows of a page of them.
 fn cut<T: Clone>(
     rows: &[T],
     value: impl Fn(&T) -> String,
@@ -70,7 +70,7 @@ async fn more_rows_than_fit_into_memory_are_pruned_to_the_first() {
 
 #[tokio::test]
 async fn a_search_by_vector_reads_on_until_each_value_has_its_rows() {
-    // The 200 nearest rows have one topic, and a single row of the other topic is the last.
+    // All rows except the farthest have one topic. The farthest is the only row with the other topic.
     let mut rows = line(300);
     for row in &mut rows {
         row.topic = if row.id == 299 { "far" } else { "near" }.to_owned();
@@ -105,7 +105,7 @@ async fn a_value_that_has_its_rows_is_left_out_and_its_rows_keep_their_places() 
     assert_eq!(ids(search().limit_per(|t| t.topic, 2).await.unwrap()), [0, 1, 2, 299]);
     assert_eq!(ids(search().limit_per(|t| t.rank, 2).await.unwrap()), [0, 1, 2, 299]);
     assert_eq!(ids(search().limit_per(|t| (t.rank, t.topic), 2).await.unwrap()), [0, 1, 2, 299]);
-    // Here the value that has its rows first is null.
+    // Here null is the value that has all of its rows first.
     let far = || store.search("300 0 1").filter(|t| t.id.lt(2).or(t.id.gt(100)));
     assert_eq!(ids(far().limit_per(|t| t.rank, 1).limit(2).await.unwrap()), [299, 298]);
     assert_eq!(ids(far().limit_per(|t| t.rank, 2).offset(1).limit(9).await.unwrap()), [298, 297, 1]);
@@ -117,7 +117,7 @@ async fn similar_rows_are_limited_too() {
     let hits = store.similar_to(5).limit_per(|t| t.topic, 1).await.unwrap();
     let mut found: Vec<i64> = hits.iter().map(|hit| hit.record.id).collect();
     found.sort_unstable();
-    // 4 and 6 are equally near, and 3 and 7 are.
+    // Rows 4 and 6 are equally near, and so are rows 3 and 7.
     assert_eq!(found, [3, 4]);
 }
 
@@ -161,7 +161,7 @@ struct Chunk {
     text: Option<String>,
 }
 
-/// Few points and values, so that many rows are equal.
+/// Generates chunks with few distinct points and values, so that many rows are equal.
 fn chunks() -> impl Strategy<Value = Vec<Chunk>> {
     let document = proptest::option::of(select(&["a", "b", "c", ""][..]));
     let text = proptest::option::weighted(0.9, 0..40_i32);
@@ -240,7 +240,7 @@ async fn full_text_and_hybrid_results_are_those_of_a_ranking_of_all_rows() {
         assert_eq!(ids(&found), ids(&cut(&all, kind, per, page.clone())), "{per} {page:?}");
         assert!(found.iter().all(|hit| matches!(hit.score, Score::Bm25(_))));
 
-        // The candidates are given, because their number depends on the limit.
+        // The number of candidates is set explicitly, because by default it depends on the limit.
         let hybrid = || store.search(("tomato soup", at(5.0))).hybrid().candidates(30);
         let found = hybrid().limit_per(|t| t.kind, per).offset(offset).limit(limit).await.unwrap();
         let all = hybrid().limit(1000).await.unwrap();

@@ -1,4 +1,4 @@
-//! Searches that are repeated exactly in the background.
+//! Searches that are repeated in the background as exact searches.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ async fn notes(connect: Connect, probes: usize) -> Store<Note> {
     let mut update = FieldMetadataUpdate::new("vector".to_owned());
     update.metadata.insert("datus:vector_index".to_owned(), Some(measured));
     store.as_lancedb().update_field_metadata(&[update]).await.unwrap();
-    // Builds the full text index, and keeps the vector index as it is.
+    // Builds the full-text index, and keeps the vector index as it is.
     store.create_indexes().await.unwrap();
     store
 }
@@ -48,7 +48,7 @@ fn live(health: &Health) -> Option<LiveRecall> {
     health.indexes.iter().find(|index| index.column == "vector").unwrap().live
 }
 
-/// Searches until the condition is true of the table's health.
+/// Searches until the table's health meets the condition.
 async fn search_until(store: &Store<Note>, condition: impl Fn(&Health) -> bool) -> Health {
     let started = Instant::now();
     for number in 0.. {

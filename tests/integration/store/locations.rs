@@ -1,5 +1,5 @@
-//! The folder that each form of a URI or path opens, and the state after a refusal: fault 2. Relative forms are
-//! opened in other processes, since the whole process shares the current folder.
+//! Fault 2: the folder that each form of a URI or path opens, and the state after a refusal. Relative forms are
+//! opened in other processes, because the current folder belongs to the whole process.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use super::{Note, ids, line, note};
 use crate::support::models::Toy;
 use crate::support::process::{self, Test, this_test};
 
-/// Prepares another process: its home folder is inside the folder that it runs in.
+/// The shell command that sets the home folder of another process to a subfolder of its current folder.
 const HOME: &str = "export HOME=\"$PWD/home\"";
 
 /// Opens a table without maintenance, which would write into folders that a test removes.
@@ -248,7 +248,7 @@ async fn a_folder_without_permission_to_write_is_named_and_left() {
     permit(0o755);
 }
 
-/// Nobody can create a folder there, not even root.
+/// Nobody can create a folder in `/proc`, not even root.
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_folder_that_the_system_does_not_create_is_named() {

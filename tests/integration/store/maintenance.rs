@@ -73,7 +73,7 @@ async fn maintenance_that_is_off_does_nothing_and_health_advises() {
         Database::connect("memory://").without_small_writes().maintenance(Maintenance::off()).await.unwrap();
     let off: Store<Note> = off.store(Toy::new()).await.unwrap();
     add_each(&off, 0..20).await;
-    // Waits as long as maintenance takes on a table where it is on.
+    // Waits for as long as maintenance takes on a table for which it is enabled.
     let on = notes(Toy::new()).await;
     add_each(&on, 0..20).await;
     until(&on, |health| health.fragments < 8).await;

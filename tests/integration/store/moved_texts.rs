@@ -84,7 +84,7 @@ async fn a_text_of_several_columns_is_equal_if_all_columns_are() {
     let model = Toy::new();
     let store: Store<Place> = memory().await.store(model.clone()).await.unwrap();
     store.upsert([place(1, Some(1), Some(7)), place(2, Some(2), Some(7))]).await.unwrap();
-    // The template of row 1 is now that of row 2, and row 2 gets a new one in one column.
+    // The template text of row 1 is now what row 2 had, and row 2 gets a new template text.
     let done = store.upsert([place(1, Some(2), Some(7)), place(2, Some(1), Some(8))]).await.unwrap();
     assert_eq!((done.updated, done.embedded, done.reused, model.embedded()), (2, 1, 1, 3));
     let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();

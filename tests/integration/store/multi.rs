@@ -18,7 +18,7 @@ use datus_store::{BoxError, Embedded, Embedding, EmbeddingRecord, Metric, Score,
 use super::memory;
 use crate::support::models::vector;
 
-/// Reads the vectors from the text: `"1 0 0 | 0 1 0"` has two.
+/// A model that reads the vectors from the text: `"1 0 0 | 0 1 0"` has two vectors.
 #[derive(Clone)]
 struct Lists {
     identity: ModelIdentity,
@@ -61,7 +61,7 @@ impl MultiEmbeddingModel for Lists {
         Ok(texts.iter().map(|text| vectors_of(text)).collect())
     }
 
-    fn most_vectors(&self) -> usize {
+    fn max_vectors(&self) -> usize {
         8
     }
 }
@@ -80,7 +80,7 @@ fn document(id: i64, text: &str) -> Document {
     Document { id, topic: if id % 2 == 0 { "even" } else { "odd" }.to_owned(), text: Some(text.to_owned()) }
 }
 
-/// Three documents with a different number of vectors, and one without a text.
+/// Returns three documents with a different number of vectors, and one without a text.
 fn documents() -> Vec<Document> {
     vec![
         document(1, "1 0 0"),
@@ -102,7 +102,7 @@ async fn counts(store: &Store<Document>) -> Vec<Option<usize>> {
     rows.iter().map(|row| row.vectors[0].as_ref().map(|vectors| vectors.vectors().count())).collect()
 }
 
-/// The distance of two vectors that form half a right angle.
+/// The cosine distance of two vectors at an angle of 45 degrees.
 const HALF: f32 = 1.0 - std::f32::consts::FRAC_1_SQRT_2;
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn the_distance_is_the_sum_over_the_vectors_of_the_query() {
     let hits = store.search("1 0 0").await.unwrap();
     assert!(matches!(hits[0].score, Score::Distance { metric: Metric::Cosine, .. }));
     assert_eq!(found(hits), [(1, 0.0), (3, half), (2, 1.0)]);
-    let two = || Embedding::several(Lists::ID, [[1.0, 0.0, 0.0], [0.0, 0.0, 5.0]]).unwrap();
+    let two = || Embedding::multi(Lists::ID, [[1.0, 0.0, 0.0], [0.0, 0.0, 5.0]]).unwrap();
     assert_eq!(found(store.search(two()).await.unwrap()), [(3, half), (1, 1.0), (2, 1.0)]);
     assert_eq!(found(store.search("1 0 0 | 0 0 1").exact().await.unwrap()), [(3, half), (1, 1.0), (2, 1.0)]);
     assert_eq!(store.search("1 0 0").limit(10).count().await.unwrap(), 3);
@@ -147,7 +147,7 @@ async fn the_distance_is_the_sum_over_the_vectors_of_the_query() {
     assert_eq!(found(far), [(3, half), (2, 1.0)]);
 }
 
-// Without `exact`, the range of distances would be an error.
+// Without `exact`, a range of distances would be an error.
 #[tokio::test]
 async fn an_exact_search_is_replayed_exactly() {
     let store = filled(Lists::new()).await;
@@ -184,7 +184,7 @@ async fn unchanged_texts_keep_their_vectors_and_equal_texts_are_embedded_once() 
     assert_eq!(model.texts().len(), embedded + 2);
     assert_eq!(counts(&store).await, [Some(2), Some(2), Some(3), None, Some(2), Some(2)]);
 
-    // An update of a text, of a column beside it, and a text that becomes null.
+    // A text changes, another column changes, and a text becomes null.
     store.update().filter(|t| t.id.eq(4)).set(|t| t.text, "1 2 3 | 3 2 1").await.unwrap();
     store.update().filter(|t| t.id.ge(1)).set(|t| t.topic, "all").await.unwrap();
     store.update().filter(|t| t.id.eq(5)).set(|t| t.text, None::<String>).await.unwrap();
@@ -207,7 +207,7 @@ async fn vectors_of_a_caller_are_stored_and_compared() {
     let store = filled(model.clone()).await;
     let embedded = model.texts().len();
     let given = |vectors: &[[f32; 3]]| {
-        Embedded::new(document(1, "any text"), Embedding::several(Lists::ID, vectors.to_vec()).unwrap())
+        Embedded::new(document(1, "any text"), Embedding::multi(Lists::ID, vectors.to_vec()).unwrap())
     };
     let done = store.upsert([given(&[[1.0, 0.0, 0.0], [0.0, 3.0, 0.0]])]).await.unwrap();
     assert_eq!((done.updated, done.embedded), (1, 0));
@@ -216,7 +216,7 @@ async fn vectors_of_a_caller_are_stored_and_compared() {
     assert_eq!((same.unchanged, other.updated), (1, 1));
     assert_eq!(counts(&store).await[0], Some(1));
     assert_eq!(model.texts().len(), embedded);
-    // A row that was read with its vectors is written as it was.
+    // A row that was read with its vectors can be written back unchanged.
     let rows = store.search_all().with_vectors().await.unwrap();
     assert_eq!(store.upsert(&rows).await.unwrap().unchanged, 4);
 }
@@ -235,7 +235,7 @@ async fn hybrid_and_reranked_searches_use_the_nearest_vectors() {
     assert_eq!(each.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [1, 2]);
 }
 
-/// Keeps the query that it gets.
+/// A reranker that records its query.
 #[derive(Debug, Clone, Default)]
 struct Seen(Arc<Mutex<Option<RerankQuery>>>);
 
@@ -286,7 +286,7 @@ async fn a_table_is_read_and_searched_without_its_model() {
     let with: Store<Document> = db.store(Lists::new()).await.unwrap();
     with.add(documents()).await.unwrap();
     let store: Store<Document> = db.store(NoModel).await.unwrap();
-    let query = || Embedding::several(Lists::ID, [[0.0, 1.0, 0.0]]).unwrap();
+    let query = || Embedding::multi(Lists::ID, [[0.0, 1.0, 0.0]]).unwrap();
     assert_eq!(store.search(query()).await.unwrap(), with.search(query()).await.unwrap());
     assert_eq!(store.similar_to(3).await.unwrap(), with.similar_to(3).await.unwrap());
     let moved = Document { topic: "moved".to_owned(), ..documents()[1].clone() };

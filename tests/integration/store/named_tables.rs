@@ -89,7 +89,7 @@ async fn plans_and_reembedding_take_the_name_too() {
 
     let error = named.reembed(other()).table("notes").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
-    // The vectors of this model are still there, so the two columns are only swapped.
+    // The table still has the vectors of this model, so the two columns are only swapped.
     assert!(named.reembed(other()).table("notes.v2").await.unwrap().version.is_some());
 }
 

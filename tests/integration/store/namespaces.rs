@@ -68,7 +68,7 @@ async fn rows(store: &Store<Page>, factor: f32) -> Vec<Page> {
     rows.into_iter().map(|row| row.record).collect()
 }
 
-/// Returns the names of what is in the folder, without the files that keep locks and count drops.
+/// Returns the names of the entries in the folder, without the library's own files for locks and drop counts.
 fn contents(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

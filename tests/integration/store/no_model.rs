@@ -1,4 +1,4 @@
-//! A table that is opened without its model: what needs no model works, and what does is an error.
+//! A table that is opened without its model: operations that need no model work, and the others return an error.
 
 use datus_store::model::{HashingModel, ModelFor, ModelTag, NoModel};
 use datus_store::{Database, Drift, Embedded, Embedding, EmbeddingRecord, ErrorKind, Store};
@@ -7,7 +7,7 @@ use super::full_text::{Recipe, at, index, recipe};
 use super::{Note, ids, line, memory, note, sorted_ids};
 use crate::support::models::Toy;
 
-/// Returns the same table twice: opened with its model, and without.
+/// Opens the same table twice, with its model and without.
 async fn opened(db: &Database) -> (Store<Note>, Store<Note>) {
     let with: Store<Note> = db.store(Toy::new()).await.unwrap();
     with.add(line(6)).await.unwrap();

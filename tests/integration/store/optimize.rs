@@ -60,7 +60,7 @@ async fn a_reader_of_a_removed_version_gets_an_error_of_kind_expired() {
     for row in line(6) {
         store.add([row]).await.unwrap();
     }
-    // The connection looks for new versions once a day, so the store keeps reading this one.
+    // The connection looks for new versions only once a day, so the store keeps reading this one.
     let reader =
         Database::connect(folder.path()).read_consistency(Duration::from_secs(86_400)).await.unwrap();
     let reader: Store<Note> = reader.store(Toy::new()).await.unwrap();

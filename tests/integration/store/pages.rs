@@ -9,7 +9,7 @@ use datus_store::{Cursor, EmbeddingRecord, ErrorKind, Projection, Store};
 
 use super::{Note, ids, line, memory, note, notes, notes_of, sorted_ids};
 
-/// Reads all pages after `cursor`, or from the first.
+/// Reads all pages after `cursor`, or all pages if it is `None`.
 pub(super) async fn all<R, O>(
     mut query: impl FnMut() -> Paged<R, O>,
     cursor: Option<Cursor>,
@@ -105,7 +105,7 @@ async fn a_page_has_the_selected_columns() {
     let query = || store.search_all().order_by(|t| t.rank.asc());
     let first: Page<i64> = query().select(|t| t.id).page(2).await.unwrap();
     assert_eq!(first.items, [0, 1]);
-    // A query for different columns of the same rows is the same query.
+    // For a cursor, a query for different columns of the same rows is the same query.
     let lines: Page<Line> = query().select_as::<Line>().page(2).after(first.next.as_ref()).await.unwrap();
     assert_eq!(
         lines.items,

@@ -8,7 +8,7 @@ use datus_store::{BoxError, EmbeddingRecord, ErrorKind, Store};
 use super::memory;
 use crate::support::models::{Toy, vector};
 
-/// A model with an endpoint.
+/// A model behind an endpoint on another machine.
 struct Away(ModelIdentity);
 
 impl Away {

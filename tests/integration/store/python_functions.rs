@@ -1,4 +1,4 @@
-//! The functions of LanceDB's Python client in the metadata of tables that this crate makes.
+//! The embedding functions of LanceDB's Python client in the metadata of tables that this crate creates.
 
 use datus_store::evaluate::Question;
 use datus_store::model::{
@@ -9,7 +9,7 @@ use datus_store::{BoxError, Drift, EmbeddingRecord, ErrorKind, Store};
 use super::{Note, memory, note};
 use crate::support::models::Toy;
 
-/// A model that Python knows by the given name.
+/// A model that Python has under the given name.
 #[derive(Clone)]
 struct Known(&'static str, Toy);
 

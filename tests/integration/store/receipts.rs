@@ -1,4 +1,4 @@
-//! Receipts of searches, which repeat a search on the version that it read.
+//! Receipts of searches, which can repeat a search on the version that it read.
 
 mod forged;
 mod gone;
@@ -19,7 +19,7 @@ use crate::support::models::Toy;
 
 type Made = BoxFuture<'static, datus_store::Result<(Vec<Hit<Recipe>>, Receipt)>>;
 
-/// Returns a receipt that was stored as JSON.
+/// Returns a receipt after a round trip through JSON.
 fn stored(receipt: &Receipt) -> Receipt {
     let json = serde_json::to_string(receipt).unwrap();
     let read: Receipt = serde_json::from_str(&json).unwrap();
@@ -179,7 +179,7 @@ async fn a_hybrid_order_needs_the_kind_of_the_model() {
     let (hits, hybrid) = store.search("tomato soup").hybrid().with_receipt().await.unwrap();
     let (nearest, by_vector) = store.search("tomato soup").with_receipt().await.unwrap();
     assert_eq!(store.replay(&hybrid).await.unwrap(), hits);
-    // Without the model, its kind is not known.
+    // Without the model, the store does not know the kind of the model.
     let without: Store<Recipe> = db.store(NoModel).await.unwrap();
     let error = without.replay(&hybrid).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");

@@ -205,7 +205,7 @@ async fn the_next_process_resumes_a_killed_reembed() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// Embeds the table of the process slowly.
+/// Re-embeds the table of the process slowly.
 async fn embed_slowly() {
     let store: Store<Note> = Database::connect("data").await.unwrap().store(Toy::new()).await.unwrap();
     let limits = BatchLimits::default().with_texts(10).with_in_flight(1);
@@ -220,7 +220,7 @@ async fn rows_written_during_a_reembed_get_the_new_vectors() {
     let mut rows = line(200);
     rows[199].text = Some("wait".to_owned());
     let store = filled(&db, &rows).await;
-    // A store without the new model, like one in another process.
+    // This store does not have the new model, like one in another process.
     let unaware: Store<Note> =
         Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
     let gate = Gate::default();
@@ -394,7 +394,7 @@ async fn going_back_embeds_only_what_changed_since() {
     store.upsert(&rows).await.unwrap();
     let before = Toy::new();
     let done = store.reembed(before.clone()).await.unwrap();
-    // The row that moved was written whole by a writer without the previous model.
+    // A writer without the previous model wrote the whole row that moved, so that row lacks the standby vector too.
     assert_eq!((done.rows, done.embedded, before.embedded()), (3, 3, 3));
     assert_eq!(vectors(&store).await, times(1.0, &rows));
     assert_eq!(db.store::<Note>(Toy::new()).await.unwrap().count().await.unwrap(), 51);
@@ -463,7 +463,7 @@ async fn a_table_is_embedded_again_for_a_struct_that_cannot_open_it() {
     assert_eq!(db.reembed::<before::Page>(HashingModel::new(32)).await.unwrap().rows, 20);
     assert!(pages.search("title 3").await.is_err());
 
-    // A different metric, and one more vector.
+    // The record has a different metric and one more vector.
     assert_eq!(db.store::<more::Page>(HashingModel::new(32)).await.unwrap_err().differences().len(), 2);
     let error = db.reembed::<more::Page>(HashingModel::new(32)).await.unwrap_err();
     assert_eq!(
@@ -486,7 +486,7 @@ async fn a_table_is_embedded_again_for_a_struct_that_cannot_open_it() {
     assert_eq!((missing.kind(), missing.table()), (ErrorKind::TableNotFound, Some("pages")));
 }
 
-/// A model that changed without a change of its name.
+/// A model that changed while its name stayed the same.
 #[derive(Clone)]
 struct Drifted;
 

@@ -70,7 +70,7 @@ async fn assert_sound(store: &Store<Note>) {
     }
 }
 
-/// The ids and ranks of the rows, in order.
+/// Returns the ids and ranks of the rows, in ascending order.
 async fn ranks(store: &Store<Note>) -> Vec<(i64, Option<i32>)> {
     let mut rows = store.search_all().select(|t| (t.id, t.rank)).await.unwrap();
     rows.sort_unstable();
@@ -142,7 +142,7 @@ async fn without_a_column_the_rows_of_a_shared_key_stay_and_are_reported() {
     write_by_hand(&store, &[raw(1, 5, "1 0 0"), Raw { vector: None, ..raw(1, 6, "1 5 5") }]).await;
     let left = vec![RepairStep::RemoveDuplicates { rows: 2, key: "`1`".to_owned() }];
     assert_eq!(store.repair().plan().await.unwrap().left, left);
-    // The vector of one of them is embedded, and the other rows of the key are not touched.
+    // The missing vector of one of the rows is embedded. Otherwise, the rows that share the key stay as they are.
     let repaired = store.repair().await.unwrap();
     assert_eq!((repaired.missing, repaired.removed, &repaired.left), (1, 0, &left));
     assert_eq!(store.count().await.unwrap(), 5);
@@ -244,7 +244,7 @@ async fn equal_keys_of_two_scopes_are_not_shared() {
     for tenant in ["a", "b"] {
         store.scoped(tenant).add([fact(tenant)]).await.unwrap();
     }
-    // A second row of scope `b` with the same key.
+    // Adds a second row with the same key to scope `b`.
     let copy = store.as_lancedb().query().only_if("tenant = 'b'").execute().await.unwrap();
     let copy: Vec<RecordBatch> = copy.try_collect().await.unwrap();
     store.as_lancedb().add(copy).execute().await.unwrap();

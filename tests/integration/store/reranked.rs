@@ -12,7 +12,7 @@ use crate::support::models::Toy;
 type Order = fn(&[Candidate]) -> Result<Vec<Ranked>, BoxError>;
 type Seen = Arc<Mutex<Vec<(RerankQuery, Vec<Candidate>)>>>;
 
-/// Orders by the result of a function, and keeps the candidates that it got.
+/// A reranker that orders candidates by the result of a function, and records the candidates.
 #[derive(Clone)]
 struct By {
     needs: Needs,
@@ -98,7 +98,7 @@ async fn a_reranker_sees_the_query_and_the_legs() {
     assert_eq!((query.text.as_deref(), query.metric), (Some("tomato"), Some(Metric::L2)));
     assert_eq!((query.vector.as_deref(), query.places), (Some(&[0.0, 0.0, 1.0][..]), Some(3)));
     assert_eq!(candidates.len(), 4);
-    // In key order.
+    // The candidates are in the order of their keys.
     assert_eq!(candidates[0].text.as_deref(), Some("0 0 1 tomato"));
     assert_eq!(candidates[0].nearest.map(|leg| (leg.rank, leg.score)), Some((1, 0.0)));
     assert!(candidates[0].full_text.is_some() && candidates[3].full_text.is_none());

@@ -137,7 +137,7 @@ async fn a_view_of_a_scope_keeps_the_scope() {
     assert_eq!(view.view(|t| t.tenant.eq("south")).count().await.unwrap(), 0);
 }
 
-// So a scoped query takes as long as the query with the filter by hand.
+// The plans are equal, so a scoped query takes as long as a query with an explicit filter.
 #[tokio::test]
 async fn a_scoped_query_has_the_plan_of_the_filter_by_hand() {
     let (store, north, _) = two(&memory().await).await;

@@ -1,11 +1,11 @@
-//! Full text search in scripts that are written without spaces.
+//! Full-text search in scripts that are written without spaces.
 
 use datus_store::{Advice, EmbeddingRecord, Store};
 
 use super::memory;
 use super::tracing::Capture;
 
-/// Records whose only difference is the options of their text, and the rows that a query finds in each.
+/// Defines records that differ only in the options of their text, with a function for each that counts the rows of a query.
 macro_rules! records {
     ($($record:ident $found:ident ($($options:tt)*)),* $(,)?) => {
         $(
@@ -41,10 +41,10 @@ records! {
     Bigrams bigrams(tokenizer = "ngram", ngram_min_length = 2, ngram_max_length = 2),
 }
 
-/// The table of the guide.
+/// Tests the table in the guide.
 #[tokio::test]
 async fn words_are_found_where_the_guide_says() {
-    // Each text is there once in the index and once newer than it.
+    // Each text occurs twice: in a row that the index covers, and in a newer row.
     for (query, expected) in [
         ("订单", [0, 2, 2, 2]),
         ("数据库", [0, 2, 2, 2]),
@@ -52,7 +52,7 @@ async fn words_are_found_where_the_guide_says() {
         ("データベース", [0, 2, 2, 2]),
         ("데이터베이스", [0, 0, 0, 2]),
         ("데이터베이스를", [2, 2, 2, 2]),
-        // Most pairs of its letters are in `order_id`.
+        // Most of its letter pairs occur in `order_id`.
         ("orders", [2, 0, 2, 2]),
         ("order_id", [2, 2, 2, 2]),
     ] {

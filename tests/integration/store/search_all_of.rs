@@ -58,7 +58,7 @@ async fn hits_of_equal_rank_are_in_the_order_of_the_searches() {
     assert_eq!((scores[0], scores[2]), (scores[1], scores[3]));
     assert_eq!(scores[8].value(), 1.0 / 66.0);
     assert_eq!((hits[0].table(), hits[1].table()), (Some("notes"), Some("recipes")));
-    // The ranks and scores in its own search.
+    // A hit is explained with the ranks and scores of its own search.
     let second = hits[3].explain();
     assert_eq!((second.nearest, second.metric), (Some(Leg::new(2, 1.0)), Some(Metric::L2)));
 }
@@ -130,7 +130,7 @@ async fn a_text_is_embedded_once_for_each_model() {
     });
     assert_eq!(firsts.collect::<Vec<_>>(), [(Some(0.0), 2), (Some(1.0), 1), (Some(0.0), 2)]);
 
-    // Different texts and vectors are no shared question.
+    // Different texts, and vectors, do not form a shared question.
     let point = Embedding::of(Toy::ID, [0.0, 0.0, 1.0]);
     let hits = search_all_of((first.search("2 0 1"), second.search("1 0 1"), first.search(&point)));
     let ids: Vec<Option<f32>> = hits.limit(3).await.unwrap().iter().map(Hit::distance).collect();

@@ -1,7 +1,7 @@
 //! Writes are serializable. Processes write at the same time and are killed at any moment. Even so, the versions of
 //! the table are the effects of their operations one after the other, in an order that agrees with real time, and
-//! each operation returns the result that it has at its position. Small writes of one process share versions, and
-//! each is completely in one version.
+//! each operation returns the result that it has at its position. Small writes of one process can share a version, but
+//! no write is split across versions.
 //!
 //! Workers write at random, and log each operation before and after it. Then every version is read through lancedb
 //! and compared with a model. Environment variables set the size of a longer run, see CONTRIBUTING.md.

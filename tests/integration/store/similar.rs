@@ -85,7 +85,7 @@ async fn a_key_of_several_columns_is_a_tuple_and_a_vector_is_named() {
     store.as_lancedb().create_index(&["text"], index).execute().await.unwrap();
     let hits =
         store.vector(|v| v.title).search("1 0 0").hybrid().text_query(|t| t.text.matches("8")).await.unwrap();
-    // The vectors weigh more than the text, which only the last row matches.
+    // The vectors weigh more than the text, which matches only the last row.
     let found: Vec<_> = hits.iter().map(|hit| (hit.record.book.as_str(), hit.record.chapter)).collect();
     assert_eq!(found, [("a", 1), ("b", 1), ("a", 2)]);
     assert_eq!(hits[0].explain().nearest.unwrap().rank, 1);

@@ -65,7 +65,7 @@ async fn a_clause_of_stop_words_is_ignored() {
     );
 }
 
-/// A question may consist only of stop words. A hybrid search still searches for its vector.
+/// A question may consist only of stop words. A hybrid search then still searches by its vector.
 // fault 23
 #[tokio::test]
 async fn a_hybrid_search_for_stop_words_finds_the_nearest_rows() {

@@ -106,7 +106,7 @@ async fn a_row_outside_the_scope_is_an_error_that_names_its_key() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("sync")));
         assert!(error.message().contains(&format!("key `{id}` is outside the part")), "{error}");
     }
-    // A scope is not true for a null either.
+    // The condition of `within` is not true for a null either.
     let error = store.sync(line(1).into_iter().map(|row| Note { rank: None, ..row }));
     let error = error.within(|t| t.rank.ge(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -125,7 +125,7 @@ async fn rows_that_share_part_of_a_vanished_key_stay() {
         page("", "", "1 1 1"),
     ])
     .await;
-    // Only (a, y) vanished. A changed row is written too, so that the write is a merge.
+    // Only (a, y) is deleted. A changed row is written too, so that the write is a merge.
     let synced = store.sync([page("a", "x", "2 2 2")]).within(|t| t.site.eq("a")).await.unwrap();
     assert_eq!((synced.updated, synced.deleted), (1, 1));
     let expected = [
@@ -137,7 +137,7 @@ async fn rows_that_share_part_of_a_vanished_key_stay() {
         page("x", "a", "1 1 1"),
     ];
     assert_eq!(all(&store).await, expected);
-    // (b, x) and (a"b, x'y) vanished, in a scope across sites.
+    // (b, x) and (a"b, x'y) are deleted. The condition spans several sites.
     let rows = [page("a", "x", "3 3 3")];
     let synced = store.sync(rows).within(|t| t.path.starts_with("x")).await.unwrap();
     assert_eq!((synced.updated, synced.deleted), (1, 2));

@@ -47,7 +47,7 @@ async fn rows_newer_than_the_index_are_found() {
     let hits = store.search("tomato").full_text().limit(100).await.unwrap();
     assert_eq!(hits.len(), 21);
     assert!(ids(&hits).contains(&101));
-    // The query is stemmed like the index.
+    // The query is stemmed in the same way as the index.
     store.add([recipe(102, "Potatoes", "9 9 9 boiled")]).await.unwrap();
     assert_eq!(ids(&store.search("potato").full_text().await.unwrap()), [102]);
     let phrase = store.search_text(|t| t.body.phrase("9 boiled")).await.unwrap();

@@ -1,4 +1,4 @@
-//! Tables at `s3://`, behind a server of the test: every operation, with faults and without.
+//! Tables at `s3://`, on a server that the tests start: every operation, with and without faults.
 
 mod check;
 mod created;

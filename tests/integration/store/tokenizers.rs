@@ -1,4 +1,4 @@
-//! The tokenizers of full text search and their options, in rows that the index covers and in newer ones.
+//! The tokenizers of full-text search and their options, in rows that the index covers and in newer ones.
 
 use datus_store::record::TextSearchable;
 use datus_store::{EmbeddingRecord, ErrorKind, IndexAction, Store, TextQuery};
@@ -27,7 +27,7 @@ fn symbols() -> impl Iterator<Item = Symbol> {
     (0..).zip(SYMBOLS).map(|(id, name)| Symbol { id, name: name.to_owned() })
 }
 
-/// The symbols in an index, and the same symbols newer than their index.
+/// Returns a store whose index covers the symbols, and one in which the symbols are newer than the index.
 async fn indexed_and_newer() -> [Store<Symbol>; 2] {
     let indexed: Store<Symbol> = memory().await.store(()).await.unwrap();
     indexed.add(symbols()).await.unwrap();
@@ -61,7 +61,7 @@ async fn identifiers_are_found_by_their_parts_and_by_themselves() {
             ("HTTPServerError", &[0]),
             ("httpservererror", &[0]),
             ("address", &[1]),
-            // Its parts are a word and a number.
+            // The parts of `address2` are a word and a number.
             ("address2", &[1, 4]),
             ("order", &[2, 3]),
             ("json", &[4]),
@@ -70,7 +70,7 @@ async fn identifiers_are_found_by_their_parts_and_by_themselves() {
         ] {
             assert_eq!(sorted(&store, name.matches(words)).await, ids, "{words}");
         }
-        // The whole identifier scores beside its parts.
+        // The whole identifier scores in addition to its parts.
         assert_eq!(found(&store, name.matches("customer_order_id")).await[0], 2);
         assert_eq!(found(&store, name.matches("address2")).await[0], 1);
         assert_eq!(found(&store, name.matches_all("customer_order_id")).await, [2]);
@@ -94,7 +94,7 @@ async fn phrases_misspellings_and_exclusions_see_the_parts_of_identifiers() {
     }
 }
 
-/// The index is built, is kept by the same struct, and is rebuilt by a struct with other options.
+/// Defines records of one table. The index is built, kept for the same struct, and rebuilt for a struct with other options.
 macro_rules! records_of_one_table {
     ($($record:ident($($options:tt)*)),* $(,)?) => {
         $(
@@ -161,7 +161,7 @@ async fn a_text_is_found_while_it_is_typed() {
         ("tomato ", &["Tomato salad", "Tomato soup"]),
         ("tomato so", &["Tomato soup"]),
         ("on", &["Onion soup"]),
-        // From the first letter of the text, and not of a word in it.
+        // Prefixes start at the first letter of the text, and not of each word.
         ("soup", &[]),
     ] {
         let hits = store.search_text(|t| t.text.matches(typed)).await.unwrap();
@@ -194,7 +194,7 @@ async fn own_stop_words_take_the_place_of_those_of_the_language() {
     store.add([text("the tables of customers")]).await.unwrap();
     let found = matched!(store, |t| t.text.matches("the"));
     assert_eq!(found, ["the table of orders", "the tables of customers"]);
-    // All forms of a stop word are left out, in queries and in texts.
+    // All forms of a stop word are removed, both in queries and in texts.
     for words in ["tables", "table", "column", "Columns", "TABLE columns"] {
         let error = store.search_text(|t| t.text.matches(words)).await.unwrap_err();
         assert!(error.message().contains("no indexed words"), "{words}: {error}");

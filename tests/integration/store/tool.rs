@@ -1,4 +1,4 @@
-//! A store as a tool of a language model.
+//! A store as a tool for a language model.
 
 mod scoped;
 
@@ -87,7 +87,7 @@ async fn a_call_searches_filters_limits_and_selects() {
     let filter = json!({ "database": "sales", "row_count": { "ge": 1000, "lt": 5000 } });
     assert_eq!(names(&tool, json!({ "filter": filter })).await, ["refunds"]);
     assert_eq!(names(&tool, json!({ "question": "0 0 1", "filter": filter })).await, ["refunds"]);
-    // Some models write the filter as JSON text, and null for what they leave out.
+    // Some models write the filter as JSON text, and null for arguments that they omit.
     let arguments = json!({ "filter": filter.to_string(), "limit": null, "question": null, "columns": null });
     assert_eq!(names(&tool, arguments).await, ["refunds"]);
 
@@ -221,7 +221,7 @@ async fn the_schema_lists_the_values_that_a_column_holds() {
         json!({ "type": "string", "enum": ["tag core", "tag sales"] })
     );
     assert_eq!(columns["row_count"]["anyOf"][0], json!({ "type": "integer", "enum": [10, 2000, 5000] }));
-    // Text that is compared by its parts is free.
+    // For operators that compare a part of the text, any string is allowed.
     assert_eq!(columns["database"]["anyOf"][1]["properties"]["starts_with"], json!({ "type": "string" }));
 
     let refused = |name: &'static str| {

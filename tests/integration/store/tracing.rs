@@ -15,7 +15,7 @@ use crate::support::models::Toy;
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// Collects the closed spans and the events of the library.
+/// A `tracing` layer that collects the closed spans and the events of the library.
 #[derive(Clone, Default)]
 pub(super) struct Capture(Arc<Mutex<Vec<(&'static str, Fields)>>>);
 
@@ -67,8 +67,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
 }
 
 impl Capture {
-    /// The collector of the whole test binary. One subscriber serves all threads: a subscriber of one thread may miss
-    /// a span that another thread used first.
+    /// Returns the collector of the whole test binary. One subscriber serves all threads, because a subscriber of one thread
+    /// may miss a span that another thread used first.
     pub(super) fn of_this_process() -> Self {
         static CAPTURE: LazyLock<Capture> = LazyLock::new(|| {
             let capture = Capture::default();
@@ -107,7 +107,7 @@ impl Capture {
         self.0.lock().unwrap().iter().filter(|(_, fields)| is_listing(fields)).count()
     }
 
-    /// The messages about a table, with the column that each names.
+    /// Returns the messages about a table, each with the column that it names.
     pub(super) fn events(&self, table: &str) -> Vec<(String, String)> {
         let traces = self.0.lock().unwrap();
         let of_table = traces.iter().filter(|(name, fields)| {

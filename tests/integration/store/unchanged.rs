@@ -22,7 +22,7 @@ fn row(id: i64) -> Row {
     Row { id, topic: format!("topic {}", id % 10), text: format!("{} {} 1", id, id % 7) }
 }
 
-/// A table with its indexes, and counters of its reads.
+/// A table with its indexes, and a way to count its reads and listings.
 struct Counted {
     store: Store<Row>,
     folder: tempfile::TempDir,

@@ -310,7 +310,7 @@ async fn columns_of_every_kind_are_equal_to_what_was_stored() {
     assert_eq!((again.unchanged, again.updated, again.version), (120, 0, None));
 }
 
-/// A change of a row.
+/// A function that changes a row.
 type Change = fn(&mut Everything);
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn a_model_that_changed_is_found_behind_a_cache_that_has_the_probe_text() 
     let turned = Arc::new(AtomicBool::new(false));
     let model = Turning { identity: ModelIdentity::new(Toy::ID, 3), turned: Arc::clone(&turned) };
     let model = model.cached(10).with_documents();
-    // The cache keeps the vector of the probe text like that of any other text.
+    // The cache keeps the vector of the probe text, like that of any other text.
     model.embed(&[PROBE_TEXT], Role::Document).await.unwrap();
     let store: Store<Note> = memory().await.store(model).await.unwrap();
     store.verify_model().await.unwrap();

@@ -1,4 +1,4 @@
-//! The file that names a version near the newest one. Programs that use the folder as an object store begin there.
+//! The file that names a version near the newest one. Programs that use the folder as an object store start there.
 
 use datus_store::{Database, Maintenance, Store};
 

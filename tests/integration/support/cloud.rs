@@ -23,7 +23,7 @@ impl Cloud {
         Self { identity: ModelIdentity::new(Self::ID, DIMENSION), point }
     }
 
-    /// Returns a model without clusters. The text `far` is a million times as far away as all others.
+    /// Returns a model without clusters. The point of the text `far` is a million times as far away as all others.
     pub(crate) fn scattered() -> Self {
         Self { point: scattered, ..Self::new() }
     }

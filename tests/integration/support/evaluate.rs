@@ -1,6 +1,6 @@
 //! Evaluates predicates in plain Rust, as an oracle for the answers of the engine.
 //!
-//! This code shares nothing with the library's lowering or with the engine. Nulls follow SQL: `None` is neither true
+//! This code shares nothing with the library's lowering or the engine. Nulls follow SQL: `None` is neither true
 //! nor false. Floats follow the engine: `-0.0` equals `0.0`, and a NaN equals itself and is greater than every
 //! number.
 
@@ -18,7 +18,7 @@ use arrow_schema::DataType;
 use datus_store::query::{CompareOp, ListOp, Predicate, TextOp, TimeUnit, Value};
 use datus_store::record::ColumnPath;
 
-/// Returns `true` if the predicate is true of a row; `None` if it is neither true nor false.
+/// Returns `true` if the predicate is true for a row; `None` if it is neither true nor false.
 ///
 /// # Panics
 /// If the batch lacks a column that the predicate names, if a value does not have its column's type, and for
@@ -74,7 +74,7 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
     }
 }
 
-/// Returns false if one value is false, else `None` if one is `None`.
+/// Returns `false` if any value is `false`, or else `None` if any value is `None`.
 fn every(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut all = Some(true);
     for value in values {
@@ -104,7 +104,7 @@ pub fn like(text: &str, pattern: &str) -> bool {
             other => Step::Exactly(other),
         });
     }
-    // The lengths of text that the pattern so far can match.
+    // `true` for each length of a prefix of the text that the steps so far can match.
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
     for step in steps {

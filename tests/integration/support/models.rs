@@ -8,7 +8,7 @@ use datus_store::BoxError;
 use datus_store::model::{BatchLimits, EmbeddingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};
 use tokio::sync::Semaphore;
 
-/// The texts of one call, and their role.
+/// The role and the texts of one call.
 type Call = (Role, Vec<String>);
 
 /// Reads the vector from the text: `"1 0 -2 and more"` is `[1, 0, -2]`. Words that are not numbers count as zero.
@@ -78,7 +78,7 @@ impl EmbeddingModel for Toy {
         self.limits
     }
 
-    /// One vector for each word.
+    /// Counts one token for each word.
     fn count_tokens(&self, text: &str) -> usize {
         text.split_whitespace().count()
     }
@@ -100,7 +100,7 @@ impl EmbeddingModel for Toy {
     }
 }
 
-/// The vector of the probe text. The text holds no numbers, and a zero vector has no cosine.
+/// The vector of the probe text. The text contains no numbers, so its vector would be zero, which has no cosine.
 const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
 /// Returns the vector that [`Toy`] makes of a text.
@@ -109,7 +109,7 @@ pub(crate) fn vector(text: &str) -> Vec<f32> {
     words.chain([0.0; 3]).take(3).collect()
 }
 
-/// A model of three dimensions that answers with the result of a function.
+/// A model with three dimensions that returns the result of a function.
 pub(crate) struct Scripted {
     identity: ModelIdentity,
     answer: Answer,

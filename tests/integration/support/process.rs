@@ -1,4 +1,4 @@
-//! Runs a test of this binary again, in a process of its own. There it does the other half of its work:
+//! Runs a test of this binary again in a separate process, which does the other half of the work:
 //!
 //! ```text
 //! if let Some(argument) = process::argument() {

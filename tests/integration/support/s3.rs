@@ -1,4 +1,4 @@
-//! A server that speaks the S3 protocol over HTTP on loopback, with faults on purpose. Objects are in memory.
+//! A server that speaks the S3 protocol over HTTP on loopback, with injected faults. Objects are in memory.
 //!
 //! ```text
 //! let server = s3::Server::start();
@@ -6,7 +6,7 @@
 //! server.faults().inject(Kind::Create, ".manifest", Fault::Lost);
 //! ```
 //!
-//! It has the requests that `object_store` makes, with the paths `/BUCKET/KEY`. It does not check signatures. Every
+//! It supports the requests that `object_store` makes, with the paths `/BUCKET/KEY`. It does not check signatures. Every
 //! request takes effect under one lock, so conditional requests are atomic. [`Server::port`] never fails, and
 //! [`Server::faulty_port`] has the same objects and the faults. Other processes of a test connect to the ports.
 
@@ -107,7 +107,7 @@ impl Server {
         self.objects.completed_uploads()
     }
 
-    /// Ignores `If-None-Match` from now on, like a storage without conditional writes.
+    /// Ignores `If-None-Match` from now on, like a store without conditional writes.
     pub(crate) fn ignore_conditions(&self) {
         self.objects.ignore_conditions();
     }

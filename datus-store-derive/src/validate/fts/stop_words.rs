@@ -41,7 +41,8 @@ pub(super) fn of(keys: &FtsKeys, tokenizer: &TokenizerModel, errors: &mut Accumu
     words
 }
 
-/// Returns `true` if the text can be a token. The list of tokenizers with dictionaries is not checked further.
+/// Returns `true` if the text can be a token. For most tokenizers, only the characters that the table metadata reserves are
+/// refused.
 fn is_word(text: &str, tokenizer: &TokenizerModel) -> bool {
     let of_word = |letter: char| match tokenizer.name() {
         "simple" | "icu/split" => letter.is_alphanumeric(),

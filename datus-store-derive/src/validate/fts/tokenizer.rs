@@ -12,7 +12,7 @@ use crate::validate::report;
 /// The tokenizers of lance-index 14.
 const TOKENIZERS: &[&str] = &["simple", "whitespace", "raw", "ngram", "code", "icu", "icu/split", "jieba"];
 
-/// The prefixes of tokenizers whose names continue with the name of a dictionary.
+/// The prefixes of tokenizers whose names end with the name of a dictionary.
 const FAMILIES: &[&str] = &["jieba/", "lindera/"];
 
 /// The engine's default length of runs of characters.
@@ -51,7 +51,8 @@ pub(super) fn of(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     }
 }
 
-/// Resolves the tokenizer `code`. `fts(code)` splits identifiers, and the tokenizer by its name does not, as in the engine.
+/// Resolves the tokenizer `code`. As in the engine, `tokenizer = "code"` does not split identifiers by default, but `fts(code)`
+/// does.
 fn code(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     let split_identifiers = flag(keys.split_identifiers.as_ref(), keys.code.is_some());
     if !split_identifiers {
@@ -71,7 +72,7 @@ fn code(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     }
 }
 
-/// Resolves the tokenizer `ngram`. Without a length of its own, each bound follows the other.
+/// Resolves the tokenizer `ngram`. A bound that is not set is the default, or the other bound if the default conflicts with it.
 fn ngram(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     if let Some(span) = keys.with_position.as_ref().filter(|key| key.value).map(|key| key.key) {
         let message = "`with_position` has no effect with the tokenizer `ngram`, whose tokens have no positions: remove it";

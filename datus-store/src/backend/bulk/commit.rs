@@ -1,4 +1,4 @@
-//! The end of a bulk job: a commit with the rows of all parts, or a commit that abandons the job.
+//! Ends a bulk job: with a commit of the rows of all parts, or with a commit that abandons the job.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,19 +15,19 @@ use super::super::{Table, TableLock};
 use super::{BulkVersion, PartFiles, failed};
 use crate::error::{Error, Result};
 
-/// The property of the transaction that commits a job: the id of the job.
+/// The transaction property that holds the job's id in a commit of the job.
 const COMMITTED: &str = "datus:bulk_job";
 
-/// The property of the transaction that abandons a job: the id of the job.
+/// The transaction property that holds the job's id in a commit that abandons the job.
 const ABANDONED: &str = "datus:bulk_abandoned";
 
-/// The number of transactions that are read at once.
+/// The number of transactions that are read concurrently.
 const AT_ONCE: usize = 16;
 
-/// The most versions that are read without a list of those that exist.
+/// The maximum number of versions that are read without first listing the versions that exist.
 const NEAR: u64 = 64;
 
-/// The end of a job.
+/// The outcome of a job that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BulkOutcome {
     /// The rows were committed.
@@ -54,10 +54,10 @@ enum Trace {
 impl BulkVersion {
     /// Returns the outcome of a job, or `None` if no version after `since` ended it.
     ///
-    /// Reads the transaction of each of these versions. If some were removed, the outcome may be stored in a file. If it is
-    /// not, because the process that ended the job was killed, a version that has `files` shows that the job was committed.
-    /// It is enough to look at the first version after each gap: if it does not have them, then no version does, and they
-    /// were removed too. `files` is awaited only in this case.
+    /// Reads the transaction of each of these versions. If some of the versions were removed, the outcome may be stored in a
+    /// file. That file is missing if the process that ended the job was killed. In that case, a version that contains `files`
+    /// shows that the job was committed. It is enough to examine the first version after each gap: if it does not contain them,
+    /// no version does, and they were removed too. `files` is awaited only in this case.
     ///
     /// # Errors
     /// `Engine` when the storage fails; `Decode` when the stored outcome cannot be read; the errors of `files`.
@@ -68,7 +68,7 @@ impl BulkVersion {
         files: impl Future<Output = Result<Vec<PartFiles>>> + Send,
     ) -> Result<Option<BulkOutcome>> {
         let mut versions: Vec<u64> = if self.version().saturating_sub(since) <= NEAR {
-            // An attempt to commit must not take long, so it does not list the versions.
+            // A commit attempt must be fast, so it does not list the versions.
             (since + 1..=self.version()).collect()
         } else {
             let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
@@ -146,7 +146,7 @@ impl BulkVersion {
         Ok(Trace::Ended(BulkOutcome::Committed { version: Some(version), rows }))
     }
 
-    /// Returns `true` if a version has one of these files, and `None` if the version was removed.
+    /// Returns `true` if the version contains one of these files, or `None` if the version was removed.
     async fn has_files(&self, version: u64, names: &HashSet<&str>) -> Result<Option<bool>> {
         let dataset = match self.dataset.checkout_version(version).await {
             Ok(dataset) => dataset,
@@ -163,7 +163,8 @@ fn is_removed(error: &lance::Error) -> bool {
 }
 
 impl Table {
-    /// Commits the files of a job. Returns the new version, or `None` and changes nothing if another commit follows `at`.
+    /// Commits the files of a job and returns the new version. Returns `None` and changes nothing if a different commit follows
+    /// `at`.
     pub(crate) async fn commit_bulk(
         &self,
         lock: &Arc<TableLock>,
@@ -175,8 +176,8 @@ impl Table {
         self.end_bulk(lock, at, COMMITTED, job, fragments).await
     }
 
-    /// Makes a commit without rows, after which the job can't be committed. Returns what [`commit_bulk`](Self::commit_bulk)
-    /// returns.
+    /// Makes a commit without rows, after which the job can't be committed. Returns the same as
+    /// [`commit_bulk`](Self::commit_bulk).
     pub(crate) async fn abandon_bulk(
         &self,
         lock: &Arc<TableLock>,

@@ -1,4 +1,4 @@
-//! The files of a part, and their state in the storage.
+//! The files of a part, and their state in storage.
 
 use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime};
@@ -14,10 +14,10 @@ use super::super::Written;
 use super::{BulkVersion, failed};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The number of files that are examined at once.
+/// The number of files that are examined concurrently.
 const AT_ONCE: usize = 32;
 
-/// The files of a part, which no version of the table has until the commit.
+/// The files of a part. No version of the table contains them before the commit.
 ///
 /// serde converts each fragment to JSON text, which every format can contain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,10 +28,10 @@ pub(crate) struct PartFiles(Vec<Fragment>);
 pub(crate) enum PartState {
     /// The files exist.
     Complete {
-        /// The time since the oldest file was written. Zero without files.
+        /// The time since the oldest file was written. It is zero if there are no files.
         age: Duration,
     },
-    /// A file does not exist, or is not whole.
+    /// A file does not exist or is incomplete.
     Missing {
         /// The name of the file.
         file: String,
@@ -39,7 +39,7 @@ pub(crate) enum PartState {
 }
 
 impl PartFiles {
-    /// Returns the files of rows that were written and not committed.
+    /// Returns the files of rows that were written but not committed.
     ///
     /// # Errors
     /// `Unsupported` if the rows are committed already, as by LanceDB's service.
@@ -65,7 +65,7 @@ impl PartFiles {
 }
 
 impl BulkVersion {
-    /// Returns the state of the files of a part, after one request for each file.
+    /// Returns the state of the files of a part. Makes one request for each file.
     ///
     /// # Errors
     /// `Engine` when the storage fails.

@@ -1,4 +1,4 @@
-//! Reads of the keys of a table and of the parts of a job.
+//! Reads the keys of a table and of the parts of a job.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::super::rows::fragment_info;
 use super::{BulkVersion, PartFiles, failed};
 use crate::error::Result;
 
-/// The rows of one batch.
+/// The number of rows in a batch.
 const BATCH: u32 = 8192;
 
 impl BulkVersion {
@@ -21,7 +21,7 @@ impl BulkVersion {
         self.dataset.fragments().iter().map(fragment_info)
     }
 
-    /// Reads columns of the rows of some fragments, except deleted rows.
+    /// Reads columns of the rows of the given fragments, except deleted rows.
     pub(crate) async fn rows_of_fragments(
         &self,
         fragments: &[FragmentInfo],
@@ -39,7 +39,7 @@ impl BulkVersion {
         Ok(())
     }
 
-    /// Reads columns of the rows of a part, which is not committed yet.
+    /// Reads columns of the rows of a part that is not committed yet.
     pub(crate) async fn rows_of_part(
         &self,
         files: &PartFiles,

@@ -1,5 +1,5 @@
-//! The parts of a job that were written, and its end, as files in the folder of the table. No cleanup of the engine reads this
-//! folder.
+//! Stores the parts of a job that were written, and the outcome of the job, as files in the folder of the table. The engine's
+//! cleanup does not read these files.
 
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -7,8 +7,8 @@ use object_store::path::Path;
 use super::{BulkOutcome, BulkVersion, failed};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The folder in the folder of a table. It has a folder with the parts of each job that has not ended, and a file with the
-/// outcome of each job that has.
+/// The subfolder of a table's folder for bulk jobs. It contains a folder of parts for each job that is running, and a file with
+/// the outcome of each job that has ended.
 const FOLDER: &str = "_bulk";
 
 /// The description of a part.
@@ -27,7 +27,7 @@ impl BulkVersion {
         Ok(())
     }
 
-    /// Returns the descriptions of the stored parts, in the order of their names.
+    /// Returns the descriptions of the stored parts, ordered by name.
     pub(crate) async fn stored_parts(&self, job: &str) -> Result<Vec<StoredPart>> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         let listed = storage.list(Some(self.folder().join(job))).map_ok(|file| file.location).try_collect();
@@ -41,7 +41,7 @@ impl BulkVersion {
         for file in files {
             match storage.read_one_all(&file).await {
                 Ok(text) => parts.push(StoredPart { file, text: text.to_vec() }),
-                // A different process ended the job and removed it after it was listed.
+                // A different process ended the job and removed the part after it was listed.
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(failed(error)),
             }
@@ -49,7 +49,7 @@ impl BulkVersion {
         Ok(parts)
     }
 
-    /// Removes the description of a part. It can be removed already.
+    /// Removes the description of a part. It may be removed already.
     pub(crate) async fn remove_stored_part(&self, part: &StoredPart) -> Result<()> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         match storage.delete(&part.file).await {
@@ -58,17 +58,18 @@ impl BulkVersion {
         }
     }
 
-    /// Stores the outcome of a job, which is needed after the version of its end was removed.
+    /// Stores the outcome of a job, which is needed once the version that ended it has been removed.
     pub(crate) async fn store_outcome(&self, job: &str, outcome: BulkOutcome) -> Result<()> {
         let text = serde_json::to_vec(&outcome).map_err(|source| {
-            Error::new(ErrorKind::Engine, "the outcome of the job is not JSON").with_source(source)
+            Error::new(ErrorKind::Engine, "the outcome of the job can't be written as JSON")
+                .with_source(source)
         })?;
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         storage.put(&self.outcome_file(job), &text).await.map_err(failed)?;
         Ok(())
     }
 
-    /// Returns the stored outcome of a job, whose version may have been removed, or may be newer than this one.
+    /// Returns the stored outcome of a job. Its version may have been removed, or may be newer than this version.
     pub(super) async fn stored_outcome(&self, job: &str) -> Result<Option<BulkOutcome>> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         let text = match storage.read_one_all(&self.outcome_file(job)).await {
@@ -82,8 +83,8 @@ impl BulkVersion {
         Ok(Some(outcome))
     }
 
-    /// Stores the outcome of a job that was committed, and removes the descriptions of its parts. A failure is repaired by the
-    /// next call: the descriptions stay until the outcome is stored.
+    /// Stores the outcome of a job that was committed, and removes the descriptions of its parts. If this fails, the next call
+    /// repairs it, because the descriptions are kept until the outcome is stored.
     pub(crate) async fn end_stored_parts(&self, job: &str, outcome: BulkOutcome) {
         let ended = async {
             self.store_outcome(job, outcome).await?;

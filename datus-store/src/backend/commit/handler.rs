@@ -18,7 +18,7 @@ use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 use super::newest::{NEWEST, located};
 
 tokio::task_local! {
-    /// The version that the write of this task read. Its commit is the version after it, or fails.
+    /// The version that the write of this task read. Its commit must be the next version, or it fails.
     pub(super) static READ: u64;
 }
 
@@ -36,13 +36,13 @@ impl fmt::Display for Superseded {
 
 impl StdError for Superseded {}
 
-/// A commit handler that refuses a commit that does not follow the version that its task read, and that finds the newest
-/// version of a table in a local folder without listing the folder. Everything else is passed to the inner handler,
-/// including commits of tasks that did not name a version.
+/// A commit handler that refuses a commit unless it follows the version that its task read. It also finds the newest version of
+/// a table in a local folder without listing the folder. Everything else is passed to the inner handler, including commits of
+/// tasks that did not name a version.
 #[derive(Debug)]
 pub(super) struct FollowingCommits {
     inner: Arc<dyn CommitHandler>,
-    /// `true` if the tables are in a local folder, with the paths of the object store.
+    /// `true` if the tables are in a local folder, at the paths of the object store.
     in_folder: bool,
 }
 
@@ -65,9 +65,9 @@ impl FollowingCommits {
     }
 }
 
-/// Commits as Lance's handler of local files does, except that the version hint is written at the same time as the manifest. The
-/// hint therefore names the version before, and readers without this handler look upwards from there, as they do after any
-/// other commit that they have not seen.
+/// Commits like Lance's handler of local files, except that the version hint is written at the same time as the manifest. The
+/// hint therefore names the previous version. Readers without this handler search upwards from there, as they do after any
+/// commit that they have not seen.
 async fn put_manifest(
     manifest: &mut Manifest,
     indices: Option<Vec<IndexMetadata>>,
@@ -104,7 +104,7 @@ async fn put_manifest(
     })
 }
 
-// Methods with a default are passed on too, because the inner handler may override them.
+// Methods with a default are also forwarded, because the inner handler may override them.
 #[async_trait]
 impl CommitHandler for FollowingCommits {
     fn is_version_not_found_definitive(&self) -> bool {
@@ -128,7 +128,8 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        // The tag is the one of a listing: with a different tag, Lance would take it for a different file and read it again.
+        // The tag equals the tag that a listing returns. With a different tag, Lance would treat it as a different file and
+        // read it again.
         if self.in_folder
             && !is_detached_version(version)
             && let Some(location) = located(base, version, ManifestNamingScheme::V2)
@@ -196,7 +197,8 @@ impl CommitHandler for FollowingCommits {
         if let Some(commit) = commit {
             commit.done(&committed);
         }
-        // A put quotes the tag of its file and a listing does not. With the quotes, Lance would read the version again.
+        // A put returns the tag of its file in quotes, and a listing does not. With the quotes, Lance would read the version
+        // again.
         Ok(located(base, committed.version, naming).unwrap_or(committed))
     }
 

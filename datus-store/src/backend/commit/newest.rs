@@ -1,4 +1,4 @@
-//! The newest version of a table in a local folder, without listing the folder of its versions.
+//! Finds the newest version of a table in a local folder without listing the folder of its versions.
 //!
 //! To find the newest version, Lance lists the folder `_versions`. Every read and every write does this, so each commit makes
 //! all of them slower. This module remembers the newest version and confirms it with three calls of `stat`: the folder still has
@@ -6,17 +6,17 @@
 //! folder.
 //!
 //! **A version from a listing** is used once its stamp has settled: the stamp was the same before and after the listing, and
-//! had been seen at least one tick of the file system's clock before the listing. Any later change of the folder then makes a
-//! different stamp, be it a commit, a cleanup, or a table that is dropped and created again. The time is taken from the
-//! monotonic clock of this process, because the time of day can be set back.
+//! was first seen at least one tick of the file system's clock before the listing. Any later change of the folder then makes a
+//! different stamp, whether it is a commit, a cleanup, or a drop and re-creation of the table. The time is taken from the
+//! monotonic clock of this process, because the wall clock can be set back.
 //!
-//! **A version that this process committed** has no settled stamp, because the commit itself changed the folder. It counts
-//! as the newest version if the checks before and after the commit are at most [`WINDOW`] apart, the next version does not
-//! exist, and the hint file, which every commit writes, does not name a later version. This can only be wrong if other
-//! processes commit two versions and remove the first of them between the two files that this commit writes. Such a cleanup
-//! also removes this version, which changes the stamp, unless the version has a tag by then. In that sequence of events, Lance
-//! itself would lose the commit: it looks for the newest version once, and then writes the next version if its file is missing.
-//! The same applies to reads during a commit of this process, which search upwards from the version before it.
+//! **A version that this process committed** has no settled stamp, because the commit itself changed the folder. It counts as
+//! the newest version if three conditions hold: the checks before and after the commit are at most [`WINDOW`] apart, the next
+//! version does not exist, and the hint file, which every commit writes, does not name a later version. This is wrong only if
+//! other processes commit two versions and remove the first of them between the two files that this commit writes. Such a
+//! cleanup also removes this version, which changes the stamp, unless the version has a tag by then. In that sequence of
+//! events, Lance itself would lose the commit: it looks for the newest version once, and then writes the next version if its
+//! file is missing. The same applies to reads during a commit of this process, which search upwards from the previous version.
 //!
 //! The versions of up to [`TABLES`] tables are kept for the whole process, so all connections benefit from a commit.
 
@@ -35,23 +35,23 @@ use object_store::path::Path;
 
 use super::stamp::{Stamp, keeps_times};
 
-/// The longest time between the checks of the folder before and after a commit.
+/// The maximum time between the checks of the folder before and after a commit.
 const WINDOW: Duration = Duration::from_millis(50);
 
-/// The most versions after the one before a commit whose files are looked for.
+/// The maximum number of versions to look for after the version that precedes a running commit.
 const STEPS: u64 = 4;
 
-/// The most tables whose newest version is kept. An entry takes a few hundred bytes.
+/// The maximum number of tables whose newest version is kept. An entry takes a few hundred bytes.
 const TABLES: usize = 1024;
 
 /// The newest versions that this process remembers.
 pub(super) static NEWEST: LazyLock<Newest> = LazyLock::new(Newest::default);
 
-/// The newest version of each table, by the path of the table.
+/// The newest version of each table, keyed by the path of the table.
 #[derive(Debug)]
 pub(super) struct Newest {
     tables: Mutex<LruCache<Path, Entry>>,
-    /// [`WINDOW`].
+    /// The maximum time between the two checks of a commit: [`WINDOW`], except in tests.
     window: Duration,
 }
 
@@ -64,9 +64,9 @@ struct Entry {
     seen: Instant,
     /// `true` if an equal stamp proves that nothing changed.
     settled: bool,
-    /// The time at which a running commit of the next version began.
+    /// The time at which a running commit of the next version started.
     committing: Option<Instant>,
-    /// `false` if the times of the file system are not reliable. Such a table is always listed.
+    /// `false` if the times of the file system are not reliable. Such a table is listed every time.
     reliable: bool,
 }
 
@@ -78,7 +78,7 @@ impl Default for Newest {
 }
 
 impl Newest {
-    /// Returns the newest version of the table. The handler lists it if it is not known.
+    /// Returns the newest version of the table. If it is not known, the handler lists the versions.
     pub(super) async fn resolve(
         &self,
         base: &Path,
@@ -109,7 +109,7 @@ impl Newest {
         listed
     }
 
-    /// Returns the newest version of the table, or `None` if that takes a listing.
+    /// Returns the newest version of the table, or `None` if finding it requires a listing.
     pub(super) fn look(&self, base: &Path) -> Option<ManifestLocation> {
         let entry = self.entry(base).filter(|entry| entry.reliable)?;
         let stamp = Stamp::of(&versions(base)).ok()?;
@@ -130,7 +130,8 @@ impl Newest {
         let stamp = Stamp::of(&versions(base)).ok()?;
         let mut tables = self.tables();
         let entry = tables.get_mut(base)?;
-        // A version from a listing need not have settled: Lance relies on it too, see above.
+        // A version from a listing does not need to have settled, because Lance relies on such a version too (see the module
+        // documentation).
         if !entry.reliable
             || entry.stamp != stamp
             || !stamp.is_fine()
@@ -148,7 +149,7 @@ impl Newest {
         self.tables().pop(base);
     }
 
-    /// Returns the time at which the stamp was first seen, which may be now.
+    /// Returns the time at which the stamp was first seen, or the current time if it is new.
     fn seen(&self, base: &Path, stamp: &Stamp) -> Instant {
         match self.entry(base) {
             Some(entry) if entry.stamp == *stamp => entry.seen,
@@ -227,7 +228,7 @@ fn last_of(base: &Path, version: u64, steps: u64, scheme: ManifestNamingScheme) 
     None
 }
 
-/// Returns the location of a version in the form of a listing, or `None` if the version does not exist.
+/// Returns the location of a version, in the form that a listing returns, or `None` if the version does not exist.
 pub(super) fn located(
     base: &Path,
     version: u64,
@@ -244,7 +245,7 @@ pub(super) fn located(
     })
 }
 
-/// Returns the version in the file that every commit writes, `{"version":7}`, or `None` without that file.
+/// Returns the version in the file that every commit writes, `{"version":7}`, or `None` if the file does not exist.
 fn hint(base: &Path) -> Option<u64> {
     let text = std::fs::read_to_string(versions(base).join("latest_version_hint.json")).ok()?;
     text.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()

@@ -1,20 +1,20 @@
-//! The state of a folder's entries, identified by the times that the file system keeps.
+//! The state of a folder's entries, identified by the times that the file system keeps for the folder.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The local file systems of Linux that set a folder's times in the same step as they change its entries. Network file
-/// systems answer from a cache of attributes, and those in user space may not keep times.
+/// The local file systems of Linux that update a folder's times in the same step as its entries. Network file systems answer
+/// from an attribute cache, and user-space file systems may not keep times.
 const LOCAL: [&str; 10] =
     ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
 
-/// Longer than a tick of the clock that file systems take their times from: 10 ms on Linux with `CONFIG_HZ=100`. Since Linux
-/// 6.13 ext4, xfs, btrfs and tmpfs never give a folder the same time twice once somebody has read it.
+/// A time longer than a tick of the clock that file systems use for their times, which is 10 ms on Linux with `CONFIG_HZ=100`.
+/// Since Linux 6.13, ext4, xfs, btrfs and tmpfs never give a folder the same time again once it has been read.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The same where times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
+/// Like `TICK`, for file systems whose times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
 const SECOND: Duration = Duration::from_secs(3);
 
 /// The times and the identity of a folder. Each change of its entries makes a different stamp, unless two changes happen in
@@ -27,7 +27,7 @@ pub(super) struct Stamp {
     inode: Inode,
 }
 
-/// The device, number and size of the inode, and the time of its last change, which `utimes` cannot set back.
+/// The device, number and size of the inode, and the time of its last change, which `utimes` can't set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Inode {
     device: u64,
@@ -49,7 +49,8 @@ impl Stamp {
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
     }
 
-    /// Returns the time from when the stamp was seen until no further change of the folder can have it.
+    /// Returns the time after which no further change of the folder can produce this stamp, counted from when it was first
+    /// seen.
     pub(super) fn settles_in(&self) -> Duration {
         if self.is_fine() { TICK } else { SECOND }
     }
@@ -85,8 +86,8 @@ pub(super) fn keeps_times(folder: &Path) -> bool {
     file_system(&mounts, &folder).is_some_and(|name| LOCAL.contains(&name))
 }
 
-/// Returns the type of the file system that contains the path: the one with the longest mount point above it. If several
-/// are mounted at the same place, it is the last one.
+/// Returns the type of the file system that contains the path: the one with the longest mount point that is a parent of the
+/// path. If several are mounted at the same point, the last one counts.
 fn file_system<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
     let mounts = mounts.lines().filter_map(|line| {
         // 36 35 98:0 /root /mount/point options tags… - type source options
@@ -98,7 +99,7 @@ fn file_system<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
     mounts.max_by_key(|(depth, _)| *depth)?.1
 }
 
-/// Replaces the escapes of blanks, which mountinfo writes as `\040`.
+/// Decodes the escapes of mountinfo, such as `\040` for a space.
 fn unescape(text: &str) -> String {
     text.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
 }

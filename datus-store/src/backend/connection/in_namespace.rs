@@ -46,7 +46,7 @@ impl Connection {
             let Some(table) = self.open_described(namespace, name, &described).await? else {
                 return Ok(None);
             };
-            // lancedb asks the namespace again, where another connection can have replaced the table.
+            // lancedb queries the namespace again, and another connection may have replaced the table in the meantime.
             let uri = match table.dataset() {
                 Some(dataset) => dataset.get().await.map_err(convert)?.uri().trim_end_matches('/').to_owned(),
                 None => String::new(),
@@ -75,7 +75,8 @@ impl Connection {
         existing(Box::pin(open.execute()).await)
     }
 
-    /// Creates a table of a namespace. lancedb would commit without the commit handler if the namespace manages versions.
+    /// Creates a table of a namespace. If the namespace manages versions, lancedb itself would commit without the commit
+    /// handler.
     pub(super) async fn create_in_namespace(
         &self,
         namespace: &Namespace,

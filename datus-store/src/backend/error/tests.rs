@@ -1,4 +1,4 @@
-//! Each test provokes an error in the engine, so that it fails when a new version reports the error differently.
+//! Each test provokes an error in the engine, so that the test fails if a new engine version reports the error differently.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::sync::Arc;
@@ -102,7 +102,7 @@ fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
         (LanceError::corrupt_file_named("footer", "no"), ErrorKind::Engine, "is damaged"),
         (LanceError::not_found("t.lance/data/1.lance"), ErrorKind::Expired, "is gone"),
         (LanceError::not_found("t.lance/_indices/1/index.idx"), ErrorKind::Engine, "LanceDB failed"),
-        // Only the types count, because a text may contain the user's data.
+        // Only the types count, because a message may contain the user's data.
         (LanceError::io("Commit conflict, version 3 not found"), ErrorKind::Engine, "LanceDB failed"),
     ];
     for (error, kind, says) in cases {

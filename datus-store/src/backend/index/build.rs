@@ -25,7 +25,7 @@ pub(crate) enum Build {
 }
 
 impl Build {
-    /// Returns the name of its kind in attributes.
+    /// Returns the name of the index kind as attributes write it.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Scalar(kind) => kind.name(),
@@ -84,7 +84,7 @@ fn vector(size: VectorSize, distance: DistanceType) -> Result<Index> {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let VectorSize { kind, partitions, sub_vectors } = size;
     let (partitions, sub_vectors) = (count(partitions), count(sub_vectors.unwrap_or(1)));
-    // The builders have no trait in common.
+    // The builders have no common trait.
     macro_rules! sized {
         ($builder:ident) => {
             $builder::default().distance_type(distance).num_partitions(partitions)

@@ -1,7 +1,7 @@
 //! Detects indexes that can't be read, because a file is missing, truncated or has wrong contents.
 //!
-//! The engine caches the parts of an index that it has read, so an open table does not notice the damage. The check opens
-//! the newest version of the table on the same storage with empty caches.
+//! The engine caches the parts of an index that it has read, so an open table does not notice the damage. The check therefore
+//! opens the newest version of the table on the same storage with empty caches.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -15,12 +15,12 @@ use super::super::Table;
 use super::super::error::{convert, is_full_disk};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most bytes of an index that a bounded check reads whole. That takes a second from a slow object store and a few
-/// milliseconds from a disk.
+/// The maximum size in bytes of an index that a bounded check reads completely. Reading it takes a second from a slow object
+/// store and a few milliseconds from a disk.
 const READ_WHOLE: u64 = 16 << 20;
 
-/// The capacities of the caches of a check, in bytes, which are lance's defaults. They must hold a whole index, because the
-/// engine reports an index that does not fit as not read.
+/// The cache capacities of a check, in bytes, which are lance's defaults. They must hold a whole index, because the engine
+/// reports an index that does not fit as unread.
 const INDEX_CACHE: usize = 6 << 30;
 const METADATA_CACHE: usize = 1 << 30;
 
@@ -71,7 +71,7 @@ impl Table {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        // An index that was rebuilt and cleaned up in the meantime looks as if its files were missing.
+        // An index that was rebuilt and cleaned up in the meantime appears to have missing files.
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let listed = fresh.list_indices().await.map_err(convert)?;
         let listed: HashSet<_> = listed.into_iter().map(|index| (index.name, index.index_uuid)).collect();
@@ -83,8 +83,8 @@ impl Table {
             .collect())
     }
 
-    /// Returns the error of an operation on the table, or the error of a damaged index if there is one. The engine's error
-    /// names neither the index nor the column.
+    /// Returns the error of a damaged index if there is one, or otherwise the original error of the operation. The engine's
+    /// error names neither the index nor the column.
     pub(crate) async fn with_damage_cause(&self, error: Error) -> Error {
         if !is_unclear(&error) {
             return error;
@@ -96,7 +96,7 @@ impl Table {
         }
     }
 
-    /// Runs work on the table, and replaces its error as [`with_damage_cause`](Self::with_damage_cause) does.
+    /// Runs `work` on the table, and replaces its error as [`with_damage_cause`](Self::with_damage_cause) does.
     pub(crate) async fn check_damage<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match work.await {
             Err(error) => Err(self.with_damage_cause(error).await),
@@ -109,7 +109,7 @@ impl Table {
         let Some(dataset) = self.raw().dataset() else { return Ok(None) };
         let dataset = dataset.get().await.map_err(convert)?;
         let mut params = ReadParams::default();
-        // The registry returns the same store for equal parameters, which also finds the store of a database in memory.
+        // For equal parameters the registry returns the same store, including the store of an in-memory database.
         let registry = dataset.session().store_registry();
         params.session(Arc::new(Session::new(INDEX_CACHE, METADATA_CACHE, registry)));
         params.store_options = dataset.store_params().cloned();
@@ -128,7 +128,7 @@ impl Table {
         Ok(Some(Arc::new(opened.await.map_err(convert)?)))
     }
 
-    /// Returns the size of each index's files in bytes; `None` if it can't be determined, for example because the files
+    /// Returns the size of each index's files in bytes, or `None` if it can't be determined, for example because the files
     /// belong to a different table.
     async fn lengths(&self, fresh: &NativeTable) -> Result<HashMap<String, Option<u64>>> {
         let mut lengths: HashMap<String, Option<u64>> = HashMap::new();
@@ -170,7 +170,7 @@ async fn cause(
         return None;
     }
     let (table, name) = (Arc::clone(fresh), index.name.clone());
-    // On a separate task, because wrong contents can make the engine panic.
+    // This runs on a separate task, because wrong contents can make the engine panic.
     match tokio::spawn(async move { table.prewarm_index(&name).await }).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("the engine can't read it ({})", root_cause(&error))),
@@ -178,7 +178,7 @@ async fn cause(
     }
 }
 
-/// Returns the text of the innermost cause of an error, without the location in the engine's source.
+/// Returns the message of the innermost cause of an error, without the location in the engine's source.
 fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let text = causes.last().map(ToString::to_string).unwrap_or_default();
@@ -188,7 +188,7 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn column(columns: &[String]) -> String {
-    // The engine puts some names in backticks, which no name of a record contains.
+    // The engine puts some names in backticks. No column name of a record contains backticks.
     columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
 }
 

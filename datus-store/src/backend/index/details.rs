@@ -1,4 +1,4 @@
-//! Reads a few members of the JSON details that the engine reports for an index.
+//! Reads some members of the JSON details that the engine reports for an index.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use super::super::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Metric;
 
-/// The options of a full-text index, as `#[datus(fts(…))]` writes them: `language=English,tokenizer=simple,…`.
+/// The options of a full-text index in the syntax of `#[datus(fts(…))]`: `language=English,tokenizer=simple,…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextOptions(String);
 
-/// The options of every index, each with the engine's name for it.
+/// The options that every index has, each with the engine's name for it.
 const OPTIONS: [(&str, &str); 8] = [
     ("language", "language"),
     ("tokenizer", "base_tokenizer"),
@@ -24,7 +24,7 @@ const OPTIONS: [(&str, &str); 8] = [
     ("max_token_length", "max_token_length"),
 ];
 
-/// The options of the tokenizer `code`.
+/// The additional options of the tokenizer `code`.
 const CODE: [(&str, &str); 4] = [
     ("split_identifiers", "split_identifiers"),
     ("split_on_numerics", "split_on_numerics"),
@@ -32,27 +32,27 @@ const CODE: [(&str, &str); 4] = [
     ("index_operators", "index_operators"),
 ];
 
-/// The options of the tokenizer `ngram`.
+/// The additional options of the tokenizer `ngram`.
 const NGRAM: [(&str, &str); 3] = [
     ("ngram_min_length", "min_ngram_length"),
     ("ngram_max_length", "max_ngram_length"),
     ("prefix_only", "prefix_only"),
 ];
 
-/// The last option, the stop words separated by spaces. Without it, the stop words are those of the language.
+/// The last option: the stop words, separated by spaces. If it is absent, the stop words are those of the language.
 const STOP_WORDS: &str = "stop_words";
 
 impl TextOptions {
-    /// Returns the options that a field declares, with its stop words as an index stores them.
+    /// Returns the options that a field declares, with the stop words in the form in which an index stores them.
     ///
     /// # Errors
-    /// `InvalidInput` for a stop word that is not one word to the tokenizer.
+    /// `InvalidInput` for a stop word that the tokenizer does not treat as one word.
     pub(crate) fn declared(options: &str) -> Result<Self> {
         let Some((others, words)) = options.split_once(&format!(",{STOP_WORDS}=")) else {
             return Ok(Self(options.to_owned()));
         };
         let mut kept = BTreeSet::new();
-        // The engine compares stop words with tokens in lower case and stemmed: `tables` as given removes no token.
+        // The engine compares stop words with lower-case, stemmed tokens, so `tables` as written would remove no token.
         let tokens = Self(others.to_owned()).to_builder()?.remove_stop_words(false).ascii_folding(false);
         let mut tokenizer = tokens.build().map_err(|error| convert(error.into()))?;
         for word in words.split(' ') {
@@ -93,7 +93,7 @@ impl TextOptions {
         &self.0
     }
 
-    /// Returns `true` if both split texts into the same tokens. Other options may differ.
+    /// Returns `true` if both split texts into the same tokens. Options that do not affect the tokens may differ.
     pub(crate) fn splits_as(&self, other: &Self) -> bool {
         let of_tokens = |options: &Self| {
             let pairs = options.0.split(',').filter(|pair| !pair.starts_with("with_position="));
@@ -111,14 +111,14 @@ impl TextOptions {
             let number = || value.parse::<u32>().map_err(|_| unknown_option(pair));
             builder = match name {
                 "language" => builder.language(value).map_err(|error| convert(error.into()))?,
-                // Before the other options: it sets some of them.
+                // This must come before the other options, because it sets some of them.
                 "tokenizer" => builder.base_tokenizer(value.to_owned()),
                 "stem" => builder.stem(flag()?),
                 "remove_stop_words" => builder.remove_stop_words(flag()?),
                 "ascii_folding" => builder.ascii_folding(flag()?),
                 "lower_case" => builder.lower_case(flag()?),
                 "with_position" => builder.with_position(flag()?),
-                // An index of another program may have no limit.
+                // An index that another program built may have no limit.
                 "max_token_length" if value == "null" => builder.max_token_length(None),
                 "max_token_length" => builder.max_token_length(Some(number()? as usize)),
                 "split_identifiers" => builder.split_identifiers(flag()?),
@@ -140,7 +140,7 @@ impl TextOptions {
 }
 
 fn not_a_word(word: &str) -> Error {
-    let message = format!("the tokenizer does not find the stop word `{word}` as one word");
+    let message = format!("the tokenizer does not turn the stop word `{word}` into exactly one token");
     Error::new(ErrorKind::InvalidInput, message)
         .with_help("write its words separately, as in `#[datus(fts(stop_words(\"a\", \"b\")))]`")
 }
@@ -150,7 +150,8 @@ fn unknown_option(pair: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// Returns the metric of a vector index, or `None` if an older version of the engine built it.
+/// Returns the metric of a vector index, or `None` if the details do not have it because an older engine version built the
+/// index.
 pub(super) fn metric(details: &str) -> Option<Metric> {
     match member(details, "metric_type")? {
         "COSINE" => Some(Metric::Cosine),
@@ -160,8 +161,8 @@ pub(super) fn metric(details: &str) -> Option<Metric> {
     }
 }
 
-/// Returns the text of a member of a JSON object, without quotes. The names are distinct, and the values have no quotes,
-/// commas or braces.
+/// Returns the value of a member of a JSON object, without quotes. The names must be distinct, and the values must not contain
+/// quotes, commas or braces.
 fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     let (_, value) = json.split_once(&format!("\"{name}\":"))?;
     match value.trim_start().strip_prefix('"') {
@@ -170,8 +171,8 @@ fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Returns the texts of a member that is a list: `Some(None)` if it is null or absent, and `None` if it cannot be read. A text with
-/// escapes or commas is not a word of a tokenizer that this crate uses.
+/// Returns the strings of a member that is a list. Returns `Some(None)` if the member is null or absent, and `None` if it can't
+/// be read. A string with escapes or commas is not a word of a tokenizer that this crate uses.
 fn words<'a>(json: &'a str, name: &str) -> Option<Option<Vec<&'a str>>> {
     let Some((_, value)) = json.split_once(&format!("\"{name}\":")) else { return Some(None) };
     let Some(list) = value.trim_start().strip_prefix('[') else { return Some(None) };
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(TextOptions::from_details("{}"), None);
     }
 
-    /// The details of an index that is built with these options, as the engine prints them.
+    /// Returns the details of an index that is built with these options, as the engine prints them.
     fn details(options: &str) -> String {
         let builder = TextOptions::declared(options).unwrap().to_builder().unwrap();
         builder.to_training_json().unwrap().to_string()

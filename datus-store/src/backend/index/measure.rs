@@ -1,4 +1,4 @@
-//! Searches of one version that return only row ids and distances, to measure the recall of an index.
+//! Searches one version and returns only row ids and distances, to measure the recall of an index.
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -11,7 +11,7 @@ use lancedb::query::{ExecutableQuery, QueryBase, Select, VectorQuery};
 use super::super::Table;
 use super::super::error::convert;
 use super::super::lower::lower;
-use super::super::read::{least_ef, nearest_to, with_distance};
+use super::super::read::{min_ef, nearest_to, with_distance};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{DISTANCE, Predicate};
 use crate::record::{ColumnPath, Metric, VectorLayout, vector_at};
@@ -20,7 +20,7 @@ use crate::record::{ColumnPath, Metric, VectorLayout, vector_at};
 const ROW: &str = "_rowid";
 /// The engine's column with the position of a query among several queries.
 const QUERY: &str = "query_index";
-/// The most vector components of all queries that one scan compares with the table.
+/// The maximum number of vector components, over all queries, that one scan compares with the table.
 const COMPONENTS_PER_SCAN: usize = 1 << 16;
 
 /// A row that a search found.
@@ -30,12 +30,12 @@ pub(crate) struct Neighbor {
     pub(crate) distance: f32,
 }
 
-/// The parameters of a search by index.
+/// The parameters of a search that uses an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SearchParams {
-    /// The number of partitions to search, from 1.
+    /// The number of partitions to search; at least 1.
     pub(crate) nprobes: usize,
-    /// The refine factor, from 1: this many times the limit is compared again with full vectors.
+    /// The refine factor; at least 1. This many times the limit of rows are compared again with full vectors.
     pub(crate) refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for an index without a graph.
     pub(crate) ef: Option<usize>,
@@ -50,7 +50,7 @@ pub(crate) struct VectorSnapshot {
 }
 
 impl Table {
-    /// Returns the current version, for searches of a vector column.
+    /// Returns a snapshot of the current version for searches of a vector column.
     pub(crate) async fn vector_snapshot(
         &self,
         column: &str,
@@ -63,7 +63,7 @@ impl Table {
 }
 
 impl VectorSnapshot {
-    /// Returns the vectors of the rows at these offsets, with the row ids. Rows without a vector are skipped.
+    /// Returns the vectors of the rows at these offsets, with their row ids. Rows without a vector are skipped.
     pub(crate) async fn vectors(&self, places: Vec<u64>) -> Result<Vec<(u64, Vec<f32>)>> {
         let query =
             self.table.raw().take_offsets(places).select(Select::columns(&[&self.column])).with_row_id();
@@ -82,7 +82,7 @@ impl VectorSnapshot {
         Ok(vectors)
     }
 
-    /// Returns the first vectors of the table, with the row ids.
+    /// Returns the first vectors of the table, with their row ids.
     pub(crate) async fn first_vectors(&self, limit: usize) -> Result<Vec<(u64, Vec<f32>)>> {
         let query = self.table.raw().query().only_if_expr(col(&self.column).is_not_null()).limit(limit);
         let query = query.select(Select::columns(&[&self.column])).with_row_id();
@@ -94,7 +94,7 @@ impl VectorSnapshot {
         self.table.take(ids, columns).await
     }
 
-    /// Returns the nearest rows of each vector that pass the filter, by comparison with every vector of the table.
+    /// Returns, for each query vector, the nearest rows that pass the filter. Compares with every vector of the table.
     pub(crate) async fn exact(
         &self,
         vectors: &[Vec<f32>],
@@ -102,7 +102,7 @@ impl VectorSnapshot {
         limit: usize,
     ) -> Result<Vec<Vec<Neighbor>>> {
         let dimension = vectors.first().map_or(1, Vec::len).max(1);
-        // Several vectors are one query of a column of several vectors, so that each query takes a scan.
+        // For a column with several vectors per row, several query vectors are one query, so each query needs its own scan.
         let at_once = if self.layout.multi { 1 } else { (COMPONENTS_PER_SCAN / dimension).max(1) };
         let mut answers = Vec::with_capacity(vectors.len());
         for queries_part in vectors.chunks(at_once) {
@@ -122,7 +122,7 @@ impl VectorSnapshot {
         Ok(answers)
     }
 
-    /// Returns the nearest rows of one vector that pass the filter, by the index.
+    /// Returns the nearest rows of one vector that pass the filter, found with the index.
     pub(crate) async fn indexed(
         &self,
         vector: &[f32],
@@ -131,11 +131,11 @@ impl VectorSnapshot {
         params: SearchParams,
     ) -> Result<Vec<Neighbor>> {
         let query = self.query(&[vector.to_vec()], filter, limit)?;
-        // With an effort of 0 the engine searches exactly these partitions, and more only if they have too few rows.
+        // With an effort of 0, the engine searches exactly these partitions, and more only if they contain too few rows.
         let mut query = query.minimum_nprobes(params.nprobes).and_then(|query| query.search_effort(0.0));
         if let Some(ef) = params.ef {
             let refined = limit.saturating_mul(params.refine_factor as usize);
-            query = query.map(|query| query.ef(ef.max(refined).max(least_ef(self.layout, limit))));
+            query = query.map(|query| query.ef(ef.max(refined).max(min_ef(self.layout, limit))));
         }
         let batches = self.run(query.map_err(convert)?.refine_factor(params.refine_factor)).await?;
         let hits = batches.iter().map(hits).collect::<Result<Vec<_>>>()?;

@@ -1,12 +1,12 @@
-//! A full text index that is built and searched before it replaces the old index.
+//! A full-text index that is built and searched before it replaces the old index.
 //!
-//! Lance builds the files of an index without a commit. To search it, they are committed in a detached version: a manifest
-//! that is not part of the history of the table, so that no reader and no writer sees it. Its rows are those of the version
-//! that the index was built on, and its other indexes too. If the index is put into use, one commit in the history replaces
-//! the old index. Otherwise the files are removed, and the history never had the index.
+//! Lance builds the files of an index without a commit. To make the index searchable, the files are committed in a detached
+//! version. A detached version is a manifest outside the table's history, so no reader or writer sees it. It has the rows and
+//! the other indexes of the version that the index was built on. To put the index into use, one commit in the history replaces
+//! the old index. Otherwise the files are removed, and the history never contains the index.
 //!
-//! A process that is killed in between leaves files that no version names. `optimize` removes the files of the index after
-//! seven days. The detached manifest, a few kilobytes, stays.
+//! If the process is killed in between, it leaves files that no version in the history refers to. `optimize` removes the index
+//! files after seven days. The detached manifest, which takes a few kilobytes, stays.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ use super::super::{Table, TableLock};
 use super::TextOptions;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A full text index that was built, and that no version in the history of the table has.
+/// A full-text index that is built but is not part of any version in the table's history.
 pub(crate) struct StagedIndex {
     table: Table,
-    /// The version that it was built on.
+    /// The version that the index was built on.
     built_on: Arc<Dataset>,
     /// The commit that replaces the old index.
     commit: Transaction,
@@ -36,7 +36,7 @@ pub(crate) struct StagedIndex {
 }
 
 impl Table {
-    /// Builds a full text index of a column over all rows, without a commit. `name` is the index that it may replace.
+    /// Builds a full-text index of a column over all rows, without a commit. `name` is the index that it may replace.
     ///
     /// # Errors
     /// `Unsupported` on LanceDB's service, which builds indexes in place, and for a table with old manifest names; `Engine` when
@@ -66,7 +66,7 @@ impl Table {
         // A flattened column may have dots in its name.
         let column = format!("`{column}`");
         let mut dataset = Dataset::clone(&built_on);
-        // `lance` does not export the type of this parameter.
+        // `lance` does not export the type of this argument, so it can't be named.
         let inverted = "INVERTED".try_into().map_err(failed)?;
         let new = CreateIndexBuilder::new(&mut dataset, &[column.as_str()], inverted, &parameters)
             .name(name.to_owned())
@@ -97,7 +97,7 @@ impl StagedIndex {
         self.table.pinned(self.built_on.manifest().version).await
     }
 
-    /// Returns the table with the same rows, and with the new index.
+    /// Returns the table with the same rows and the new index.
     pub(crate) async fn after(&self) -> Result<Table> {
         self.table.pinned(self.detached.manifest().version).await
     }
@@ -122,7 +122,7 @@ impl StagedIndex {
         remove_folder(&self.built_on, self.folder).await;
     }
 
-    /// Removes the manifest of the detached version, and its transaction.
+    /// Removes the manifest of the detached version and its transaction file.
     async fn remove_detached(&self) {
         let Ok(store) = self.built_on.object_store(None).await else { return };
         let transaction = self.detached.manifest().transaction_file.as_ref();

@@ -12,13 +12,13 @@ pub(crate) struct IndexState {
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
     pub(crate) kind: StoredKind,
-    /// The number of rows that it covers, some of which may have been deleted since.
+    /// The number of rows that the index covers. Some of them may have been deleted since.
     pub(crate) indexed_rows: usize,
-    /// The number of rows that it does not cover. Every search compares them one by one.
+    /// The number of rows that the index does not cover. Every search compares these rows one by one.
     pub(crate) unindexed_rows: usize,
-    /// The number of its segments: one after a build, and one more after some folds.
+    /// The number of segments of the index: one after a build, plus one for each fold that adds a segment.
     pub(crate) segments: usize,
-    /// Its size in bytes; `None` if the engine does not know it.
+    /// The size of the index in bytes; `None` if the engine does not know it.
     pub(crate) bytes: Option<u64>,
 }
 
@@ -26,16 +26,16 @@ pub(crate) struct IndexState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoredKind {
     Scalar(IndexKind),
-    /// A full text index with its options; `None` if the engine does not report them.
+    /// A full-text index with its options; `None` if the engine does not report them.
     Text(Option<TextOptions>),
     /// A vector index with its metric; `None` if the engine does not report it.
     Vector(VectorIndex, Option<Metric>),
-    /// An index of a kind that this crate does not build, with the engine's name of the kind.
+    /// An index of a kind that this crate does not build, with the engine's name for the kind.
     Other(String),
 }
 
 impl StoredKind {
-    /// Returns the name in attributes, such as `label_list` or `ivf_pq`.
+    /// Returns the name of the kind as attributes write it, such as `label_list` or `ivf_pq`.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Scalar(kind) => kind.name(),
@@ -47,19 +47,19 @@ impl StoredKind {
 }
 
 impl IndexState {
-    /// Returns `true` if this column is the only column of the index.
+    /// Returns `true` if the index covers this column and no other.
     pub(crate) fn is_of(&self, column: &str) -> bool {
         is_path(&self.columns, column)
     }
 
-    /// Returns the names of its columns, separated by commas.
+    /// Returns the names of the indexed columns, separated by commas.
     pub(crate) fn column_names(&self) -> String {
         self.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
     }
 }
 
 impl Table {
-    /// Returns all indexes of the table. Reads only the options of full text indexes, and no contents.
+    /// Returns all indexes of the table. Reads only the options of full-text indexes, and no index contents.
     pub(crate) async fn index_states(&self) -> Result<Vec<IndexState>> {
         let indices = self.raw().list_indices().await.map_err(convert)?;
         Ok(indices.into_iter().map(state).collect())
@@ -73,8 +73,8 @@ impl Table {
     }
 }
 
-/// Returns `true` if the columns are exactly this column. The engine puts some names in backticks, which no name of a
-/// record contains.
+/// Returns `true` if the columns are exactly this column. The engine puts some names in backticks. No column name of a record
+/// contains backticks.
 fn is_path(columns: &[String], column: &str) -> bool {
     matches!(columns, [only] if only.trim_matches('`') == column)
 }

@@ -1,4 +1,4 @@
-//! Parses the address of a database that a caller gives. This module does not access any storage.
+//! Parses the address of a database as given by a caller. This module does not access any storage.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ pub(super) enum Address {
     Folder(PathBuf),
     /// The absolute path of a folder of this machine that lance treats as an object store.
     ObjectFolder(PathBuf),
-    /// A database in memory that belongs to one connection.
+    /// An in-memory database that belongs to one connection.
     Memory,
-    /// A database in memory that belongs to this process, by its normalized URI.
+    /// An in-memory database that belongs to this process, by its normalized URI.
     SharedMemory(String),
     /// An object store or LanceDB's service.
     Remote(RemoteUri),
@@ -58,7 +58,7 @@ impl Address {
     }
 }
 
-/// Returns the address of a text with a colon, or `None` if the text is a path.
+/// Parses a text with a colon. Returns `None` if the text is a path.
 fn of_uri(text: &str, name: &str, rest: &str) -> Result<Option<Address>> {
     if name.contains(['/', '\\']) || (cfg!(windows) && is_drive(name)) {
         return Ok(None);

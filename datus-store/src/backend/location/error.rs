@@ -1,4 +1,4 @@
-//! Errors for a text that is not the address of a database. They do not repeat a URI, which may contain a password.
+//! Errors for a string that is not the address of a database. They do not repeat a URI, which may contain a password.
 
 use crate::error::{Error, ErrorKind};
 

@@ -19,12 +19,12 @@ impl Created {
     }
 }
 
-/// Returns the absolute path of a folder without `.`, `..` and symbolic links. The folder need not exist.
+/// Returns the absolute path of a folder without `.`, `..` and symbolic links. The folder does not need to exist.
 ///
-/// Links are followed as the system follows them, so `link/..` is the parent of the link's target.
+/// Links are followed as the operating system follows them, so `link/..` is the parent of the link's target.
 ///
 /// # Errors
-/// `InvalidInput` if a part of the path is a file, or if a link has no target; `Engine` if the system refuses access.
+/// `InvalidInput` if a part of the path is a file, or if a link has no target; `Engine` if the operating system refuses access.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
     let absolute = std::path::absolute(path).map_err(|error| folder_error(path, error))?;
     let mut resolved = PathBuf::new();
@@ -54,7 +54,7 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
 /// Creates the folder and its missing parents. A failed call removes the folders that it created.
 ///
 /// # Errors
-/// `InvalidInput` if a part of the path is a file; `Engine` if the system refuses access.
+/// `InvalidInput` if a part of the path is a file; `Engine` if the operating system refuses access.
 pub(super) fn create(folder: &Path) -> Result<Created> {
     let missing = folder.ancestors().take_while(|ancestor| !ancestor.exists());
     let created = Created(missing.map(Path::to_owned).collect());

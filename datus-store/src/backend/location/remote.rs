@@ -1,4 +1,4 @@
-//! The URIs of databases that are not a folder of this machine.
+//! The URIs of databases that are not in a folder of this machine.
 
 use url::Url;
 
@@ -18,7 +18,7 @@ pub(super) struct RemoteUri {
     pub(super) identity: String,
 }
 
-/// Returns the normalized URI of a database in the memory of the process.
+/// Returns the normalized URI of an in-memory database of this process.
 pub(super) fn of_shared_memory(text: &str) -> Result<String> {
     let url = plain_url(text)?;
     if url.query().is_some() {
@@ -68,7 +68,7 @@ pub(super) fn of_service(text: &str) -> Result<RemoteUri> {
     Ok(remote(url))
 }
 
-/// Parses a URL that has no credentials and no fragment. In Azure's URLs the user name is the name of a container.
+/// Parses a URL that has no credentials and no fragment. In Azure URLs, the user name is the name of a container.
 fn plain_url(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(malformed)?;
     let has_container = matches!(url.scheme(), "az" | "abfss");
@@ -91,7 +91,7 @@ fn remote(mut url: Url) -> RemoteUri {
     RemoteUri { uri, identity }
 }
 
-/// Checks that the cargo feature is on.
+/// Checks that the cargo feature is enabled.
 pub(super) fn require(scheme: &str, feature: Feature) -> Result<()> {
     let Feature { name, enabled } = feature;
     if enabled {

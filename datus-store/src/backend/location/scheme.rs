@@ -5,9 +5,9 @@ pub(super) enum Scheme {
     File,
     /// A folder of this machine that Lance treats as an object store, for tests.
     FileObjectStore,
-    /// A database in memory that belongs to one connection.
+    /// An in-memory database that belongs to one connection.
     Memory,
-    /// A database in memory that belongs to one process.
+    /// An in-memory database that belongs to one process.
     SharedMemory,
     /// An object store.
     Bucket(Feature),
@@ -49,7 +49,7 @@ impl Scheme {
             "s3a" | "s3n" => Self::Foreign("write `s3://`"),
             "gcs" => Self::Foreign("write `gs://`"),
             "azure" | "abfs" | "wasb" | "wasbs" | "adl" => Self::Foreign("write `az://` or `abfss://`"),
-            // Lance does not check there that a version is new before it commits, so writers overwrite each other.
+            // With `file+uring`, Lance does not check that a version is new, so concurrent writers would overwrite each other.
             "file+uring" => Self::Foreign("write `file://`"),
             "http" | "https" => {
                 Self::Foreign("use a path or the URI of an object store; LanceDB's service is `db://NAME`")

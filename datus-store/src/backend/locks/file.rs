@@ -1,4 +1,4 @@
-//! Opens and locks a lock file, and describes failures.
+//! Opens and locks a lock file, and describes its failures.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -16,7 +16,7 @@ const EBADF: i32 = 9;
 pub(super) struct HeldFile(File);
 
 impl HeldFile {
-    /// Returns `false` if the file was deleted or replaced since it was opened, so that others lock a different file.
+    /// Returns `false` if the file was deleted or replaced after it was opened, so that others lock a different file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), std::fs::metadata(path)) {
             (Ok(held), Ok(there)) => same_file(&held, &there),
@@ -28,7 +28,8 @@ impl HeldFile {
 
 impl Drop for HeldFile {
     fn drop(&mut self) {
-        // Closing the file does not unlock it while a child process that was just forked has a copy of the handle.
+        // A child process that was just forked has a copy of the handle. Until that copy is closed, closing this file does not
+        // unlock it.
         let _ = self.0.unlock();
     }
 }
@@ -39,7 +40,7 @@ fn same_file(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// On other systems an open file can't be deleted.
+/// On non-Unix systems, an open file can't be deleted.
 #[cfg(not(unix))]
 fn same_file(_: &std::fs::Metadata, _: &std::fs::Metadata) -> bool {
     true

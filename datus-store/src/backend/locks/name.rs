@@ -1,4 +1,4 @@
-/// The name of a lock, by its purpose.
+/// The name of a lock, by the purpose of the lock.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LockName<'a> {
     /// Creating and removing tables.
@@ -14,7 +14,7 @@ pub(super) enum LockName<'a> {
 impl LockName<'_> {
     /// Returns the name of the lock file in the database's folder. Older versions of this crate use the same names.
     ///
-    /// The name of a table has at most 128 characters, so a file name is never too long. It has no `~`, so names can't
+    /// The name of a table has at most 128 characters, so a file name is never too long. It contains no `~`, so names can't
     /// collide.
     pub(super) fn file_name(&self) -> String {
         match self {
@@ -25,7 +25,7 @@ impl LockName<'_> {
         }
     }
 
-    /// Returns the name of the table, which is empty for the lock of all tables.
+    /// Returns the name of the table, or an empty string for the creation lock, which all tables share.
     pub(super) fn table(&self) -> &str {
         match self {
             Self::Creation => "",
@@ -43,7 +43,7 @@ impl LockName<'_> {
         }
     }
 
-    /// Returns `true` if the lock may create the database's folder. Other locks need a table, which can't exist without the
+    /// Returns `true` if locking may create the database's folder. Other locks need a table, which can't exist without the
     /// folder.
     pub(super) fn may_create_folder(&self) -> bool {
         matches!(self, Self::Creation)

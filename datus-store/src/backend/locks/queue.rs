@@ -1,9 +1,9 @@
 //! The order in which the tasks of one process get a lock.
 //!
-//! Tasks wait in a fair queue. Only the first task tries the lock file. If another process holds it, a thread blocks on
-//! the file, so waiting needs no polling, even for many tasks. `flock` can't be cancelled, so the thread is detached and
-//! does not keep the program from ending. When it gets the lock, it passes the lock to the task that is first in the
-//! queue at that time, or releases it if no task waits.
+//! Tasks wait in a fair queue. Only the first task tries the lock file. If another process holds it, a thread blocks on the
+//! file, so waiting needs no polling, even for many tasks. `flock` can't be cancelled, so the thread is detached and does not
+//! prevent the program from exiting. When the thread gets the lock, it passes the lock to the task that is first in the queue
+//! at that time, or releases it if no task waits.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The stack size of the thread, which only waits.
 const STACK_BYTES: usize = 128 << 10;
 
-/// The most attempts at a lock file that other processes delete during the wait.
+/// The maximum number of attempts to lock a file that other processes delete during the wait.
 const MAX_ATTEMPTS: usize = 8;
 
 /// The queues of this process, by the path of the lock file.
@@ -50,10 +50,10 @@ struct FileWaiter {
     first: Option<oneshot::Sender<Result<HeldFile>>>,
 }
 
-/// The first place in a queue. Dropping it lets the next task proceed.
+/// The guard of the first place in a queue. Dropping it lets the next task proceed.
 pub(super) struct QueueGuard {
     _guard: OwnedMutexGuard<()>,
-    /// Keeps the queue alive, so that the file does not get a second queue.
+    /// This keeps the queue alive, so that the lock file does not get a second queue.
     _queue: Arc<Queue>,
 }
 

@@ -29,7 +29,7 @@ impl Wait<'_> {
         acquire: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let mut acquire = pin!(acquire);
-        // A free lock needs no timer.
+        // A lock that is free needs no timer.
         if let Some(acquired) = acquire.as_mut().now_or_never() {
             return acquired;
         }
@@ -58,12 +58,12 @@ impl Wait<'_> {
         if let Some(file) = self.file {
             help.push_str(&format!("; the lock is the file {}", file.display()));
         }
-        Error::new(ErrorKind::Conflict, format!("another writer held the {what} for {limit:?}"))
+        Error::new(ErrorKind::Conflict, format!("other writers held the {what} for {limit:?}"))
             .with_help(help)
     }
 }
 
-/// Logs the end of a long wait when it is dropped, which covers a dropped future.
+/// Logs the end of a long wait when it is dropped. This also covers a wait whose future is dropped.
 struct Log<'a> {
     wait: &'a Wait<'a>,
     operation: &'static str,
@@ -73,7 +73,7 @@ struct Log<'a> {
 
 impl<'a> Log<'a> {
     fn begin(wait: &'a Wait<'a>, started: Instant) -> Self {
-        // The current span is that of the store's operation, if a subscriber is installed.
+        // If a subscriber is installed, the current span is the span of the store's operation.
         let span = Span::current();
         let operation = span.metadata().filter(|span| span.target() == "datus_store").map(|span| span.name());
         let log =

@@ -25,7 +25,7 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
         Expression::Stored(column) => reference(*column),
         Expression::Arithmetic { op, left, right } => {
             let exact = is_integer(left) || is_integer(right);
-            // A result of integers is already exact. Without the cast, the engine also recurses less at each level.
+            // A result of integer arithmetic is already exact. Without the cast, the engine also recurses less at each level.
             let number = |side: &Expression| match side {
                 Expression::Arithmetic { .. } if is_integer(side) => inner(side),
                 side if exact => Ok(cast(inner(side)?, EXACT)),
@@ -45,7 +45,8 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
     })
 }
 
-/// Returns `true` if the expression is an integer by itself. Every integer computation has such a value on one side.
+/// Returns `true` if the expression by itself shows that it is an integer. Every integer computation has such an
+/// expression on at least one side.
 fn is_integer(expression: &Expression) -> bool {
     match expression {
         Expression::Value(value) => matches!(

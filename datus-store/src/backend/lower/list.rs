@@ -1,4 +1,4 @@
-//! Lowers the conditions on lists.
+//! Lowers conditions on lists.
 
 use datafusion_functions_nested::expr_fn::array_has;
 use lancedb::expr::{DfExpr as Expr, lit};
@@ -12,7 +12,7 @@ use crate::record::ColumnPath;
 /// Returns the condition on a list, which is null where the list is null.
 ///
 /// It uses one `array_has` per value instead of one `array_has_any` or `array_has_all`. Those need a literal of the list's
-/// type, but the nullability of the items is unknown here, and list literals lose the type of their items in SQL text.
+/// type. But the nullability of the items is unknown here, and list literals lose the type of their items in SQL text.
 pub(super) fn tested(column: ColumnPath, op: ListOp, values: &[Value]) -> Result<Expr> {
     let has: Vec<Expr> = values.iter().map(|value| has(column, value)).collect::<Result<_>>()?;
     Ok(match op {
@@ -21,7 +21,7 @@ pub(super) fn tested(column: ColumnPath, op: ListOp, values: &[Value]) -> Result
     })
 }
 
-/// Returns the test for one value. Items are compared by their bits, so a float zero is searched with both signs.
+/// Returns the condition for one value. Items are compared bit by bit, so a float zero is searched for with both signs.
 fn has(column: ColumnPath, value: &Value) -> Result<Expr> {
     let one = |value: &Value| Ok(array_has(reference(column), literal(column, value)?));
     match negated_zero(value) {

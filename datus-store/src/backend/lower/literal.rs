@@ -1,10 +1,11 @@
 //! Lowers values to literals.
 //!
-//! The engine converts some filters from an expression to SQL text: those of `count_rows`, of `update` and of every request
-//! to a server. The conversion loses information. It does not double a quote after a backslash or after another quote, so a
-//! value can end its literal and continue as SQL. It drops time zones, writes `inf` as a column name, and has no syntax for
-//! durations, times and fixed-size binary values. A value that would not survive is therefore written as a cast of a value
-//! that does. As an expression this changes nothing, because the engine folds the cast into a literal before planning.
+//! The engine converts some filters from an expression to SQL text: those of `count_rows`, of `update` and of every request to
+//! a server. The conversion loses information. It does not double a quote after a backslash or after another quote, so a value
+//! can end its literal and continue as SQL. It drops time zones, writes `inf` as a column name, and has no syntax for
+//! durations, times and fixed-size binary values. A value that the conversion would change is therefore written as a cast of a
+//! value that it preserves. In an expression the cast has no effect, because the engine folds it into a literal before
+//! planning.
 
 use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
@@ -73,8 +74,8 @@ fn typed(value: &Value) -> Result<Expr, String> {
     })
 }
 
-/// Returns the literal of an integer. SQL text reads the smallest integer as the negative of a number that is too large,
-/// and therefore as a float, so it is written as text.
+/// Returns the literal of an integer. The smallest integer is written as text, because SQL would parse it as the negative of a
+/// number that is too large for an integer, and therefore as a float.
 fn integer(value: i64) -> Expr {
     if value == i64::MIN { cast(lit(value.to_string()), DataType::Int64) } else { lit(value) }
 }

@@ -1,15 +1,15 @@
-//! Normalizes patterns of `LIKE`.
+//! Normalizes `LIKE` patterns.
 
 /// A normalized pattern.
 #[derive(Debug, PartialEq)]
 pub(super) enum Pattern {
-    /// A pattern without wildcards, which matches a text equal to this one.
+    /// A pattern without wildcards, which matches only a text that equals this string.
     Whole(String),
     /// A pattern with wildcards. A backslash occurs only before `%`, `_` and `\`.
     Wild(String),
 }
 
-/// Normalizes a pattern to the form that the engine's scans and indexes interpret in the same way.
+/// Normalizes a pattern to a form that the engine's scans and indexes interpret in the same way.
 ///
 /// A scan drops a backslash before any character, but an index keeps it before an ordinary character. An index also
 /// treats a wildcard after three backslashes as a wildcard, although the third backslash escapes it.

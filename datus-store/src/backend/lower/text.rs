@@ -1,4 +1,4 @@
-//! Lowers the conditions on text.
+//! Lowers conditions on text.
 
 use datafusion_functions::string::expr_fn::{contains, ends_with, starts_with};
 use lancedb::expr::DfExpr as Expr;
@@ -17,12 +17,13 @@ pub(super) fn tested(path: ColumnPath, op: TextOp, wanted: &str, negated: bool) 
             Pattern::Whole(wanted) => column.eq(text(&wanted)),
             Pattern::Wild(pattern) => column.like(text(&pattern)),
         },
-        // Every text starts with, ends with and contains the empty text, but an index of kind `fm` finds no rows for it.
+        // Every text starts with, ends with and contains the empty text, but an index of kind `fm` finds no rows for the empty
+        // text.
         _ if wanted.is_empty() => known(path),
         TextOp::StartsWith => starts_with(column, text(wanted)),
         TextOp::EndsWith => ends_with(column, text(wanted)),
-        // For an index of kind `fm` a null does not contain the text, so a `not` would return the null rows. The second
-        // condition, which no index can answer, makes the engine read the column.
+        // An index of kind `fm` treats a null as a text that does not contain the value, so a `not` would return the null rows.
+        // No index can answer the second condition, so it makes the engine read the column.
         TextOp::Contains if negated => contains(column, text(wanted)).and(known(path)),
         TextOp::Contains => contains(column, text(wanted)),
     }

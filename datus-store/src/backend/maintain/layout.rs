@@ -14,11 +14,11 @@ const SYSTEM: &str = "__lance_";
 /// The fragments and index segments of one version.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layout {
-    /// In the order of their rows.
+    /// The fragments, in the order of their rows.
     pub(crate) fragments: Vec<FragmentLayout>,
     pub(crate) indexes: Vec<IndexLayout>,
-    /// `true` if the engine translates row addresses when it reads an index. Only another program turns that on. The
-    /// indexes then cover fragments that differ from those in the manifest.
+    /// `true` if the engine translates row addresses when it reads an index. Only another program can turn this on. The indexes
+    /// then cover fragments that differ from those in the manifest.
     pub(crate) translated: bool,
 }
 
@@ -45,7 +45,7 @@ impl FragmentLayout {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct IndexLayout {
     pub(crate) name: String,
-    /// In the order of the manifest, oldest first.
+    /// The segments, in the order of the manifest, oldest first.
     pub(crate) segments: Vec<SegmentLayout>,
     /// The number of rows that no segment covers.
     pub(crate) uncovered: u64,
@@ -54,7 +54,7 @@ pub(crate) struct IndexLayout {
 /// One segment of an index.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SegmentLayout {
-    /// Its position in the list of all segments of the table.
+    /// The position of the segment in the list of all segments of the table.
     pub(crate) position: usize,
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
@@ -120,8 +120,8 @@ impl FragmentLayout {
     }
 }
 
-/// Returns `true` if the segment covers the fragment. Old versions of the engine did not record the fragments of a segment,
-/// so a segment without them counts as one that covers every fragment.
+/// Returns `true` if the segment covers the fragment. Old versions of the engine did not record the fragments of a segment. A
+/// segment without this record counts as one that covers every fragment.
 fn covers(segment: &IndexMetadata, fragment: u64) -> bool {
     let bitmap = segment.fragment_bitmap.as_ref();
     bitmap.is_none_or(|bitmap| u32::try_from(fragment).is_ok_and(|fragment| bitmap.contains(fragment)))
@@ -138,9 +138,10 @@ pub(super) async fn layout_of(dataset: &Dataset) -> Result<Layout> {
 }
 
 impl Table {
-    /// Returns the layout of the newest version, or `None` for a table of LanceDB's service, which maintains itself.
+    /// Returns the layout of the newest version. Returns `None` for a table of LanceDB's service, which maintains its tables
+    /// itself.
     ///
-    /// Checks for a newer version, as any read does, and opens no index.
+    /// Checks for a newer version, as any read does. Does not open an index.
     pub(crate) async fn layout(&self) -> Result<Option<Layout>> {
         let Some(handle) = self.raw().dataset() else { return Ok(None) };
         let dataset = handle.get().await.map_err(convert)?;

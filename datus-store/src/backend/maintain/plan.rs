@@ -1,35 +1,36 @@
-//! The next step of maintenance, as a pure function of a table's layout.
+//! Plans the next step of maintenance, as a pure function of a table's layout.
 //!
-//! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged, so a row is
-//! rewritten a few times in total and not once for each merge. Index segments follow the same rule.
+//! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged. A row is therefore
+//! rewritten only a few times in total, and not once for each merge. Index segments follow the same rule.
 
 use std::collections::HashSet;
 
 use super::layout::{FragmentLayout, IndexLayout, Layout};
 
-/// The number of rows of the smallest tier. Each further tier is larger by the fanout. Writes already limit the number of
-/// smaller fragments, and a fragment of 2,048 rows reads about as fast as two of half its size.
+/// The number of rows of the smallest tier. Each further tier is larger by a factor of the fanout. Writes already limit the
+/// number of smaller fragments, and a fragment of 2,048 rows reads about as fast as two of half its size.
 const SMALLEST_TIER: u64 = 2048;
-/// The number of rows from which a fragment is no longer merged: half of lance's `target_rows_per_fragment`.
+/// The number of rows at which a fragment is full and no longer merged: half of lance's `target_rows_per_fragment`.
 const FULL_ROWS: u64 = 512 << 10;
-/// The most rows of a merged fragment, as in lance's compaction.
+/// The maximum number of rows of a merged fragment, as in lance's compaction.
 pub(super) const MAX_ROWS: u64 = 1 << 20;
-/// The most bytes that a step rewrites: about one second of one core and an ordinary disk.
+/// The maximum number of bytes that a step rewrites: about one second of work for one core and an ordinary disk.
 const STEP_BYTES: u64 = 256 << 20;
-/// The most bytes of a step that also has to rewrite large index segments.
+/// The maximum number of bytes of a step that also has to rewrite large index segments.
 const MAX_BYTES: u64 = 2 << 30;
-/// The most bytes of index segments that any step may rewrite. That takes some tens of milliseconds.
+/// The maximum size in bytes of index segments that any step may rewrite. Rewriting them takes some tens of milliseconds.
 const SMALL_INDEX: u64 = 16 << 20;
-/// The fewest deleted rows that make a fragment worth rewriting. A scan skips fewer at almost no cost.
+/// The minimum number of deleted rows that make a fragment worth rewriting. A scan skips fewer at almost no cost.
 const MIN_DELETED: u64 = 256;
-/// The divisor of the number of rows: an index may leave out one row in this many.
+/// The divisor that limits uncovered rows: an index may leave out one row in this many.
 const UNCOVERED_PART: u64 = 20;
-/// The bounds of the number of uncovered rows. The engine reads these rows in every search: 8,192 rows are about 12 MB of
-/// vectors, or about 10 ms of splitting text into tokens. Below 1,024 rows, a commit costs more than it saves.
+/// The minimum and maximum of the number of uncovered rows that trigger a fold. The engine reads uncovered rows in every
+/// search: 8,192 rows are about 12 MB of vectors, or about 10 ms of tokenizing text. Below 1,024 rows, a commit costs more than
+/// it saves.
 const MIN_UNCOVERED: u64 = 1024;
 const MAX_UNCOVERED: u64 = 8192;
-/// A segment is merged with newer rows if it has at most this many times their number. An index of `n` rows therefore has
-/// at most about `log4(n / 1024)` segments: 7 at 10 million rows.
+/// A segment is merged with newer rows if it has at most this many times as many rows. An index of `n` rows therefore has at
+/// most about `log4(n / 1024)` segments: 7 at 10 million rows.
 const SEGMENT_RATIO: u64 = 4;
 
 /// The settings of the plan.
@@ -37,7 +38,7 @@ const SEGMENT_RATIO: u64 = 4;
 pub(crate) struct PlanSettings {
     /// The number of neighbors of similar size to merge.
     pub(crate) fanout: usize,
-    /// The share of deleted rows from which a fragment is rewritten.
+    /// The share of deleted rows above which a fragment is rewritten.
     pub(crate) deleted_part: f64,
     /// The number of rows that an index may leave out; `None` for a share of the table.
     pub(crate) uncovered: Option<u64>,
@@ -56,21 +57,21 @@ pub(crate) enum MaintenanceStep {
     Fold(Fold),
 }
 
-/// Fragments to rewrite into one.
+/// Fragments to rewrite into one fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Compaction {
-    /// The ids of the fragments, which are neighbors, in order.
+    /// The ids of the fragments, in order. The fragments are neighbors.
     pub(crate) fragments: Vec<u64>,
     pub(crate) bytes: u64,
-    /// The bytes of the index segments to rewrite with them.
+    /// The size in bytes of the index segments to rewrite with them.
     pub(crate) index_bytes: u64,
 }
 
-/// Indexes to extend by the rows that they do not cover.
+/// Indexes to extend with the rows that they do not cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fold {
     pub(crate) indexes: Vec<String>,
-    /// The number of the newest segments to merge with the new rows. With 0 the new rows get their own segment.
+    /// The number of the newest segments to merge with the new rows. If it is 0, the new rows get their own segment.
     pub(crate) merged: usize,
     /// The number of rows to add, over all indexes.
     pub(crate) rows: u64,
@@ -104,8 +105,8 @@ impl Exclusions {
 
 /// Returns the next step, or `None` if the table needs no maintenance.
 ///
-/// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that have
-/// to rewrite indexes.
+/// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that must
+/// rewrite indexes.
 pub(crate) fn next_step(
     layout: &Layout,
     settings: &PlanSettings,
@@ -127,7 +128,7 @@ pub(crate) fn next_step(
     }
 }
 
-/// Returns the runs of neighbors that the same segments cover. The engine can't rewrite other fragments together.
+/// Returns the runs of neighbors that are covered by the same segments. The engine can rewrite only such fragments together.
 fn runs<'a>(
     layout: &'a Layout,
     exclusions: &'a Exclusions,
@@ -168,7 +169,7 @@ fn merge(layout: &Layout, settings: &PlanSettings, window: &[FragmentLayout]) ->
     let chosen = step_prefix(window, index_bytes);
     let rows = |fragments: &[FragmentLayout]| fragments.iter().map(FragmentLayout::rows).sum::<u64>();
     let largest = chosen.iter().map(FragmentLayout::rows).max().unwrap_or(0);
-    // Every row moves to a fragment of at least twice the size, so it is rewritten a logarithmic number of times.
+    // Every row must move to a fragment that is at least twice as large, so it is rewritten a logarithmic number of times.
     if chosen.len() < 2 || largest.saturating_mul(2) > rows(chosen).max(SMALLEST_TIER) {
         return None;
     }
@@ -188,7 +189,7 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
         let covered = segments().map(|segment| segment.rows).max().unwrap_or(0);
         let chosen = step_prefix(run, index_bytes);
         let bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
-        // Segments that are much larger than the rows wait until one rewrite removes a fiftieth of their rows.
+        // Segments that are much larger than the rows are not rewritten until one rewrite removes a fiftieth of their rows.
         let deleted: u64 = chosen.iter().map(|fragment| fragment.deleted).sum();
         let is_light = index_bytes <= bytes.saturating_mul(8).max(SMALL_INDEX);
         let pays = is_light || deleted.saturating_mul(50) >= covered;
@@ -197,7 +198,7 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
     runs(layout, exclusions, has_many).filter_map(of_run).collect()
 }
 
-/// Returns the longest prefix of the fragments that one step may rewrite, which is at least one fragment.
+/// Returns the longest prefix of the fragments that one step may rewrite. It has at least one fragment.
 fn step_prefix(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayout] {
     let most_bytes = (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES);
     let (mut rows, mut bytes) = (0, 0);
@@ -218,13 +219,13 @@ fn compaction(fragments: &[FragmentLayout], index_bytes: u64) -> Compaction {
     }
 }
 
-/// Returns the tier of a fragment: the logarithm of its size.
+/// Returns the tier of a fragment: the logarithm of its size relative to the smallest tier.
 fn tier(rows: u64, fanout: usize) -> u32 {
     let fanout = u64::try_from(fanout).unwrap_or(u64::MAX).max(2);
     (rows / SMALLEST_TIER).max(1).ilog(fanout)
 }
 
-/// Returns a fold of the indexes that leave out many rows, limited to the indexes that one commit can fold.
+/// Returns a fold of the indexes that leave out many rows, limited to indexes that one commit can fold.
 fn fold(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Option<Fold> {
     if exclusions.folding {
         return None;

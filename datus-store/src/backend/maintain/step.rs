@@ -1,4 +1,4 @@
-//! One step of maintenance, which makes its own commit.
+//! Runs one step of maintenance, which makes its own commit.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use super::Compacted;
 use super::plan::{Compaction, Fold, MAX_ROWS};
 use crate::error::Result;
 
-/// The most bytes that a step may rewrite while it holds the write lock. That takes some tens of milliseconds.
+/// The maximum number of bytes that a step may rewrite while it holds the write lock. That takes some tens of milliseconds.
 const LOCKED_BYTES: u64 = 32 << 20;
-/// The most rows of an index segment that a step may build while it holds the write lock.
+/// The maximum number of rows of an index segment that a step may build while it holds the write lock.
 const LOCKED_ROWS: u64 = 64 << 10;
-/// The bytes of one batch of a rewrite, and the bytes that it reads ahead.
+/// The size of one batch of a rewrite, and the size of its read-ahead, in bytes.
 const BATCH_BYTES: u64 = 4 << 20;
 const READ_AHEAD: u64 = 64 << 20;
 
@@ -52,7 +52,7 @@ impl Table {
         let Some(task) = task(&dataset, compaction) else { return Ok(None) };
         let failed = |error: lance::Error| convert(error.into());
         let rewritten = task.execute(&dataset).await.map_err(failed)?;
-        // Without an index to rewrite, this commit is as quick as any other. The lock spares writers a second attempt.
+        // If there is no index to rewrite, this commit is as quick as any other. With the lock, writers need no second attempt.
         if index_bytes == 0 && write.is_none() {
             write = Some(self.write_lock().await?);
         }
@@ -65,7 +65,7 @@ impl Table {
         Ok(Some(Compacted { removed: done.fragments_removed, added: done.fragments_added }))
     }
 
-    /// Adds the rows that the indexes do not cover to the indexes.
+    /// Adds rows to the indexes that do not cover them yet.
     ///
     /// # Errors
     /// `Conflict` when other commits rewrote the same rows in the meantime; `Engine` when an index or the storage fails.

@@ -1,4 +1,4 @@
-//! Removal of old versions without reading all of them each time.
+//! Removes old versions without reading all of them each time.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -11,11 +11,11 @@ use super::super::{Table, TableLock};
 use super::Removed;
 use crate::error::Result;
 
-/// The age from which a version may be removed because there are too many. A reader needs that long between two pages.
+/// The minimum age at which a version may be removed because there are too many. A reader may take that long between pages.
 const MIN_AGE: Duration = Duration::from_secs(60 * 60);
-/// The fewest versions that make a removal worth its cost: it reads the manifest of every version.
+/// The minimum number of removable versions that make a removal worth its cost: it reads the manifest of every version.
 const MIN_REMOVED: usize = 16;
-/// Versions are removed when at least one in this many can go, so that a removal reads few manifests per removed version.
+/// The divisor for removals: at least one version in this many must be removable, so few manifests are read per removed version.
 const REMOVED_PART: usize = 4;
 /// The number of files to delete at the same time.
 const DELETE_CONCURRENCY: usize = 4;
@@ -27,13 +27,13 @@ pub(crate) struct Retention {
     pub(crate) age: Duration,
     /// The number of versions above which versions older than one hour are removed.
     pub(crate) max_versions: usize,
-    /// `true` to remove versions even if only a few can go.
+    /// `true` to remove versions even if only a few are removable.
     pub(crate) few: bool,
 }
 
 impl Table {
-    /// Removes old versions, except versions with a tag, if there are enough of them. Returns `None` otherwise, which costs
-    /// one listing and the reads of a few manifests.
+    /// Removes old versions, except versions with a tag, if enough versions are removable. Otherwise returns `None`, after one
+    /// listing and the reads of a few manifests.
     ///
     /// # Errors
     /// `Engine` when the storage fails.
@@ -50,7 +50,7 @@ impl Table {
         if versions.len() <= MIN_REMOVED && !retention.few {
             return Ok(None);
         }
-        // The newest version stays.
+        // The newest version is always kept.
         let earlier = versions.split_last().map_or(&[][..], |(_, earlier)| earlier);
         let now = SystemTime::now();
         let mut old = older(&dataset, earlier, now, retention.age).await?;
@@ -63,7 +63,7 @@ impl Table {
             return Ok(None);
         }
         let Some(&first_kept) = versions.get(old) else { return Ok(None) };
-        // Versions with a tag stay, so without this check they would be examined again and again.
+        // Versions with a tag are kept, so without this check they would be examined every time.
         let tags = dataset.tags().list().await.map_err(failed)?;
         let tagged: HashSet<u64> =
             tags.values().map(|tag| tag.version).filter(|tag| *tag < first_kept).collect();

@@ -1,4 +1,4 @@
-//! The address of a namespace, checked before anything is contacted or created.
+//! The address of a namespace, which is checked before anything is contacted or created.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The address of a namespace, as the caller gives it.
 pub(crate) struct NamespaceAddress {
-    /// `dir` or `rest`.
+    /// The name of the implementation: `dir` or `rest`.
     pub(crate) implementation: String,
     pub(crate) properties: Vec<(String, String)>,
     /// The names of the nested namespaces, outermost first. It is empty for the root.
@@ -23,9 +23,9 @@ pub(in crate::backend) struct CheckedAddress {
     pub(in crate::backend) location: Location,
     pub(in crate::backend) created: Created,
     pub(super) implementation: Implementation,
-    /// The properties for lancedb, with the options of the storage for `dir`.
+    /// The properties for lancedb. For `dir`, they include the storage options.
     pub(super) properties: HashMap<String, String>,
-    /// The options of the storage, with those in the properties.
+    /// The storage options, including those in the properties.
     pub(in crate::backend) storage: Vec<(String, String)>,
     pub(super) path: Vec<String>,
 }
@@ -33,9 +33,8 @@ pub(in crate::backend) struct CheckedAddress {
 impl CheckedAddress {
     /// Checks an address. Creates the folder of a `dir` on this machine.
     ///
-    /// # Errors
-    /// `Unsupported` for an unknown implementation, a storage that a `dir` can't use, and a cargo feature that is off;
-    /// `InvalidInput` for a property or a name that is not valid. No message repeats a value of a property.
+    /// `Unsupported` for an unknown implementation, a storage that a `dir` can't use, or a cargo feature that is off;
+    /// `InvalidInput` for an invalid property or name. No message repeats a value of a property.
     pub(in crate::backend) fn new(address: NamespaceAddress, storage: &[(String, String)]) -> Result<Self> {
         let NamespaceAddress { implementation, properties, path } = address;
         let implementation = Implementation::of(&implementation)?;
@@ -75,7 +74,7 @@ impl CheckedAddress {
         Ok(Self { location, created, implementation, properties, storage, path })
     }
 
-    /// Returns the values that no error may contain.
+    /// Returns the values that no error message may contain.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let properties = self.properties.iter().filter(|(name, _)| properties::is_secret(name));
         let properties = properties.map(|(_, value)| value.as_str());
@@ -143,7 +142,7 @@ mod tests {
         CheckedAddress::new(address, &[])
     }
 
-    /// The implementation, properties and path of an address, and the kind and a part of its error.
+    /// The implementation, properties and path of an address, followed by the kind of its error and a part of the message.
     type Refused<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str], ErrorKind, &'a str);
 
     #[test]

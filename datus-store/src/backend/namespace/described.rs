@@ -21,13 +21,13 @@ use crate::error::{Error, ErrorKind, Result};
 pub(in crate::backend) struct DescribedTable {
     location: String,
     folder: Option<PathBuf>,
-    /// The options of the storage that the namespace gives, such as credentials.
+    /// The storage options that the namespace returns, such as credentials.
     options: Option<HashMap<String, String>>,
     is_managed: bool,
 }
 
 impl DescribedTable {
-    /// Returns the description in the answer of a namespace.
+    /// Creates the description from the answer of a namespace.
     ///
     /// # Errors
     /// `Engine` if the answer has no location.
@@ -67,8 +67,8 @@ impl DescribedTable {
         (&self.location, self.is_managed) == (&other.location, other.is_managed)
     }
 
-    /// Returns the options of the table's storage: those of the connection, and those of the namespace, which take
-    /// precedence and are renewed before they expire. Returns `None` without options.
+    /// Returns the storage options of the table. They combine the options of the connection and of the namespace. Those of the
+    /// namespace take precedence and are renewed before they expire. Returns `None` if there are no options.
     pub(super) fn storage(
         &self,
         connection: &ObjectStoreParams,

@@ -1,4 +1,4 @@
-//! The properties of a namespace. The engine ignores those that it does not know, so this module refuses them.
+//! The properties of a namespace. The engine ignores unknown properties, so this module refuses them.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use lance_core::utils::parse::str_to_bool;
 
 use crate::error::{Error, ErrorKind, Result, nearest};
 
-/// The prefix of the properties of `dir` that are options of its storage.
+/// The prefix of the properties of `dir` that are storage options.
 pub(super) const STORAGE: &str = "storage.";
 
-/// The properties that lance-namespace-impls 14 reads for `dir`, and for `rest`.
+/// The properties that lance-namespace-impls 14 reads: for `dir` here, and for `rest` below.
 const OF_DIR: [&str; 10] = [
     "root",
     "commit_retries",
@@ -33,7 +33,7 @@ const OF_REST: [&str; 8] = [
     "tls.ssl_ca_cert",
 ];
 
-/// The prefixes of properties with any name after them.
+/// The prefixes of properties that can have any name after the prefix.
 const PREFIXES_OF_DIR: [&str; 2] = [STORAGE, "credential_vendor."];
 const PREFIXES_OF_REST: [&str; 2] = ["header.", "headers."];
 
@@ -66,7 +66,8 @@ impl Implementation {
                     .with_help("write `features = [\"remote\"]` at `datus-store` in Cargo.toml"))
             }
             _ => {
-                let message = format!("the namespace `{}` is not supported", name.escape_debug());
+                let message =
+                    format!("the namespace implementation `{}` is not supported", name.escape_debug());
                 Err(Error::new(ErrorKind::Unsupported, message).with_help("use `dir` or `rest`"))
             }
         }
@@ -80,7 +81,7 @@ impl Implementation {
         }
     }
 
-    /// Returns the properties, beginning with the one that is required, and the prefixes.
+    /// Returns the properties, starting with the required one, and the prefixes.
     fn properties(self) -> (&'static [&'static str], [&'static str; 2]) {
         match self {
             Self::Dir => (&OF_DIR, PREFIXES_OF_DIR),
@@ -89,10 +90,10 @@ impl Implementation {
     }
 }
 
-/// Fails for a property that the implementation does not have, or whose value it would ignore.
+/// Fails for a property that the implementation does not support, or whose value it would ignore.
 ///
 /// # Errors
-/// `InvalidInput` with the name of the property. It never contains a value.
+/// `InvalidInput`, with the name of the property. The error never contains a value.
 pub(super) fn check(implementation: Implementation, properties: &HashMap<String, String>) -> Result<()> {
     let (known, prefixes) = implementation.properties();
     for (name, value) in properties {
@@ -131,7 +132,7 @@ fn is_switch(name: &str) -> bool {
     name.ends_with("_enabled") || SWITCHES.contains(&name)
 }
 
-/// Returns `true` if a property is a header that the client would send. It leaves out others silently.
+/// Returns `true` if a property is a header that the client would send. The client silently drops other headers.
 fn is_header(property: &str, value: &str) -> bool {
     let Some((_, name)) = property.split_once('.') else { return false };
     let of_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

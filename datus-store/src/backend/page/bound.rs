@@ -1,4 +1,4 @@
-//! A filter that lets the engine skip rows before the cursor, by the first sort key.
+//! A filter on the first sort key that lets the engine skip rows before the cursor.
 
 use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
@@ -8,10 +8,10 @@ use super::row_order::{ROW_ID, RowPosition};
 use crate::backend::lower::reference;
 use crate::query::{SortDirection, SortKey};
 
-/// Returns a filter that every row after the position passes, or `None` if the first key can't be filtered by.
+/// Returns a filter that every row after the position passes, or `None` if the first key can't be used in a filter.
 ///
-/// Without an order, only those rows pass. With an order, rows with an equal first key pass too, because `RowOrder` makes
-/// the exact comparison.
+/// If there is no order, only those rows pass. If there is one, rows with an equal first key pass too; `RowOrder` makes the
+/// exact comparison.
 pub(super) fn bound(order: &[SortKey], after: &RowPosition) -> Option<Expr> {
     let (Some(key), Some(value)) = (order.first(), &after.first_key) else {
         return Some(col(ROW_ID).gt(lit(after.row)));
@@ -42,8 +42,8 @@ fn dictionary_value(value: ScalarValue) -> ScalarValue {
 
 /// Returns `true` if the engine can compare the value safely.
 ///
-/// The engine compares float zeros and NaN by rules of its own. The smallest and the largest value of a type are unsafe:
-/// the planner counts the values of a range in 64 bits, and a debug build panics if the range has all of them.
+/// The engine compares float zeros and NaN by its own rules. The smallest and the largest value of a type are unsafe: the
+/// planner counts the values of a range in 64 bits, and a debug build panics if the range contains all of them.
 fn is_comparable(value: &ScalarValue) -> bool {
     let data_type = value.data_type();
     let is_end = |end: Option<ScalarValue>| end.is_some_and(|end| end == *value);

@@ -1,4 +1,4 @@
-//! The first rows of each value of some columns, in the order of a query.
+//! Returns the first rows of each group, in the order of a query. A group is a combination of values of some columns.
 
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::error::Result;
 use crate::query::{BatchStream, LimitPer};
 use crate::record::ColumnPath;
 
-/// The number of rows from which rows that cannot be in the answer are removed from memory.
-const LEAST_PRUNED: usize = 16 << 10;
+/// The number of rows in memory above which rows that can't be in the answer are removed.
+const MIN_PRUNED: usize = 16 << 10;
 
 impl Table {
-    /// Reads the rows of a query that returns a number of rows of each value. The table must be pinned.
+    /// Reads the rows of a query that returns a limited number of rows per group. The table must be pinned.
     pub(crate) async fn read_limited_per(&self, request: Request, per: &LimitPer) -> Result<BatchStream> {
         let ids = self.ids_limited_per(&request, per).await?;
         let (table, columns) = (self.clone(), Arc::new(request.columns));
@@ -35,7 +35,7 @@ impl Table {
         Ok(BatchStream { schema, batches: batches.boxed() })
     }
 
-    /// Returns the ids of the rows of such a query, in order.
+    /// Returns the row ids of such a query's answer, in order.
     pub(crate) async fn ids_limited_per(&self, request: &Request, per: &LimitPer) -> Result<Vec<u64>> {
         self.check_holds_versions()?;
         self.check_damage(self.scan_limited_per(request, per)).await
@@ -71,17 +71,17 @@ impl Table {
     }
 }
 
-/// The first rows of each value, collected from many batches.
+/// The first rows of each group, collected from many batches.
 struct FirstOfGroups<'a> {
     per: &'a LimitPer,
-    /// The number of rows of all values together, from the first in the order.
+    /// The maximum number of rows to return over all groups, counted from the first in the order.
     wanted: usize,
     converter: RowConverter,
-    /// The first rows of each value. The row that comes last is at the top of its heap.
+    /// The first rows of each group. The row that comes last is at the top of its heap.
     groups: HashMap<Box<[u8]>, BinaryHeap<RankedRow>>,
     /// The number of rows in the heaps.
     rows: usize,
-    /// The rank behind which no row is in the answer.
+    /// The rank after which no row is in the answer.
     last: Option<OwnedRow>,
 }
 
@@ -110,13 +110,13 @@ impl FirstOfGroups<'_> {
             }
             group.push(RankedRow { rank: rank.owned(), id });
         }
-        if self.rows > LEAST_PRUNED && self.rows / 2 > self.wanted {
+        if self.rows > MIN_PRUNED && self.rows / 2 > self.wanted {
             self.prune();
         }
         Ok(())
     }
 
-    /// Removes the rows that come after the last one of the answer. Further rows can only move that one forward.
+    /// Removes the rows that come after the last row of the answer. Further rows can only move that last row forward.
     fn prune(&mut self) {
         let mut ranks: Vec<&OwnedRow> = self.groups.values().flatten().map(|row| &row.rank).collect();
         let at = self.wanted.saturating_sub(1);

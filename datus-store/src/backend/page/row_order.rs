@@ -17,7 +17,7 @@ use crate::record::ColumnPath;
 /// The engine's column of row ids.
 pub(super) const ROW_ID: &str = "_rowid";
 
-/// An order of rows, compared as bytes. Nulls come last and floats follow IEEE total order, as in the engine's sort.
+/// An order of rows, compared as bytes. Nulls come last, and floats follow the IEEE total order, as in the engine's sort.
 pub(super) struct RowOrder {
     paths: Vec<ColumnPath>,
     converter: RowConverter,
@@ -27,7 +27,7 @@ pub(super) struct RowOrder {
 pub(super) struct RowPosition {
     /// The row's id.
     pub(super) row: u64,
-    /// The value of the first sort key, as an array of one; `None` without keys.
+    /// The value of the first sort key, as an array of length one; `None` if there are no keys.
     pub(super) first_key: Option<ArrayRef>,
     rank: OwnedRow,
 }
@@ -82,7 +82,7 @@ pub(super) struct FirstRows {
     rows: BinaryHeap<RankedRow>,
 }
 
-/// A row with its place in the order.
+/// A row id with its rank in the order.
 pub(super) struct RankedRow {
     pub(super) rank: OwnedRow,
     pub(super) id: u64,

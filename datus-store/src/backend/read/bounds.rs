@@ -1,14 +1,14 @@
-//! Bounds on numbers of rows that are larger than the table.
+//! Limits numbers of rows that exceed the size of the table.
 //!
-//! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for as many rows, so a
+//! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for that many rows. So
 //! `limit(usize::MAX)` would overflow or abort the process.
 
-use super::{DEFAULT_HITS, LegQuery, NearestTo, Request, least_ef};
+use super::{DEFAULT_HITS, LegQuery, NearestTo, Request, min_ef};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The largest number of rows that the engine accepts safely, so that counting the table's rows is unnecessary.
+/// The largest number of rows that is always safe to pass to the engine. Up to it, the table's rows are not counted.
 const SAFE_ROWS: usize = 10_000;
 
 impl Table {
@@ -20,7 +20,7 @@ impl Table {
         }
     }
 
-    /// Returns the request with each number reduced to what the table's number of rows permits. The answer is the same.
+    /// Returns the request with each number limited by the table's number of rows. The answer is the same.
     pub(super) async fn bounded(&self, mut request: Request) -> Result<Request> {
         if request.limit.unwrap_or_default().saturating_add(request.offset) > SAFE_ROWS {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
@@ -43,7 +43,7 @@ impl Table {
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("set `.refine_factor(n)` to 1 or more"));
         }
-        settings.ef = settings.ef.map(|ef| ef.max(least_ef(nearest.layout, hits)));
+        settings.ef = settings.ef.map(|ef| ef.max(min_ef(nearest.layout, hits)));
         let refined = settings.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
         let most = [settings.minimum_nprobes, settings.maximum_nprobes, settings.ef, refined];
         if most.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
@@ -52,7 +52,7 @@ impl Table {
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
         settings.minimum_nprobes = settings.minimum_nprobes.map(|number| number.min(rows));
         settings.maximum_nprobes = settings.maximum_nprobes.map(|number| number.min(rows));
-        let most = rows.max(hits).max(least_ef(nearest.layout, hits));
+        let most = rows.max(hits).max(min_ef(nearest.layout, hits));
         settings.ef = settings.ef.map(|number| number.min(most));
         settings.refine_factor = settings.refine_factor.map(|factor| {
             let enough = u32::try_from(rows.div_ceil(hits.max(1))).unwrap_or(u32::MAX).max(1);
@@ -63,9 +63,9 @@ impl Table {
 }
 
 /// Checks that a range of partitions is not empty. A maximum of 0 means no limit.
-fn check_partitions(least: Option<usize>, most: Option<usize>) -> Result<()> {
-    let least = least.unwrap_or(1);
-    if least > 0 && most.is_none_or(|most| most == 0 || least <= most) {
+fn check_partitions(min: Option<usize>, max: Option<usize>) -> Result<()> {
+    let min = min.unwrap_or(1);
+    if min > 0 && max.is_none_or(|max| max == 0 || min <= max) {
         return Ok(());
     }
     let message = "the minimum number of partitions to search is 0 or above the maximum";

@@ -1,4 +1,4 @@
-//! Flattens answers to one column for each requested path, because the engine reads whole structs.
+//! Flattens answers into one column per requested path, because the engine reads whole structs.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use lancedb::query::Select;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::ColumnPath;
 
-/// Selects the table's columns that contain the paths, each once, and the score of a search. The engine reads whole
-/// columns.
+/// Selects the table's columns that contain the paths, each once, and the score of a search. The engine can read only whole
+/// top-level columns.
 pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
     let mut columns = roots(paths);
     columns.extend(score);
@@ -71,7 +71,7 @@ pub(in crate::backend) fn flatten(
     })
 }
 
-/// Returns the array at a path. A value is null if a struct around it is null.
+/// Returns the array at a path. A value is null if a struct that contains it is null.
 pub(in crate::backend) fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
     let mut names = path.names().iter();
     let root = names.next().and_then(|name| batch.column_by_name(name));

@@ -1,6 +1,6 @@
-//! Lowers a full text search to the engine's query.
+//! Lowers a full-text search to the engine's query.
 //!
-//! Every text is a value in the query, and the engine splits it into words. No query syntax is involved.
+//! Every text is passed as a value in the query, and the engine tokenizes it. No query syntax is involved.
 
 use arrow_schema::{DataType, Field};
 use lancedb::index::scalar::{
@@ -11,7 +11,7 @@ use lancedb::query::{Query, QueryBase};
 
 use crate::backend::error::convert;
 use crate::error::Result;
-use crate::query::{BM25, FullText, Fuzzy, TextColumn};
+use crate::query::{BM25, BoostedColumn, FullText, Fuzzy};
 
 /// Adds the search to a query.
 pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Result<Query> {
@@ -23,7 +23,7 @@ pub(crate) fn bm25_field() -> Field {
     Field::new(BM25, DataType::Float32, true)
 }
 
-/// The largest slop, which exceeds the number of words of any text. The engine adds the slop to a position as an `i32`.
+/// The maximum slop, which exceeds the number of words of any text. The engine adds the slop to a position as an `i32`.
 const MAX_SLOP: u32 = 1 << 30;
 
 fn lower(query: FullText) -> Result<FtsQuery> {
@@ -57,7 +57,7 @@ fn lower(query: FullText) -> Result<FtsQuery> {
     })
 }
 
-fn combined(columns: &[TextColumn], text: String, all: bool) -> Result<CombinedFieldsQuery> {
+fn combined(columns: &[BoostedColumn], text: String, all: bool) -> Result<CombinedFieldsQuery> {
     let failed = |error: lance_core::Error| convert(error.into());
     let names = columns.iter().map(|column| path(column.name)).collect();
     let boosts = columns.iter().map(|column| column.boost).collect();
@@ -70,7 +70,7 @@ fn operator(all: bool) -> Operator {
     if all { Operator::And } else { Operator::Or }
 }
 
-fn match_query(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> MatchQuery {
+fn match_query(column: BoostedColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> MatchQuery {
     let query = MatchQuery::new(text.to_owned())
         .with_column(Some(path(column.name)))
         .with_boost(column.boost)
@@ -83,7 +83,7 @@ fn match_query(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) 
     }
 }
 
-/// Returns the column as a path for the engine. Quotes keep a name with spaces one name.
+/// Returns the column as a path for the engine. The quotes keep a name that contains spaces in one piece.
 fn path(column: &str) -> String {
     format!("`{column}`")
 }

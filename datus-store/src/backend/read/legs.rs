@@ -1,4 +1,4 @@
-//! The legs of a hybrid or reranked search: row ids with scores, and reads of rows by their ids.
+//! Runs the legs of a hybrid or reranked search, which return row ids with scores, and reads rows by their ids.
 
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ impl Table {
         {
             rows = self.scored_rows(fallback.request).await?;
         }
-        // A limit that was reduced exceeds the number of rows of the table.
+        // A reduced limit is larger than the number of rows of the table.
         let is_complete = rows.len() < read || read < limit;
         Ok(ScoredRows { rows, is_complete })
     }
@@ -97,8 +97,8 @@ impl Table {
         flatten(&batch, paths, &flat_schema(&batch.schema(), paths, None)?)
     }
 
-    /// Does the same as [`take`](Self::take) without a local dataset. A query returns the rows in any order, so they are
-    /// sorted.
+    /// Does the same as [`take`](Self::take) without a local dataset. A query returns the rows in any order, so this sorts
+    /// them.
     async fn take_by_query(&self, rows: &[u64], paths: &[ColumnPath]) -> Result<RecordBatch> {
         let query = self.raw().take_row_ids(rows.to_vec()).select(select(paths, None)).with_row_id();
         let batches = query.execute().await.map_err(convert)?;

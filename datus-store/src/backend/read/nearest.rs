@@ -14,10 +14,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{DISTANCE, VectorSettings};
 use crate::record::{Metric, VectorLayout, keys};
 
-/// A vector search with its vector. For a column of several vectors, it has one vector or several, which follow each other.
+/// A vector search with its query vector. For a column with several vectors per row, `vector` contains one or more concatenated
+/// vectors.
 #[derive(Debug, Clone)]
 pub(crate) struct NearestTo {
-    /// The number of the vector column in the record.
+    /// The position of the vector column in the record.
     pub(crate) number: usize,
     pub(crate) column: &'static str,
     pub(crate) metric: Metric,
@@ -68,14 +69,14 @@ impl NearestTo {
         Self { settings: VectorSettings { exact: true, ..self.settings }, ..self }
     }
 
-    /// Returns the column of the distances, whose metadata names the metric.
+    /// Returns the field of the distance column. Its metadata names the metric.
     pub(crate) fn score(&self) -> Field {
         distance_field(self.metric)
     }
 }
 
-/// Adds the vectors of one query or of several to search for. Several vectors are a single query if the column has several
-/// for each row, and as many queries otherwise.
+/// Adds query vectors to a search. If the column has several vectors per row, the vectors form a single query. Otherwise each
+/// vector is its own query.
 pub(in crate::backend) fn nearest_to<'a>(
     query: Query,
     layout: VectorLayout,
@@ -88,17 +89,17 @@ pub(in crate::backend) fn nearest_to<'a>(
     vectors.try_fold(query, |query, vector| query.add_query_vector(vector).map_err(convert))
 }
 
-/// The number of vectors that a search by index finds for each vector of the query, as a multiple of the limit, in a column
-/// of several vectors for each row: the default of lance 14 (`LANCE_XTR_OVERFETCH`).
+/// The default overfetch of lance 14 (`LANCE_XTR_OVERFETCH`). It applies to a column with several vectors per row. For each
+/// query vector, a search by index finds this many times the limit of vectors.
 const OVERFETCH: usize = 10;
 
-/// Returns the least number of candidates that a search of a graph must keep for a limit. The engine refuses fewer.
-pub(in crate::backend) fn least_ef(layout: VectorLayout, limit: usize) -> usize {
+/// Returns the minimum number of candidates that a graph search must keep for a limit. The engine refuses fewer.
+pub(in crate::backend) fn min_ef(layout: VectorLayout, limit: usize) -> usize {
     if layout.multi { limit.saturating_mul(OVERFETCH) } else { 0 }
 }
 
-/// Returns the rows of an answer whose distance is a number. For a row without vectors in a column of several vectors, the
-/// engine's distance is not a number. It returns such rows last, and drops them only in a column of single vectors.
+/// Returns the rows of an answer whose distance is not NaN. In a column with several vectors per row, the engine returns rows
+/// without vectors last, with the distance NaN. In a column of single vectors, the engine drops such rows itself.
 pub(in crate::backend) fn with_distance(batch: RecordBatch) -> Result<RecordBatch> {
     let distances =
         batch.column_by_name(DISTANCE).and_then(|column| column.as_primitive_opt::<Float32Type>());

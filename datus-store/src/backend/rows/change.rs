@@ -15,19 +15,19 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The changes that a write makes to the rows of a version.
 pub(crate) struct RowChange {
-    /// The addresses of rows to delete, all of which are in the version.
+    /// The addresses of rows to delete. All of them must exist in the version.
     pub(crate) delete: Vec<u64>,
-    /// Rows to add, with all columns of the table. Can be empty.
+    /// The rows to add, with all columns of the table. It can be empty.
     pub(crate) rows: RecordBatch,
-    /// `true` to write the rows of small fragments again, together with the new ones.
+    /// `true` to rewrite the rows of small fragments together with the new rows.
     pub(crate) folds: bool,
 }
 
-/// The files that a change writes and the fragments that it removes.
+/// The files that a change writes, and the fragments that it removes.
 struct FilePlan {
-    /// Fragments whose remaining rows are written again.
+    /// The fragments whose remaining rows are written again.
     folded: Vec<u64>,
-    /// The offsets of further rows to delete, by their fragment.
+    /// The offsets of further rows to delete, by fragment.
     deleted: BTreeMap<u64, Vec<u32>>,
     /// The rows of the new fragment.
     rows: RecordBatch,
@@ -36,17 +36,17 @@ struct FilePlan {
 /// The fragments from which a change deleted rows.
 #[derive(Default)]
 struct Deleted {
-    /// Fragments without a remaining row.
+    /// The fragments that have no remaining rows.
     removed: Vec<u64>,
-    /// Fragments with a new deletion file.
+    /// The fragments that have a new deletion file.
     updated: Vec<Fragment>,
 }
 
 impl Table {
-    /// Changes rows in one commit that follows the version. Returns the new version, or `None` if a different commit follows
-    /// it. In that case nothing is changed.
+    /// Changes rows in one commit that must directly follow the version. Returns the new version. Returns `None` and changes
+    /// nothing if a different commit follows it.
     ///
-    /// The caller holds the lock and must not cancel this.
+    /// The caller must hold the lock and must not cancel this call.
     pub(crate) async fn change_rows(
         &self,
         _lock: &Arc<TableLock>,
@@ -54,7 +54,7 @@ impl Table {
         change: RowChange,
     ) -> Result<Option<u64>> {
         let FilePlan { folded: mut removed, deleted, rows } = at.planned(change).await?;
-        // Writing a file switches between threads several times, so the two files are written concurrently.
+        // Writing a file switches between threads several times, so the data and deletion files are written concurrently.
         let (inserted, deleted) = futures::join!(at.write(&rows), at.delete(deleted));
         let inserted = inserted?;
         let deleted = match deleted {
@@ -74,7 +74,7 @@ impl Table {
                 new_fragments: new,
                 fields_modified: Vec::new(),
                 compacted_sstables: Vec::new(),
-                // Rows are moved and not changed in place, so each index still covers the same fragments.
+                // Rows are moved, not changed in place, so each index still covers the same fragments.
                 fields_for_preserving_frag_bitmap: Vec::new(),
                 update_mode: None,
                 inserted_rows_filter: None,
@@ -159,7 +159,7 @@ impl DatasetVersion {
         arrow_select::filter::filter_record_batch(&batch, &kept).map_err(combine)
     }
 
-    /// Writes rows to files that are not part of a version yet. Returns their fragments, without ids.
+    /// Writes rows to files that are not part of a version yet. Returns the new fragments, which have no ids yet.
     async fn write(&self, rows: &RecordBatch) -> Result<Vec<Fragment>> {
         if rows.num_rows() == 0 {
             return Ok(Vec::new());

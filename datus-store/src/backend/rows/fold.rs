@@ -1,18 +1,18 @@
-//! The fragments that a small write merges with its own rows.
+//! Chooses the fragments that a small write merges with its own rows.
 //!
-//! Each commit makes a fragment, and each fragment costs every reader a file. So a small write appends its rows to those
-//! of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new one, and
-//! four full fragments become one. While its fragment fills, a row is written again with each write, at most about a
+//! Each commit makes a fragment, and for each fragment every reader has to open a file. So a small write appends its rows to
+//! those of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new one,
+//! and four full fragments become one. While its fragment fills up, a row is written again with each write, at most about a
 //! hundred times, and later once more. A table that is written row by row has a dozen small fragments, not thousands.
 
 use lance_table::format::Fragment;
 
-/// The most rows, and bytes of files, of the fragment that small writes fill. With vectors of 384 dimensions it is full
-/// after about 60 rows. Encoding that many takes a small part of the time of a commit: see `benches/README.md`.
+/// The maximum number of rows, and of bytes of files, of the fragment that small writes fill. With vectors of 384 dimensions it
+/// is full after about 60 rows. Encoding that many takes a small part of the time of a commit; see `benches/README.md`.
 const ROWS: usize = 1024;
 const BYTES: u64 = 128 << 10;
 
-/// The number of full fragments that become one.
+/// The number of full fragments that are merged into one.
 const FULL: usize = 4;
 
 /// The size of a fragment.

@@ -3,10 +3,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow_array::RecordBatch;
 use lance::Dataset;
 
-/// The most rows of one read that are kept.
+/// The maximum number of rows of one read that are kept.
 const TAKEN: usize = 256;
 
-/// Rows that this process wrote or read a moment ago, and that a small write needs next.
+/// Rows that this process has just written or read, and that a small write needs next.
 #[derive(Default)]
 pub(in crate::backend) struct RecentRows(Mutex<Rows>);
 
@@ -16,18 +16,18 @@ struct Rows {
     taken: Option<Taken>,
 }
 
-/// The rows of the newest small fragment. The next write appends its rows to them without reading the fragment.
+/// The rows of the newest small fragment. The next write appends its rows to them without reading the fragment from storage.
 struct Tail {
     /// The names of the fragment's data files.
     files: String,
     /// The ids of the table's fields.
     fields: Vec<i32>,
-    /// All rows of the files, in their order, with the columns of the table.
+    /// All rows of the files, in order, with the columns of the table.
     batch: RecordBatch,
 }
 
-/// The rows of the last read. A small write reads the rows of its keys before it waits for the lock, and again under the lock,
-/// where most of the time the version is still the same.
+/// The rows of the last read. A small write reads the rows of its keys before it waits for the lock, and again under the lock.
+/// Usually the version is still the same by then.
 struct Taken {
     dataset: Arc<Dataset>,
     addresses: Vec<u64>,
@@ -35,8 +35,8 @@ struct Taken {
 }
 
 impl RecentRows {
-    /// Returns the rows of the fragment with these files if they are in memory with these columns, including rows that were
-    /// deleted since. The columns are compared because a column can be added and dropped without a change of files.
+    /// Returns the rows of the fragment with these files if they are in memory with these columns, including rows that have
+    /// been deleted since. The columns are compared because a column can be added or dropped without a change of files.
     pub(super) fn tail(&self, files: &str, fields: &[i32]) -> Option<RecordBatch> {
         let rows = self.lock();
         let tail = rows.tail.as_ref().filter(|tail| tail.files == files && tail.fields == fields)?;
@@ -47,10 +47,10 @@ impl RecentRows {
         self.lock().tail = Some(Tail { files, fields, batch });
     }
 
-    /// Returns the rows at these addresses if they were read last, and from this version.
+    /// Returns the rows at these addresses if the last read was of these rows and of this version.
     pub(super) fn taken(&self, dataset: &Dataset, addresses: &[u64]) -> Option<RecordBatch> {
         let rows = self.lock();
-        // The dataset that is kept holds its manifest, so no other manifest can have the same place in memory.
+        // The kept dataset keeps its manifest alive, so no other manifest can have the same address in memory.
         let taken = rows.taken.as_ref().filter(|taken| {
             std::ptr::eq(taken.dataset.manifest(), dataset.manifest()) && taken.addresses == addresses
         })?;

@@ -1,4 +1,4 @@
-//! Rows of some fragments with their addresses, batch by batch.
+//! Reads rows of some fragments with their addresses, batch by batch.
 
 use std::collections::HashSet;
 
@@ -13,10 +13,10 @@ use super::{DatasetVersion, addresses, project};
 use crate::error::Result;
 use crate::query::Predicate;
 
-/// The rows of a batch. Vectors can take several KiB each.
+/// The number of rows in a batch. Vectors can take several KiB each.
 const BATCH: usize = 1024;
 
-/// Columns of some rows.
+/// Some columns of some rows, with the row addresses.
 pub(crate) struct AddressedRows {
     pub(crate) batch: RecordBatch,
     /// The address of each row.
@@ -24,7 +24,7 @@ pub(crate) struct AddressedRows {
 }
 
 impl DatasetVersion {
-    /// Reads columns of the rows of these fragments that pass the filter, in their order.
+    /// Reads columns of the rows of these fragments that pass the filter, in storage order.
     pub(crate) async fn scan(
         &self,
         fragments: &HashSet<u64>,
@@ -53,7 +53,7 @@ impl DatasetVersion {
     }
 }
 
-/// Returns these columns of a batch that was read with addresses.
+/// Returns these columns of a batch that was read with row addresses.
 pub(in crate::backend) fn addressed(batch: &RecordBatch, columns: &[String]) -> Result<AddressedRows> {
     let addresses = addresses(batch)?;
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();

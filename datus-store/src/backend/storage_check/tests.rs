@@ -1,4 +1,4 @@
-//! Storages that honor put-if-absent only partly.
+//! Tests with storages that do not fully honor put-if-absent.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,21 +12,21 @@ use object_store::{
 
 use super::*;
 
-/// The fault of a storage.
+/// A way in which a storage violates put-if-absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     Sound,
-    /// Looks for the object first and writes it later, so that of several creations at once all succeed.
+    /// Looks for the object first and writes it later, so several concurrent creations all succeed.
     LooksFirst,
     /// Refuses the second creation, but overwrites the object.
     OverwritesTheFirst,
     /// Refuses the creation of an object that exists, but overwrites it.
     OverwritesLater,
-    /// Accepts the creation of an object that exists, without an effect.
+    /// Accepts the creation of an object that exists, but does nothing.
     AcceptsLater,
 }
 
-/// A storage in memory with a flaw.
+/// An in-memory storage with a flaw.
 #[derive(Debug)]
 struct Flawed {
     inner: Arc<dyn Storage>,

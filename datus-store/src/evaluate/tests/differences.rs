@@ -2,7 +2,7 @@
 
 use super::close;
 use crate::ErrorKind;
-use crate::evaluate::{Difference, Evaluation, Figure, Question, Report};
+use crate::evaluate::{Evaluation, Measure, PairedDifference, Question, Report};
 
 /// Returns a report on `questions` questions with one relevant key each. A run finds it at the first rank for the questions
 /// from `from` up to `to`, and not at all for the others.
@@ -17,20 +17,20 @@ fn hits(questions: usize, runs: &[(&str, usize, usize)]) -> Report {
     evaluation.at([1]).report()
 }
 
-fn difference(report: &Report, run: &str) -> Difference {
-    report.difference(run, Figure::Recall(1)).unwrap()
+fn difference(report: &Report, run: &str) -> PairedDifference {
+    report.difference(run, Measure::Recall(1)).unwrap()
 }
 
 #[test]
-fn the_interval_of_a_figure_is_that_of_its_questions() {
+fn the_interval_of_a_measure_is_that_of_its_questions() {
     let report = hits(100, &[("half", 0, 50), ("all", 0, 100)]);
-    let interval = report.interval("half", Figure::Recall(1)).unwrap();
+    let interval = report.interval("half", Measure::Recall(1)).unwrap();
     // 1.96 standard errors of a proportion of 0.5 over 100 questions are 0.098.
     assert!((interval.low - 0.402).abs() <= 0.015 && (interval.high - 0.598).abs() <= 0.015, "{interval}");
-    assert!(interval.contains(report.value("half", Figure::Recall(1)).unwrap()));
-    let interval = report.interval("all", Figure::Ndcg(1)).unwrap();
+    assert!(interval.contains(report.value("half", Measure::Recall(1)).unwrap()));
+    let interval = report.interval("all", Measure::Ndcg(1)).unwrap();
     assert_eq!((interval.low, interval.high), (1.0, 1.0));
-    assert_eq!(report.interval("else", Figure::Mrr(1)), None);
+    assert_eq!(report.interval("else", Measure::Mrr(1)), None);
 }
 
 /// With `n` questions of equal sign, 2 of the 2ⁿ assignments of signs have a mean as far from 0.
@@ -68,7 +68,7 @@ fn differences_are_paired_by_question() {
         .run("more", (0..30).map(|number| 0..=found(number)))
         .unwrap()
         .report();
-    let difference = report.difference("more", Figure::Recall(10)).unwrap();
+    let difference = report.difference("more", Measure::Recall(10)).unwrap();
     assert!(close(difference.mean, 0.1) && difference.p_value < 0.001, "{difference:?}");
     assert!(close(difference.interval.low, 0.1) && close(difference.interval.high, 0.1), "{difference:?}");
 }
@@ -79,14 +79,14 @@ fn the_base_is_the_first_run_or_the_one_that_is_named() {
     let report = hits(40, &runs);
     assert_eq!(report.base(), Some("a"));
     assert_eq!(difference(&report, "c").mean, 0.75);
-    assert_eq!(report.difference("a", Figure::Recall(1)), None);
+    assert_eq!(report.difference("a", Measure::Recall(1)), None);
     let report = report.against("c").unwrap();
     assert_eq!((report.base(), difference(&report, "a").mean), (Some("c"), -0.75));
-    let all: Vec<(String, Figure)> =
-        report.differences().into_iter().map(|difference| (difference.run, difference.figure)).collect();
-    let figures = [Figure::Recall(1), Figure::Mrr(1), Figure::Ndcg(1)];
-    let expected: Vec<(String, Figure)> =
-        ["a", "b"].iter().flat_map(|run| figures.map(|figure| ((*run).to_owned(), figure))).collect();
+    let all: Vec<(String, Measure)> =
+        report.differences().into_iter().map(|difference| (difference.run, difference.measure)).collect();
+    let measures = [Measure::Recall(1), Measure::Mrr(1), Measure::Ndcg(1)];
+    let expected: Vec<(String, Measure)> =
+        ["a", "b"].iter().flat_map(|run| measures.map(|measure| ((*run).to_owned(), measure))).collect();
     assert_eq!(all, expected);
     let error = hits(40, &runs).against("d").unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("evaluate")));

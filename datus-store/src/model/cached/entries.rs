@@ -83,7 +83,7 @@ impl<M: EmbeddingModel + 'static> Cache<M> {
         let mut entries = self.entries();
         let mut new: Vec<Key> = Vec::new();
         let mut positions: HashMap<Key, usize> = HashMap::new();
-        // An error is a miss, with the position of the text in the new call.
+        // `Err` is a cache miss, with the position of the text in the new call.
         let lookups: Vec<Result<Lookup, usize>> = texts
             .iter()
             .map(|&text| {

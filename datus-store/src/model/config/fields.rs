@@ -6,8 +6,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ModelConfig;
 
-/// The most characters of an error. serde quotes unknown names and wrong values in full, and its list of all fields has
-/// 700 characters.
+/// The maximum number of characters of an error. serde quotes unknown names and wrong values in full, and lists all
+/// fields, which takes 700 characters.
 const MAX_ERROR: usize = 1500;
 
 /// The fields of [`ModelConfig`]. The compiler checks that they match.
@@ -57,7 +57,7 @@ impl<'de> Deserialize<'de> for ModelConfig {
     }
 }
 
-/// Keeps the start of a long message and its end, which has the line and column.
+/// Keeps the start and the end of a long message. The end contains the line and column.
 fn shortened(message: &str) -> String {
     const EDGE: usize = 200;
     let head_end = message.char_indices().nth(EDGE).map_or(message.len(), |(at, _)| at);

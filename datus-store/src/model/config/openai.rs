@@ -88,7 +88,7 @@ mod endpoint {
         }
     }
 
-    /// Rejects a header that, by its name, carries a secret.
+    /// Rejects a header whose name shows that it carries a secret.
     fn check_not_credential(name: &str) -> Result<&str> {
         if is_credential(name) {
             let name = clipped(name);

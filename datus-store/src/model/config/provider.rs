@@ -33,7 +33,7 @@ pub(super) struct Provider {
 pub(super) type Build = fn(&ModelConfig) -> Result<Arc<dyn EmbeddingModel>>;
 
 impl Provider {
-    /// Checks that the provider has every field that is set.
+    /// Checks that every field that is set belongs to the provider.
     pub(super) fn check_fields(&self, config: &ModelConfig) -> Result<()> {
         let has = |field: &str| COMMON.contains(&field) || self.fields.contains(&field);
         let Some(unknown) = fields_set(config).into_iter().find(|&field| !has(field)) else { return Ok(()) };

@@ -56,7 +56,8 @@ impl EmbeddingModel for Fixed {
     }
 }
 
-/// A wrapper that changes vectors must not claim to be the function that makes the vectors without it.
+/// A wrapper that changes vectors must not return the Python function of the model behind it, which makes different
+/// vectors.
 #[test]
 fn only_wrappers_that_keep_the_vectors_have_the_function_of_python() {
     let model = fixed(&[1.0, 2.0, 2.0, 5.0]);

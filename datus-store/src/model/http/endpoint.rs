@@ -74,7 +74,7 @@ impl Endpoint {
         &self.key_help
     }
 
-    /// Removes secrets from the text of a server.
+    /// Removes secrets from text that the server sent.
     pub(super) fn scrub(&self, text: &str) -> String {
         self.secrets.scrub(text)
     }

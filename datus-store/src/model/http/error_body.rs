@@ -3,13 +3,13 @@
 use reqwest::StatusCode;
 use serde_json::Value;
 
-/// The most bytes of an error body that are read.
+/// The maximum number of bytes of an error body that are read.
 pub(crate) const MAX_BYTES: usize = 8 << 10;
 
 /// The largest response with status 200 that is searched for an error.
 const MAX_SUCCESS_BYTES: usize = 64 << 10;
 
-/// The most characters of a message that are kept and searched for secrets and limits.
+/// The maximum number of characters of a message that are kept and searched for secrets and limits.
 const MAX_MESSAGE: usize = 2000;
 
 /// The error in the body of a response.

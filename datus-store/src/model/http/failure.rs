@@ -12,7 +12,7 @@ use super::size_limit::SizeLimit;
 use crate::error::Error;
 use crate::model::clipped;
 
-/// The most characters of a server message that are searched for secrets.
+/// The maximum number of characters of a server message that are searched for secrets.
 const MAX_SCRUBBED: usize = 2000;
 
 /// The reason that one attempt failed.
@@ -30,7 +30,7 @@ pub(super) enum Failure {
         retry_after: Option<Duration>,
         location: Option<String>,
     },
-    /// The response is longer than the contents that were requested can be.
+    /// The response is longer than the requested contents can be.
     TooLong { limit: usize },
     /// The response is not valid.
     Invalid(InvalidResponse),
@@ -188,7 +188,7 @@ fn help(status: StatusCode, body: &ErrorBody, location: Option<&str>, endpoint: 
     }
 }
 
-/// Returns the message of the server as the end of an error message.
+/// Returns the server's message, formatted as the end of an error message.
 fn server_message(endpoint: &Endpoint, message: &str) -> String {
     match quoted(endpoint, message.trim()) {
         message if message.is_empty() => message,

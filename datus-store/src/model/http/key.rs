@@ -43,8 +43,7 @@ impl KeySource {
             (Self::Variable(name), _) => check_variable(name),
             (Self::Literal(_), _) => "check the key passed to `api_key`".to_owned(),
             (Self::Default | Self::None, _) => {
-                "name the environment variable that holds the key with `api_key_env`; no key was sent"
-                    .to_owned()
+                "no key was sent: name the environment variable that holds it with `api_key_env`".to_owned()
             }
         }
     }
@@ -94,7 +93,7 @@ pub(super) struct Secrets(Vec<String>);
 const WINDOW: usize = 8;
 
 impl Secrets {
-    /// Collects the key, and those of the other values that are long enough to be a secret.
+    /// Collects the key, and those other values that are long enough to be a secret.
     pub(super) fn new(key: Option<&str>, others: impl IntoIterator<Item = String>) -> Self {
         let others = others.into_iter().filter(|value| value.len() >= WINDOW);
         Self(key.map(str::to_owned).into_iter().chain(others).collect())

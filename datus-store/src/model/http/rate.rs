@@ -41,8 +41,8 @@ impl RateLimit {
 struct Gcra {
     /// The interval between two units at the exact rate, in seconds.
     interval: f64,
-    /// The longest time by which the theoretical arrival time may be in the future: one second minus one interval, because
-    /// the unit to send takes an interval.
+    /// The maximum time by which the theoretical arrival time may be in the future. It is one second minus one interval,
+    /// because the unit to send takes an interval.
     tolerance: Duration,
     arrival: Mutex<Option<Instant>>,
 }

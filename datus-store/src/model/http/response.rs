@@ -2,7 +2,7 @@
 
 use super::error_body::ErrorBody;
 
-/// The most bytes of a response in addition to its contents, or of an error.
+/// The maximum number of bytes of an error, or of a response in addition to its contents.
 pub(crate) const ENVELOPE_BYTES: usize = 1 << 20;
 
 /// The properties that the response to a request must have.
@@ -13,7 +13,7 @@ pub(crate) trait ExpectedResponse: Clone + Send + Sync + 'static {
     /// Returns the number of texts in the request.
     fn texts(&self) -> usize;
 
-    /// Returns the most bytes that such a response can have.
+    /// Returns the maximum number of bytes that such a response can have.
     fn max_bytes(&self) -> usize;
 
     /// Parses a body. It never panics, and the memory it needs is proportional to the size of the body.

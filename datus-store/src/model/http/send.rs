@@ -21,7 +21,7 @@ use crate::retry;
 const BACKOFF_BASE: Duration = Duration::from_millis(500);
 const BACKOFF_CAP: Duration = Duration::from_secs(20);
 
-/// The most attempts to connect to a server that has never responded.
+/// The maximum number of attempts to connect to a server that has never responded.
 const MAX_CONNECT_ATTEMPTS: u32 = 3;
 
 /// The time limit for reading an error body. If it is exceeded, the error contains only the status.

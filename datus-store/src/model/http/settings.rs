@@ -2,7 +2,8 @@
 
 /// Implements the settings of a connection for a builder with `fn connect(self, set: impl FnOnce(&mut Connection)) -> Self`.
 ///
-/// The comments of a setting in the call are added to its documentation. Those of `base_url` are all of it.
+/// The doc comments in the macro call are appended to the documentation of their setting. Those of `base_url` are its whole
+/// documentation.
 macro_rules! connection_settings {
     ($builder:ident {
         $(#[$base_url:meta])+
@@ -58,36 +59,37 @@ macro_rules! connection_settings {
                 self.connect(|connection| connection.headers.push((name.into(), value.into())))
             }
 
-            /// Sets the most texts in one request, up to 65,536. The default is 256.
+            /// Sets the maximum number of texts in one request, up to 65,536. The default is 256.
             ///
             $(#[$batch_texts])+
             pub fn batch_texts(self, texts: usize) -> Self {
                 self.connect(|connection| connection.limits.texts = texts)
             }
 
-            /// Sets the most tokens in one request, over all its texts, up to 1,000,000,000. The default is 250,000.
+            /// Sets the maximum number of tokens in one request, over all its texts, up to 1,000,000,000. The default is
+            /// 250,000.
             ///
             $(#[$batch_tokens])+
             pub fn batch_tokens(self, tokens: usize) -> Self {
                 self.connect(|connection| connection.limits.tokens = tokens)
             }
 
-            /// Sets the most concurrent requests, up to 1,024. The default is 4.
+            /// Sets the maximum number of concurrent requests, up to 1,024. The default is 4.
             pub fn in_flight(self, requests: usize) -> Self {
                 self.connect(|connection| connection.limits.in_flight = requests)
             }
 
-            /// Sets the most requests per minute, including retries. By default, there is no limit.
+            /// Sets the maximum number of requests per minute, including retries. By default, there is no limit.
             ///
             /// Requests are spread evenly over the minute, with bursts of up to one second's worth.
             pub fn requests_per_minute(self, requests: u32) -> Self {
                 self.connect(|connection| connection.requests_per_minute = Some(requests))
             }
 
-            /// Sets the most tokens per minute, including retries. By default, there is no limit.
+            /// Sets the maximum number of tokens per minute, including retries. By default, there is no limit.
             ///
-            /// The tokens of a request are estimated, and corrected by the number in the response if there is one. A request
-            /// with more tokens than the limit is sent, and the next one waits accordingly.
+            /// The tokens of a request are estimated. If the response contains the actual number, it corrects the estimate. A
+            /// request with more tokens than the limit is sent, and the next one waits accordingly.
             pub fn tokens_per_minute(self, tokens: u32) -> Self {
                 self.connect(|connection| connection.tokens_per_minute = Some(tokens))
             }
@@ -109,7 +111,7 @@ macro_rules! connection_settings {
             /// Sets whether texts leave this machine.
             ///
             /// The default is `false` if the host is `localhost` or a loopback address, and `true` otherwise. Change it, for
-            /// example, for a local server that forwards texts, or for a remote one that you trust like this machine.
+            /// example, for a local server that forwards texts, or for a remote server that you trust as much as this machine.
             pub fn sends_text_away(self, away: bool) -> Self {
                 self.connect(|connection| connection.sends_text_away = Some(away))
             }

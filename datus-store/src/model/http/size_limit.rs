@@ -10,7 +10,7 @@ use crate::model::BatchLimits;
 /// The limit that a request exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SizeLimit {
-    /// The most texts in one request, as named by the server.
+    /// The maximum number of texts in one request, as named by the server.
     Texts(usize),
     /// A limit of tokens or bytes, or a limit of texts that the server does not name.
     Unknown,

@@ -1,4 +1,4 @@
-//! Models with several vectors for a text, as the stores call them.
+//! Adapts models with several vectors per text to the interface that stores call.
 
 use std::fmt;
 
@@ -8,31 +8,27 @@ use crate::error::BoxError;
 use crate::error::{Error, ErrorKind};
 use crate::model::{BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, Role, async_trait};
 
-/// A model whose vectors of one text follow each other in one `Vec`, so that stores handle it like any other.
+/// A model with several vectors per text, which are concatenated in one `Vec`, so that stores handle it like any other
+/// model.
 pub(in crate::model) struct FlatModel<M>(pub(in crate::model) M);
 
 impl<M: MultiEmbeddingModel> FlatModel<M> {
-    /// Joins the vectors of each text, which has at most `most` of them.
-    fn join(&self, texts: Vec<Vec<Vec<f32>>>, most: usize) -> Result<Vec<Vec<f32>>, BoxError> {
+    /// Concatenates the vectors of each text. Fails if a text has no vector or more than `max`, or if a dimension is
+    /// wrong.
+    fn join(&self, texts: Vec<Vec<Vec<f32>>>, max: usize) -> Result<Vec<Vec<f32>>, BoxError> {
         let dimension = self.0.identity().dimension;
         texts
             .into_iter()
             .enumerate()
-            .map(|(text, vectors)| self.check(text, &vectors, dimension, most).map(|()| vectors.concat()))
+            .map(|(text, vectors)| self.check(text, &vectors, dimension, max).map(|()| vectors.concat()))
             .collect()
     }
 
-    fn check(
-        &self,
-        text: usize,
-        vectors: &[Vec<f32>],
-        dimension: usize,
-        most: usize,
-    ) -> Result<(), BoxError> {
+    fn check(&self, text: usize, vectors: &[Vec<f32>], dimension: usize, max: usize) -> Result<(), BoxError> {
         let problem = if vectors.is_empty() {
             format!("no vector for text {text} of a call")
-        } else if vectors.len() > most {
-            return Err(Box::new(TooManyVectors::new(self.0.identity(), vectors.len(), most)));
+        } else if vectors.len() > max {
+            return Err(Box::new(TooManyVectors::new(self.0.identity(), vectors.len(), max)));
         } else if let Some(other) = vectors.iter().find(|vector| vector.len() != dimension) {
             format!(
                 "a vector of {} values for text {text} of a call, but its dimension is {dimension}",
@@ -52,7 +48,7 @@ impl<M: MultiEmbeddingModel> EmbeddingModel for FlatModel<M> {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.join(self.0.embed_multi(texts, role).await?, self.0.most_vectors())
+        self.join(self.0.embed_multi(texts, role).await?, self.0.max_vectors())
     }
 
     async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
@@ -77,34 +73,35 @@ impl<M: MultiEmbeddingModel> EmbeddingModel for FlatModel<M> {
     }
 
     fn vectors_per_text(&self) -> Option<usize> {
-        Some(self.0.most_vectors())
+        Some(self.0.max_vectors())
     }
 }
 
-/// The failure of a text with more vectors than the model permits.
+/// The error for a text with more vectors than the model permits.
 #[derive(Debug)]
 pub(in crate::model) struct TooManyVectors {
     model: String,
     vectors: usize,
-    most: usize,
+    max: usize,
 }
 
 impl TooManyVectors {
-    pub(in crate::model) fn new(model: &ModelIdentity, vectors: usize, most: usize) -> Self {
-        Self { model: model.id.clone(), vectors, most }
+    pub(in crate::model) fn new(model: &ModelIdentity, vectors: usize, max: usize) -> Self {
+        Self { model: model.id.clone(), vectors, max }
     }
 
     #[cfg(feature = "store")]
     pub(in crate::model) fn into_error(self) -> Error {
-        Error::new(ErrorKind::Model, self.to_string())
-            .with_help("split the text over several rows, or permit more, as with `Passages::most(n)`")
+        Error::new(ErrorKind::Model, self.to_string()).with_help(
+            "split the text over several rows, or permit more, as with `Passages::max_passages(n)`",
+        )
     }
 }
 
 impl fmt::Display for TooManyVectors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { model, vectors, most } = self;
-        write!(f, "a text has {vectors} vectors, and the model `{model}` makes at most {most}")
+        let Self { model, vectors, max } = self;
+        write!(f, "a text has {vectors} vectors, and the model `{model}` makes at most {max}")
     }
 }
 

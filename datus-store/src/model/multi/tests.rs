@@ -3,8 +3,8 @@ use futures::executor::block_on;
 use super::*;
 use crate::model::EmbeddingModel;
 
-/// Makes a vector of each word: its length, and 1 if the call bypasses the cache. The word "short" has a vector of one value.
-/// No method returns the default of the trait.
+/// Makes a vector for each word. Its values are the length of the word, and 1 if the call bypasses the cache. The word "short"
+/// has a vector of one value. No method returns the default of the trait.
 struct Words(ModelIdentity);
 
 impl Words {
@@ -39,7 +39,7 @@ impl MultiEmbeddingModel for Words {
         Ok(Self::made(texts, 1.0))
     }
 
-    fn most_vectors(&self) -> usize {
+    fn max_vectors(&self) -> usize {
         3
     }
 
@@ -92,7 +92,7 @@ fn the_number_of_vectors_is_not_bounded_if_they_are_not_stored() {
 #[test]
 fn a_pointer_and_the_model_of_a_store_have_the_properties_of_the_model() {
     let pointer: Arc<dyn MultiEmbeddingModel> = Arc::new(Words::new());
-    assert_eq!((pointer.identity(), pointer.most_vectors()), (&ModelIdentity::new("words", 2), 3));
+    assert_eq!((pointer.identity(), pointer.max_vectors()), (&ModelIdentity::new("words", 2), 3));
     assert_eq!(
         (pointer.limits().texts, pointer.count_tokens("a"), pointer.kind()),
         (7, 101, ModelKind::Lexical)

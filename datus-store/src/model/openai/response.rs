@@ -26,10 +26,11 @@ pub(super) struct ExpectedEmbeddings {
     pub(super) normalized: bool,
 }
 
-/// The most bytes of one value as text: a sign, 17 digits, an exponent, a comma, and a line break with indentation.
+/// The maximum number of bytes of one value as text: a sign, 17 digits, an exponent, a comma, and a line break with
+/// indentation.
 const VALUE_BYTES: usize = 48;
 
-/// The most bytes of one vector in addition to its values.
+/// The maximum number of bytes of one vector in addition to its values.
 const VECTOR_BYTES: usize = 512;
 
 impl ExpectedEmbeddings {

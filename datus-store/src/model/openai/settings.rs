@@ -47,8 +47,8 @@ impl Settings {
         Some(KnownModel { dimension, can_shorten })
     }
 
-    /// Returns the function of LanceDB's Python client for vectors of this dimension. It knows the models of OpenAI at its own
-    /// endpoint.
+    /// Returns the function of LanceDB's Python client for vectors of this dimension. Returns `None` unless the model is an
+    /// OpenAI model at OpenAI's own endpoint, without prefixes.
     pub(super) fn python_function(&self, dimension: usize) -> Option<PythonFunction> {
         let known = self.known_model()?;
         let has_prefixes = !self.document_prefix.is_empty() || !self.query_prefix.is_empty();

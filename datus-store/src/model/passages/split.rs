@@ -1,17 +1,17 @@
-//! Splits a text into passages of some words, as a pure function.
+//! Splits a text into passages with a limited number of words.
 
 use std::ops::Range;
 
 /// The lengths of passages, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Windows {
-    /// The most words of a passage, from 1.
+    /// The maximum number of words per passage, at least 1.
     pub(super) words: usize,
-    /// The number of words that a passage shares with the one before it, at most half of `words`.
+    /// The number of words that a passage shares with the previous one, at most half of `words`.
     pub(super) overlap: usize,
 }
 
-/// The length in characters from which on a run without white space counts as several words.
+/// The maximum number of characters per word. A longer run without whitespace counts as several words.
 const LONG: usize = 30;
 
 /// A word, and `true` if a sentence ends with it.
@@ -68,7 +68,7 @@ fn words(text: &str) -> Vec<Word> {
             || length == LONG
             || is_word(character)
             || next.is_some_and(is_word);
-        // A mark after a character that is a word belongs to that word.
+        // Punctuation after a single-character word belongs to that word.
         if is_end && !(is_word(character) && next.is_some_and(is_mark)) {
             words.push(Word { bytes: start..end, ends_sentence: ends_sentence(text.get(start..end), next) });
             length = 0;
@@ -90,8 +90,8 @@ fn is_mark(character: char) -> bool {
     !character.is_alphanumeric() && !character.is_whitespace() && !is_word(character)
 }
 
-/// Returns `true` if a sentence ends with the word: it ends with a full stop or the like, perhaps followed by quotes or
-/// brackets, before white space. In Chinese and Japanese, no space follows.
+/// Returns `true` if a sentence ends with the word. Such a word ends with a period or a similar mark, optionally followed by
+/// quotes or brackets, before whitespace. In Chinese and Japanese, no space follows.
 fn ends_sentence(word: Option<&str>, next: Option<char>) -> bool {
     let word = word.unwrap_or_default().trim_end_matches(['"', '\'', ')', ']', '”', '’', '」', '』', '）']);
     let before_space = next.is_none_or(char::is_whitespace);

@@ -21,9 +21,9 @@ fn a_passage_ends_with_a_sentence_or_after_its_words() {
     assert_eq!(split("He said \"no.\" Then he left now", 4, 0), ["He said \"no.\"", "Then he left now"]);
     // A sentence that ends in the first half would make a short passage.
     assert_eq!(split("Yes. one two three four five", 4, 0), ["Yes. one two three", "four five"]);
-    // The last one is taken, also if the passage has no room for a further word.
+    // The last sentence end is used, even if the passage has no room for another word.
     assert_eq!(split("a b c. d. e f", 4, 0), ["a b c. d.", "e f"]);
-    // A full stop inside a word ends no sentence, nor does one without white space after it.
+    // A period inside a word does not end a sentence, and neither does one without whitespace after it.
     assert_eq!(split("a b v1.2 c d e", 4, 0), ["a b v1.2 c", "d e"]);
     assert_eq!(split("a b v1.数据 c d", 4, 0), ["a b v1.数", "据 c d"]);
 }
@@ -101,8 +101,12 @@ fn passages_are_embedded_in_calls_within_the_limits_and_queries_whole() {
 
 #[test]
 fn a_text_with_too_many_passages_is_an_error_before_a_call() {
-    let model =
-        Recorded(HashingModel::new(32), Mutex::default()).passages().words(1, 0).unwrap().most(3).unwrap();
+    let model = Recorded(HashingModel::new(32), Mutex::default())
+        .passages()
+        .words(1, 0)
+        .unwrap()
+        .max_passages(3)
+        .unwrap();
     assert!(block_on(model.embed_multi(&["a b c"], Role::Document)).is_ok());
     let error = block_on(model.embed_multi(&["a", "a b c d"], Role::Document)).unwrap_err();
     assert_eq!(error.to_string(), "a text has 4 vectors, and the model `datus/hashing` makes at most 3");
@@ -113,12 +117,12 @@ fn a_text_with_too_many_passages_is_an_error_before_a_call() {
 fn settings_out_of_range_are_errors() {
     let model = || HashingModel::new(32).passages();
     assert!(model().words(0, 0).is_err() && model().words(10, 6).is_err() && model().words(10, 5).is_ok());
-    assert!(model().most(0).is_err() && model().most(1 << 17).is_err());
+    assert!(model().max_passages(0).is_err() && model().max_passages(1 << 17).is_err());
     assert_ne!(model().identity(), HashingModel::new(32).identity());
     assert_ne!(model().identity(), model().words(100, 10).unwrap().identity());
 }
 
-/// A model whose answers differ from the defaults of the trait. It makes no vector of the text "lost".
+/// A model whose answers differ from the defaults of the trait. It makes no vector for the text "lost".
 struct Odd(HashingModel);
 
 #[async_trait]
@@ -162,14 +166,14 @@ fn a_missing_vector_of_a_passage_is_an_error() {
 #[test]
 fn passages_that_are_not_stored_bypass_the_cache_and_the_bound() {
     let hashing = HashingModel::new(32);
-    let model = Odd(hashing.clone()).passages().words(1, 0).unwrap().most(2).unwrap();
+    let model = Odd(hashing.clone()).passages().words(1, 0).unwrap().max_passages(2).unwrap();
     let made = block_on(model.embed_multi_uncached(&["a b c"], Role::Document)).unwrap();
     assert_eq!(made, [["uncached a", "uncached b", "uncached c"].map(|text| hashing.vector(text))]);
 }
 
 #[test]
 fn the_model_of_passages_has_the_properties_of_its_model() {
-    let model = Odd(HashingModel::new(32)).passages().most(5).unwrap();
-    assert_eq!((model.limits().texts, model.count_tokens("a"), model.most_vectors()), (7, 101, 5));
+    let model = Odd(HashingModel::new(32)).passages().max_passages(5).unwrap();
+    assert_eq!((model.limits().texts, model.count_tokens("a"), model.max_vectors()), (7, 101, 5));
     assert_eq!((model.sends_text_away(), model.kind()), (true, ModelKind::Lexical));
 }

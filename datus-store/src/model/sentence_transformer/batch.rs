@@ -1,13 +1,13 @@
-//! Grouping of texts into batches.
+//! Groups texts into batches.
 
 use crate::error::BoxError;
 
 /// The capacity of one run of the model.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Capacity {
-    /// The most texts.
+    /// The maximum number of texts.
     pub(super) texts: usize,
-    /// The most tokens, including padding. A single text may have more.
+    /// The maximum number of tokens, including padding. A single text may have more.
     pub(super) tokens: usize,
     /// `true` if the runner pads texts to the length of the longest text.
     pub(super) padded: bool,
@@ -36,7 +36,7 @@ pub(super) struct Output {
     pub(super) vectors: Vectors,
 }
 
-/// The vectors that the values of an output consist of. Each variant has a runner that returns it.
+/// The vectors that an output contains. Each variant is returned by at least one runner.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(
     not(all(feature = "native", feature = "onnx-runtime")),

@@ -29,8 +29,8 @@ impl SentenceTransformer {
     /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
     /// `sentence-transformers/all-MiniLM-L6-v2`.
     ///
-    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
-    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
+    /// The files are cached in the same place as in the Python libraries: `~/.cache/huggingface`, or the folder set by
+    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. The call blocks the thread while files are downloaded.
     ///
     /// # Errors
     /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
@@ -117,13 +117,12 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets the runner of the model: `Native`, [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a
-    /// [`Runner`].
+    /// Sets the runner of the model: `Native`, [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
     ///
-    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file. Otherwise it is the
-    /// native runner, or candle without the feature `native`. This runner also runs the folders that ONNX Runtime cannot
-    /// run, for example because it is not installed. [`SentenceTransformer::runner`] returns the selected runner. If a runner is set and cannot run the
-    /// model, [`build`](Self::build) fails.
+    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file. Otherwise it is the native
+    /// runner, or candle without the feature `native`. This runner also runs the folders that ONNX Runtime cannot run, for
+    /// example because it is not installed. [`SentenceTransformer::runner`] returns the selected runner. If a runner is set and
+    /// cannot run the model, [`build`](Self::build) fails.
     pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
         self.runner = Some(runner.into());
         self
@@ -141,7 +140,7 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets the most tokens of a text that are embedded. The end of longer texts is cut off.
+    /// Sets the maximum number of tokens of a text that are embedded. The end of longer texts is cut off.
     ///
     /// The default is the length in the files of the model, which is the length that it was trained with. If they define
     /// no length, the default is 512. A value above the number of positions in the model is an error.
@@ -163,8 +162,8 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets how many texts are passed to one call, and how many calls run at once. The default is two calls of 32 texts
-    /// for each core, but at least 64 and at most 1,024 texts.
+    /// Sets how many texts are passed to one call, and how many calls run at once. The default is two concurrent calls of 32
+    /// texts for each core, but at least 64 and at most 1,024 texts.
     pub fn limits(mut self, limits: BatchLimits) -> Self {
         self.limits = Some(limits);
         self

@@ -21,7 +21,7 @@ pub(crate) struct PairClassifier {
     text: TextEncoder,
     model: CandleClassifier,
     scale: Scale,
-    /// `true` if the model takes the token types, which tell the two texts of a pair apart.
+    /// `true` if the model takes the token types, which distinguish the two texts of a pair.
     types: bool,
 }
 
@@ -50,7 +50,7 @@ impl PairClassifier {
         self.scale
     }
 
-    /// Returns the most tokens of a pair.
+    /// Returns the maximum number of tokens of a pair.
     pub(crate) fn max_tokens(&self) -> usize {
         self.text.max_tokens()
     }

@@ -49,7 +49,7 @@ impl Dense {
             &file,
             "copy the whole folder of the model, because the dense module needs this file",
         )?;
-        // Without inputs, the file has no weights, and their size would not limit the number of outputs.
+        // With 0 inputs, the file has no weights, so its size would not limit the number of outputs.
         let (input, output) = (config.in_features, config.out_features);
         if [input, output].into_iter().any(|size| !(1..=MAX_DIMENSION).contains(&size)) {
             let what = format!("a dense module with {input} inputs and {output} outputs is not supported");

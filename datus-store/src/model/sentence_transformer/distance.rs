@@ -1,11 +1,11 @@
-//! The buckets of distances between two tokens, which MPNet has a bias for.
+//! The buckets of distances between two tokens, for which MPNet has a bias.
 
-/// The distance from which all distances share the last bucket.
+/// The distance at and above which all distances share the last bucket.
 const MAX_DISTANCE: f64 = 128.0;
 
 /// Returns the bucket of a distance. The lower half of the buckets is for earlier tokens, and the upper half for later
-/// tokens. In each half, the first half of the buckets is for single distances. The other buckets grow by a constant
-/// factor.
+/// tokens. In each half, each bucket of the first half holds a single distance. The sizes of the other buckets grow by
+/// a constant factor.
 pub(super) fn bucket(from: usize, to: usize, buckets: usize) -> u32 {
     let half = buckets / 2;
     let exact = half / 2;

@@ -28,7 +28,7 @@ pub(super) enum Engine {
     Native(NativeModel),
     #[cfg(feature = "candle")]
     Candle(CandleModel),
-    /// A session runs one batch at a time, on all its threads. Waiting for the session does not block a thread.
+    /// A session runs one batch at a time, on all its threads. Waiting for the session does not block any thread.
     #[cfg(feature = "onnx-runtime")]
     Onnx { model: Arc<Mutex<OnnxModel>>, file: PathBuf, capacity: Capacity },
 }

@@ -126,7 +126,7 @@ struct Module {
     class: String,
 }
 
-/// `config_sentence_transformers.json`.
+/// The content of `config_sentence_transformers.json`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Prompts {

@@ -7,13 +7,13 @@ use super::positions::Positions;
 use crate::error::Result;
 use crate::model::bounds::{MAX_TOKENS, check_positive};
 
-/// The most tokens of a text if no file of the model defines it, as for BERT.
+/// The maximum number of tokens of a text if no file of the model defines it, as for BERT.
 const DEFAULT_MAX_TOKENS: usize = 512;
 
 /// The settings of tokenization that are not in the file of the tokenizer.
 #[derive(Debug, Default)]
 pub(super) struct Length {
-    /// The most tokens of a text that the model was trained for, if a file defines it.
+    /// The maximum number of tokens of a text that the model was trained for, if a file defines it.
     max_tokens: Option<usize>,
     pub(super) lower_case: bool,
 }
@@ -34,8 +34,8 @@ impl Length {
         Ok(Self { max_tokens, lower_case: sentence.do_lower_case })
     }
 
-    /// Returns the most tokens of a text: the setting of the caller, or else the length in the files, limited to the
-    /// number of positions.
+    /// Returns the maximum number of tokens of a text: the setting of the caller, or else the length in the files,
+    /// limited to the number of positions.
     ///
     /// # Errors
     /// Fails with `Model` if the setting is above the number of positions in the model, and with `InvalidInput` if it is

@@ -1,7 +1,7 @@
-//! Runs models of the BERT family on the processor, with the matrix products of this module.
+//! Runs models of the BERT family on the CPU, with the matrix products of this module.
 //!
 //! Weights are packed once, when the model is loaded, in the order in which the products read them. A batch has no padding.
-//! The crate `pulp` selects the instructions of the processor (AVX2, AVX-512, NEON), so there is no `unsafe` code here.
+//! The crate `pulp` selects the instruction set of the CPU (AVX2, AVX-512, NEON), so there is no `unsafe` code here.
 
 mod aligned;
 mod attention;
@@ -42,8 +42,8 @@ impl NativeModel {
         Ok(Self { encoder: Encoder::load(&architecture, &weights)? })
     }
 
-    /// Returns the capacity of one run, for a call with this many tokens. Each core runs a part of the call, of a size that
-    /// fits into its caches.
+    /// Returns the capacity of one run, for a call with this many tokens. Each core runs a part of the call that fits into its
+    /// caches.
     pub(super) fn capacity(&self, tokens: usize) -> Capacity {
         let share = tokens.div_ceil(rayon::current_num_threads());
         Capacity { texts: usize::MAX, tokens: share.clamp(64, 256), padded: false }

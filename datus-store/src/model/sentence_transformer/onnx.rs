@@ -93,7 +93,7 @@ impl OnnxModel {
     }
 }
 
-/// Reads the output of a run. Its shape tells whether it is pooled.
+/// Reads the output of a run. Its shape determines whether it is pooled.
 fn read(outputs: &SessionOutputs<'_>, name: &str, batch: &Batch) -> Result<Output, BoxError> {
     let output = outputs.get(name).ok_or("the graph did not return its output")?;
     let (shape, values) = output.try_extract_tensor::<f32>()?;

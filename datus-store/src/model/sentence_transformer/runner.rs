@@ -2,7 +2,8 @@
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Runner {
-    /// The matrix products of this crate, in Rust. It runs models of the BERT family on a CPU, and needs few other crates.
+    /// The matrix products of this crate, written in Rust. It runs models of the BERT family on a CPU, and needs few other
+    /// crates.
     #[cfg(feature = "native")]
     Native(Native),
     /// [candle](https://docs.rs/candle-core), which is pure Rust. It runs on any CPU, and on CUDA and Metal devices.
@@ -60,7 +61,7 @@ impl Runner {
         None
     }
 
-    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, and else one in Rust.
+    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, or else one in Rust.
     #[cfg(feature = "onnx-runtime")]
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         let onnx = Onnx::default();
@@ -83,7 +84,7 @@ impl Runner {
     }
 }
 
-/// The options of the runner of this crate, which has none yet.
+/// The options of this crate's own runner, which has none yet.
 ///
 /// ```
 /// use datus_store::model::{Native, Runner};
@@ -194,8 +195,7 @@ impl Onnx {
         super::onnx::environment(self.library.as_deref())
     }
 
-    /// Returns the file of the graph: the file that is set, or else the first file that exists of those that exporters
-    /// write.
+    /// Returns the file of the graph: the configured file, or else the first existing file of those that exporters write.
     pub(super) fn graph_file(&self, folder: &std::path::Path) -> Option<std::path::PathBuf> {
         let named = self.file.as_ref().map(|file| folder.join(file));
         named.or_else(|| GRAPH_FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))

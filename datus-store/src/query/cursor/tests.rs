@@ -82,8 +82,8 @@ fn the_text_format_of_a_cursor_is_stable() {
     assert_eq!(cursor(12).to_string(), "AQAAAAf_____AAAAAAAAAAAAAAADGPridpO0AAAAAAAAAAAADK57pzpZ");
 }
 
-/// Marks are compared by other processes and later versions of this crate. The expected numbers are the halves of published
-/// 64-bit FNV-1a hashes, combined by exclusive or.
+/// Fingerprints are compared by other processes and by later versions of this crate. The expected numbers are the halves of
+/// published 64-bit FNV-1a hashes, combined by exclusive or.
 #[test]
 fn the_fingerprint_of_a_text_is_stable() {
     assert_eq!(fingerprint(""), 0xcbf2_9ce4 ^ 0x8422_2325);

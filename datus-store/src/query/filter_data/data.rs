@@ -22,11 +22,11 @@ pub(crate) enum Data {
     Map(Vec<(String, Data)>),
 }
 
-/// The maximum depth of the tree. A filter of the maximum depth has two levels for each of its own, and a few for the
-/// columns of nested structs; a deeper tree is not a filter.
+/// The maximum depth of the tree. A filter as data takes two levels of the tree for each of its own, and a few for the columns
+/// of nested structs. A deeper tree is not a filter.
 const MAX_TREE_DEPTH: usize = 4 * MAX_FILTER_DEPTH;
 
-/// The key under which serde_json passes on a number if its feature `arbitrary_precision` is enabled.
+/// The key of the map in which serde_json passes on a number if its feature `arbitrary_precision` is enabled.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads a tree of limited depth and size.
@@ -37,9 +37,9 @@ pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Data, D
 
 #[derive(Clone, Copy)]
 struct TreeSeed<'a> {
-    /// The number of values that may still be read.
+    /// The number of values that can still be read.
     budget: &'a Cell<usize>,
-    /// The number of levels that may still follow.
+    /// The number of levels that can still follow.
     depth: usize,
 }
 

@@ -1,11 +1,11 @@
 //! Keys of a query string: `row_count[ge]=1000&table_type[in]=table&table_type[in]=view`.
 //!
-//! The formats of query strings that know brackets nest the values themselves. Others pass the whole key on, with the text
-//! of one value.
+//! Query-string formats that support brackets nest the values themselves. Other formats pass on the whole key with the text of
+//! one value; this module nests those.
 
 use super::Data;
 
-/// Nests the values of keys with brackets. `is_key` returns `true` for a key that is taken as it is.
+/// Nests the values of keys with brackets. `is_key` returns `true` for a key that must not be split.
 pub(super) fn nest(entries: Vec<(String, Data)>, is_key: impl Fn(&str) -> bool) -> Vec<(String, Data)> {
     let mut nested: Vec<(String, Data)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
@@ -17,7 +17,7 @@ pub(super) fn nest(entries: Vec<(String, Data)>, is_key: impl Fn(&str) -> bool) 
     nested
 }
 
-/// Splits `a[b][c]` into its segments. `[]` at the end is left out. Returns `None` for other keys.
+/// Splits `a[b][c]` into its segments, and ignores `[]` at the end. Returns `None` for other keys.
 fn segments(key: &str) -> Option<Vec<&str>> {
     let (first, rest) = key.strip_suffix(']')?.split_once('[')?;
     let mut segments = vec![first];
@@ -28,7 +28,7 @@ fn segments(key: &str) -> Option<Vec<&str>> {
     Some(segments)
 }
 
-/// Adds a value at the end of a path. A path that is repeated has the list of its values.
+/// Adds a value at the end of a path. The values of a repeated path become a list.
 fn insert(map: &mut Vec<(String, Data)>, path: &[&str], value: Data) {
     let [key, rest @ ..] = path else { return };
     let Some((_, entry)) = map.iter_mut().find(|(present, _)| present == key) else {
@@ -40,7 +40,7 @@ fn insert(map: &mut Vec<(String, Data)>, path: &[&str], value: Data) {
         (Data::Map(inside), [_, ..]) => insert(inside, rest, value),
         (Data::List(items), []) => items.push(value),
         (entry, []) => *entry = Data::List(vec![std::mem::replace(entry, Data::Null), value]),
-        // The short form of the column and an operator: `a=1&a[ge]=2`.
+        // The query string has both the short form of the column and an operator: `a=1&a[ge]=2`.
         (_, [_, ..]) => {
             let value =
                 rest.iter().rev().fold(value, |value, key| Data::Map(vec![((*key).to_owned(), value)]));

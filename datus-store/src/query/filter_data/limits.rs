@@ -1,6 +1,6 @@
 //! The limits on filters as data, and the messages about them.
 
-/// The maximum depth of a filter as data: the number of `any`, `all` and `not` inside each other.
+/// The maximum depth of a filter as data: how deeply `any`, `all` and `not` can be nested.
 ///
 /// A deeper filter is an error when it is read. A filter that is built in Rust is limited as
 /// [`Filter`](crate::Filter) is.

@@ -1,4 +1,4 @@
-//! Converts a filter as data to a predicate, which equals that of the typed columns.
+//! Converts a filter as data to the predicate that the typed columns would create.
 
 use crate::query::{CompareOp, ListOp, Predicate, TextOp};
 use crate::record::{ColumnKind, ColumnPath, FieldType, FilterColumn, Operator, Part, Parts, Test, Value};
@@ -13,7 +13,7 @@ pub(crate) fn predicate(parts: Parts, columns: &[FilterColumn]) -> Predicate {
     join(conditions)
 }
 
-/// Returns the predicate that all conditions hold, in their order, as one chain.
+/// Combines conditions that must all hold into one chain, in their order.
 fn join(conditions: Vec<Predicate>) -> Predicate {
     let mut chain = Vec::with_capacity(conditions.len());
     for condition in conditions {

@@ -1,5 +1,5 @@
-//! The messages for data that is not a filter. Each says in one sentence what is wrong and what is possible, so that a
-//! language model can correct its arguments.
+//! The messages for data that is not a filter. Each says in one sentence what is wrong and what is accepted, so that a language
+//! model can correct its arguments.
 
 use std::fmt::Write;
 
@@ -8,14 +8,14 @@ use crate::error::{excerpt, nearest};
 use crate::record::{ColumnKind, FieldType, FilterColumn, Operator, ScalarKind};
 
 /// The maximum number of names that a message lists.
-const MOST_NAMES: usize = 30;
+const MAX_NAMES: usize = 30;
 
 pub(super) fn not_an_object(found: &Data, columns: &[FilterColumn]) -> String {
     let columns = names(columns);
     format!("a filter is an object with columns as keys, not {}: the columns are {columns}", shown(found))
 }
 
-/// Returns the message for a key that is neither a column nor a combinator of the filter, if it has these.
+/// Returns the message for a key that is neither a column nor one of `combinators`.
 pub(super) fn unknown_column(
     name: &str,
     columns: &[FilterColumn],
@@ -78,7 +78,7 @@ pub(super) fn no_operator_given(path: &str, field: FieldType) -> String {
     )
 }
 
-/// Returns the message for a value that is not one of the column's. `operator` is `None` for a value without one.
+/// Returns the message for a value that the column cannot hold. `operator` is `None` for a value without an operator.
 pub(super) fn wrong_value(path: &str, operator: Option<Operator>, kind: ScalarKind, found: &Data) -> String {
     let place = place(path, operator);
     if *found == Data::Null {
@@ -104,24 +104,24 @@ fn null_value(place: &str, operator: Option<Operator>, kind: ScalarKind) -> Stri
     }
 }
 
-/// Returns the message for a value of an operator that does not take one value of the column.
+/// Returns the message for a wrong value of an operator that takes a list or a boolean instead of one value of the column.
 pub(super) fn wrong_argument(path: &str, operator: Operator, expected: &str, found: &Data) -> String {
     format!("{} needs {expected}, not {}", place(path, Some(operator)), shown(found))
 }
 
-/// Returns the message for a value of a column that takes only objects of operators.
+/// Returns the message for a wrong value of a column that accepts only an object of operators.
 pub(super) fn needs_operator(path: &str, field: FieldType, found: &Data) -> String {
     let operators = operators::of(field);
     let operators = list(operators.iter().map(|operator| operator.name()));
     format!("column `{path}` needs an object with an operator ({operators}), not {}", shown(found))
 }
 
-/// Returns the message for the value of a nested struct that is not an object.
+/// Returns the message for a nested struct whose value is not an object.
 pub(super) fn needs_columns(path: &str, columns: &[FilterColumn], found: &Data) -> String {
     format!("column `{path}` needs an object with the columns {}, not {}", names(columns), shown(found))
 }
 
-/// Returns the message for the value of a combinator that is not a list of filters, or a filter.
+/// Returns the message for a combinator whose value is not a list of filters, or for `not`, a filter.
 pub(super) fn wrong_combinator(name: &str, expected: &str, found: &Data) -> String {
     format!("`{name}` needs {expected}, not {}", shown(found))
 }
@@ -165,11 +165,11 @@ fn names(columns: &[FilterColumn]) -> String {
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = String::new();
-    for (index, name) in names.iter().take(MOST_NAMES).enumerate() {
+    for (index, name) in names.iter().take(MAX_NAMES).enumerate() {
         let separator = if index == 0 { "" } else { ", " };
         let _ = write!(text, "{separator}`{name}`");
     }
-    if let Some(more) = names.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
+    if let Some(more) = names.len().checked_sub(MAX_NAMES).filter(|more| *more > 0) {
         let _ = write!(text, " and {more} more");
     }
     text

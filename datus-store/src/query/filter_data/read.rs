@@ -18,7 +18,7 @@ pub(crate) fn read(
     let reader = Reader { columns, combinators };
     let is_key = |key: &str| reader.position(key).is_some() || combinators.contains(&key);
     let parts = reader.filter(flat::nest(entries, is_key), 0)?;
-    // The engine limits the depth of a filter too, where a long chain of conditions is several levels.
+    // The depth of a predicate is limited too, and a long chain of conditions counts as several levels.
     match Filter::<()>::from_predicate(predicate(parts.clone(), columns)).into_predicate() {
         crate::query::Predicate::Invalid(_) => Err(too_complex()),
         _ => Ok(parts),

@@ -7,7 +7,7 @@ use super::Data;
 use super::data::number;
 use crate::record::{ScalarKind, Value};
 
-/// Returns the values that a column of the kind takes, to follow "needs".
+/// Describes the values that a column of the kind accepts, to follow "needs" in a message.
 pub(super) fn expected(kind: ScalarKind) -> String {
     let text = match kind {
         ScalarKind::Bool => "true or false",
@@ -217,7 +217,8 @@ pub(crate) fn write(kind: ScalarKind, value: &Value) -> Result<Data, String> {
     })
 }
 
-/// Serializers write such a float to JSON as null, which would leave the column out of the filter.
+/// Returns the float if it is finite. Serializers write other floats to JSON as null, which would drop the column from the
+/// filter.
 fn written(value: f64) -> Result<f64, String> {
     if value.is_finite() {
         Ok(value)
@@ -226,7 +227,7 @@ fn written(value: f64) -> Result<f64, String> {
     }
 }
 
-/// Returns the double with the fewest digits that is the same number as a float of 32 bits.
+/// Returns the double with the fewest digits that equals a 32-bit float when it is rounded to 32 bits.
 fn shortest(value: f32) -> f64 {
     let is_same = |short: &f64| *short as f32 == value && short.abs() <= f64::from(f32::MAX);
     let short = value.to_string().parse::<f64>().ok().filter(is_same);

@@ -20,7 +20,7 @@ pub fn struct_schema<F: StructFilter>() -> Schema {
     closed(properties(F::COLUMNS, &|_| None)).into()
 }
 
-/// The values that a column can have, which a caller knows from the data.
+/// A function that returns the values that a column with this name can have, or `None` if they are not known.
 pub(crate) type KnownValues<'a> = dyn Fn(&str) -> Option<Vec<Value>> + 'a;
 
 /// Returns the schema of a filter. `this` is the schema of a filter inside it.
@@ -45,7 +45,7 @@ pub(crate) fn filter(
     closed(properties)
 }
 
-/// Returns the schema of an object without other properties.
+/// Returns the schema of an object that has only these properties.
 fn closed(properties: Map<String, Value>) -> Map<String, Value> {
     let entries = [
         ("type", "object".into()),
@@ -111,7 +111,7 @@ fn tests(field: FieldType, value: &Value) -> Value {
     json!({ "type": "object", "properties": tests, "additionalProperties": false, "minProperties": 1 })
 }
 
-/// Returns the schema of a value. The known values replace text.
+/// Returns the schema of a value. If the possible values are known, the schema lists them.
 fn value(kind: ScalarKind, known: Option<Vec<Value>>) -> Value {
     match known {
         Some(values) => match scalar(kind).get("type") {

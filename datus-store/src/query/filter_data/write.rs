@@ -56,7 +56,7 @@ fn column(part: Part, column: &FilterColumn) -> Result<Data, String> {
     Ok(Data::Map(entries))
 }
 
-/// Writes a condition without its operator, or returns `None` for operators that have to be written.
+/// Writes a condition without its operator, or returns `None` if the operator must be written.
 fn short_form(test: &Test, field: FieldType) -> Result<Option<Data>, String> {
     match (field.kind, test.operator, test.values.as_slice()) {
         (ColumnKind::Scalar(kind), Operator::Eq, [value]) => scalar::write(kind, value).map(Some),

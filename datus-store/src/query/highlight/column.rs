@@ -1,4 +1,4 @@
-//! The highlights of hits as an Arrow column: for each row a list of structs.
+//! The highlights of hits as an Arrow column, with a list of structs for each row.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::Highlight;
 #[cfg(feature = "store")]
 pub(crate) use encode::highlight_column;
 
-/// Returns the highlights of a row, or none if the column has a different type.
+/// Returns the highlights of a row. The list is empty if the column has a different type.
 pub(in crate::query) fn highlights_at(column: &dyn Array, row: usize) -> Vec<Highlight> {
     let Some(list) = column.as_list_opt::<i32>().filter(|list| list.is_valid(row)) else { return Vec::new() };
     let values = list.value(row);

@@ -11,7 +11,7 @@ use super::token::{Match, TextToken};
 use crate::error::Result;
 use crate::query::{FullText, Fuzzy};
 
-/// The terms of a query that one column is searched for.
+/// The terms of a query to look for in one column.
 #[derive(Debug, Default)]
 pub(crate) struct Matcher {
     words: HashMap<String, usize>,
@@ -29,8 +29,8 @@ struct FuzzyWord {
 }
 
 impl Matcher {
-    /// Collects the terms that a row can match: those of `must`, `should` and of words, but neither those of `must_not` nor
-    /// those that demote a row. `tokens` splits a text as the index of the column does.
+    /// Collects the terms that a row can match, without those of `must_not` clauses and those that demote a row. `tokens`
+    /// splits a text as the index of the column does.
     pub(crate) fn new(
         query: &FullText,
         column: &str,
@@ -85,7 +85,8 @@ impl Matcher {
         }
     }
 
-    /// The engine splits the text of a fuzzy query between letters and other characters, and does not stem its words.
+    /// Adds the words of a fuzzy query. Like the engine, it splits the text at characters that are not alphanumeric, and does
+    /// not stem the words.
     fn add_fuzzy(&mut self, text: &str, fuzzy: Fuzzy) {
         let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
         for word in words {
@@ -94,7 +95,7 @@ impl Matcher {
         }
     }
 
-    /// Returns the matches among the tokens of a text, ordered by their places.
+    /// Returns the matches among the tokens of a text, in the order of their positions.
     pub(crate) fn find(&self, tokens: &[TextToken]) -> Vec<Match> {
         let mut matches = Vec::new();
         for token in tokens {
@@ -113,7 +114,7 @@ impl Matcher {
 }
 
 impl FuzzyWord {
-    /// Returns `true` if the beginning is equal and the edit distance is small enough.
+    /// Returns `true` if the prefix is equal and the edit distance is small enough.
     fn matches(&self, token: &str) -> bool {
         let letters: Vec<char> = token.chars().collect();
         let distance = self.fuzzy.distance as usize;
@@ -124,7 +125,7 @@ impl FuzzyWord {
     }
 }
 
-/// Returns the number of letters to insert, remove or replace.
+/// Returns the number of letters that must be inserted, removed or replaced.
 fn edit_distance(left: &[char], right: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (line, a) in left.iter().enumerate() {

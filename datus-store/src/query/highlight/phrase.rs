@@ -22,7 +22,7 @@ struct Occurrence {
     relative: i64,
     start: usize,
     end: usize,
-    /// `true` if the words before it, or those after it, are at fitting positions.
+    /// `true` as long as each neighboring word that was checked occurs at a fitting position.
     fits: bool,
 }
 
@@ -37,14 +37,14 @@ impl Phrase {
         Self { words: words.collect(), slop: i64::from(slop) }
     }
 
-    /// Adds the words of all occurrences of the phrase.
+    /// Adds the words of all occurrences of the phrase to `matches`.
     ///
-    /// In an occurrence, each word is at least as far to the right as the one before it, compared with the phrase, and at most
-    /// `slop` positions farther.
+    /// Compared with the phrase, each word of an occurrence is shifted to the right at least as far as the word before it, and
+    /// at most `slop` positions farther.
     pub(super) fn find(&self, tokens: &[TextToken], matches: &mut Vec<Match>) {
         let mut words: Vec<Vec<Occurrence>> =
             self.words.iter().map(|word| occurrences(word, tokens)).collect();
-        // First keep what follows a fitting beginning of the phrase, then what precedes a fitting end.
+        // The forward pass drops the occurrences without a matching predecessor, and the backward pass those without a successor.
         for at in 1..words.len() {
             let (before, after) = words.split_at_mut(at);
             let (Some(before), Some(after)) = (before.last(), after.first_mut()) else { return };
@@ -79,14 +79,14 @@ fn occurrences(word: &PhraseWord, tokens: &[TextToken]) -> Vec<Occurrence> {
     found
 }
 
-/// The side of its neighbors on which an occurrence is.
+/// The position of an occurrence relative to its neighbors.
 #[derive(Clone, Copy)]
 enum Side {
     Before,
     After,
 }
 
-/// Keeps the occurrences that have a fitting neighbor.
+/// Drops the occurrences that have no fitting neighbor.
 fn keep(occurrences: &mut [Occurrence], neighbors: &[Occurrence], slop: i64, side: Side) {
     let neighbors: Vec<i64> =
         neighbors.iter().filter(|neighbor| neighbor.fits).map(|neighbor| neighbor.relative).collect();

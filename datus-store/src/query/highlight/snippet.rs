@@ -1,4 +1,4 @@
-//! Cuts a text to a length around the place with the most matches.
+//! Cuts a text to a length around its best matches.
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -9,10 +9,10 @@ use std::ops::Range;
 use super::Highlight;
 use super::token::Match;
 
-/// The most characters by which an end of a snippet is moved so that it does not cut a word.
+/// The maximum number of characters by which an end of a snippet is moved so that it does not cut a word.
 const LONGEST_CUT_WORD: usize = 24;
 
-/// Returns the best part of a text with at most `length` characters, or `None` without a match. The matches are ordered.
+/// Returns the best part of a text with at most `length` characters, or `None` without a match. `matches` must be in order.
 pub(crate) fn snippet(column: &str, text: &str, matches: &[Match], length: usize) -> Option<Highlight> {
     if matches.is_empty() || length == 0 {
         return None;
@@ -49,10 +49,10 @@ fn merged(matches: &[Match], window: &Range<usize>) -> Vec<Range<usize>> {
     ranges
 }
 
-/// A text, with the places of its characters.
+/// A text with the byte offsets of its characters.
 struct Characters<'a> {
     text: &'a str,
-    /// The place of each character in bytes, and the length of the text.
+    /// The byte offset of each character, followed by the length of the text in bytes.
     starts: Vec<usize>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Characters<'a> {
         self.starts.len().saturating_sub(1)
     }
 
-    /// Returns the number of characters before the byte.
+    /// Returns the number of characters before a byte offset.
     fn before(&self, byte: usize) -> usize {
         self.starts.partition_point(|&start| start < byte)
     }
@@ -75,7 +75,7 @@ impl<'a> Characters<'a> {
         self.starts.get(character).copied().unwrap_or(self.text.len())
     }
 
-    /// Returns the part of the text around the best matches, in bytes.
+    /// Returns the byte range of the part of the text around the best matches.
     fn window(&self, matches: &[Match], length: usize) -> Range<usize> {
         let places: Vec<Place> = matches
             .iter()
@@ -94,7 +94,7 @@ impl<'a> Characters<'a> {
         self.start_of_word(start, first)..self.end_of_word(end, last)
     }
 
-    /// Moves the start of the window to the next word, if it is inside or at the end of a word, but not beyond the first match.
+    /// Moves the start of the window to the next word if it is inside or at the end of a word, but not past the first match.
     fn start_of_word(&self, start: usize, first: usize) -> usize {
         let part = self.text.get(start..first).unwrap_or_default();
         let before = self.text.get(..start).and_then(|before| before.chars().next_back());
@@ -128,14 +128,14 @@ impl<'a> Characters<'a> {
     }
 }
 
-/// A match, with its place in characters.
+/// A match, with its range in characters.
 struct Place {
     start: usize,
     end: usize,
     term: usize,
 }
 
-/// Returns the first part of at most `length` characters with the most terms, and among these with the most matches.
+/// Finds the parts of at most `length` characters with the most terms, and returns the first one with the most matches.
 fn best(places: &[Place], length: usize) -> Range<usize> {
     let mut counts = vec![0_usize; places.iter().map(|place| place.term + 1).max().unwrap_or_default()];
     let (mut terms, mut next, mut most) = (0, 0, (0, 0));

@@ -1,21 +1,21 @@
 use std::ops::Range;
 
-/// A token that a full-text index makes of a text.
+/// A token of a text, as the tokenizer of a full-text index creates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextToken {
     /// The token as the index stores it, such as a stem in lower case.
     pub(crate) text: String,
-    /// Its place in the text, in bytes.
+    /// The byte range of the token in the text.
     pub(crate) range: Range<usize>,
-    /// Its number among the words of the text.
+    /// The position of the token among the words of the text.
     pub(crate) position: usize,
 }
 
-/// A place in a text that matches a term of the query.
+/// A byte range of a text that matches a term of the query.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Match {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// The number of the term.
+    /// The number of the term in the query.
     pub(crate) term: usize,
 }

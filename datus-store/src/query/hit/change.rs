@@ -6,7 +6,7 @@ use super::{Hit, Score};
 use crate::rerank::ScoreTerm;
 
 impl<T> Hit<T> {
-    /// Converts the record, and keeps the score and the rest. It gives the hits of [`search_all_of`](crate::search_all_of) a common
+    /// Converts the record, and keeps everything else. It can give the hits of [`search_all_of`](crate::search_all_of) a common
     /// type.
     ///
     /// ```

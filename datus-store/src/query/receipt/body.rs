@@ -1,4 +1,4 @@
-//! The contents of a receipt, and the query that it repeats.
+//! The contents of a receipt, and the query to repeat.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub(super) struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) table_id: Option<String>,
     pub(super) version: u64,
-    /// The time of the commit, in nanoseconds since 1970.
+    /// The time of the commit, in nanoseconds since the Unix epoch.
     pub(super) committed: String,
     /// The fingerprint of the scope and the view, or `None` for all rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ pub(super) struct Body {
     limit_per: Option<LimitPerBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     candidates: Option<u64>,
-    /// The name of the reranker that the search was given.
+    /// The name of the reranker that the search used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reranker: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub(super) struct LimitPerBody {
     rows: u64,
 }
 
-/// The version of a table that a search read, and the rows of it.
+/// The version of the table that a search read, and the fingerprint of its scope and view.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) table: String,
@@ -65,7 +65,7 @@ pub(super) struct Read {
     pub(super) rows: Option<String>,
 }
 
-/// The number of hits of a search without a limit.
+/// The maximum number of hits of a search that sets no limit.
 const DEFAULT_LIMIT: usize = 10;
 
 impl Body {
@@ -118,7 +118,7 @@ impl Body {
         })
     }
 
-    /// Checks that the search is repeated with the reranker that it had.
+    /// Checks that the given reranker is the one that the search used.
     pub(super) fn check_reranker(&self, given: Option<&dyn Reranker>) -> Result<()> {
         let given = given.map(Reranker::name);
         let (message, help) = match (self.reranker.as_deref(), given) {

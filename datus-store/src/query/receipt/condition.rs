@@ -81,7 +81,7 @@ impl Condition {
 
     /// Returns the filter. It is invalid if it is nested too deeply.
     pub(super) fn predicate(&self, record: &RecordDef) -> Result<Predicate> {
-        // A typed filter measures its depth.
+        // `from_predicate` measures the depth.
         Ok(Filter::<()>::from_predicate(self.read(record)?).into_predicate())
     }
 

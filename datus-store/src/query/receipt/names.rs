@@ -28,7 +28,7 @@ impl ColumnNames {
         for child in children {
             let DataType::Struct(fields) = data_type else { return Err(missing()) };
             let field = fields.iter().find(|field| field.name() == child).ok_or_else(missing)?;
-            // The record has the column, so there are few names to keep.
+            // Interned names are never freed, but the record has this column, so there are few of them.
             path = path.child(interned(child));
             data_type = field.data_type();
         }
@@ -36,7 +36,7 @@ impl ColumnNames {
     }
 }
 
-/// Returns the name of a column with full text search.
+/// Returns the name of a column with full-text search.
 ///
 /// # Errors
 /// `SchemaMismatch` if the record does not have the column.

@@ -1,4 +1,4 @@
-//! The vector query of a receipt: the vector itself, so that the search is repeated without the model.
+//! The vector query of a receipt. It contains the vector itself, so that the search can be repeated without the model.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub(super) struct NearestBody {
     /// The vector column.
     column: String,
     model: Model,
-    /// The components as 32-bit floats, little-endian, in base64. Several vectors follow each other.
+    /// The components as 32-bit floats, little-endian, in base64. If there are several vectors, they follow each other.
     vector: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min_distance: Option<String>,
@@ -45,7 +45,7 @@ pub(super) struct Model {
     normalized: bool,
     document_prefix: String,
     query_prefix: String,
-    /// `true` if the kind of the model is lexical, which decides how a hybrid search is ordered.
+    /// `true` if the model is lexical. The kind of the model determines how a hybrid search orders its hits.
     lexical: bool,
 }
 

@@ -6,7 +6,7 @@ use super::errors::damaged;
 use super::names::text_column;
 use super::value::parse;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{FullText, Fuzzy, TextColumn};
+use crate::query::{BoostedColumn, FullText, Fuzzy};
 use crate::record::RecordDef;
 
 /// A [`FullText`] that serde can read and write.
@@ -35,7 +35,7 @@ pub(super) struct FuzzyBody {
     expansions: usize,
 }
 
-/// The maximum number of nested clauses. A [`TextQuery`](crate::query::TextQuery) has fewer.
+/// The maximum depth of nested clauses. A [`TextQuery`](crate::query::TextQuery) is less deep.
 const DEEPEST: usize = 8;
 
 impl TextBody {
@@ -112,11 +112,11 @@ impl TextBody {
 }
 
 impl Column {
-    fn of(column: &TextColumn) -> Self {
+    fn of(column: &BoostedColumn) -> Self {
         Self { name: column.name.to_owned(), boost: column.boost.to_string() }
     }
 
-    fn read(&self, record: &RecordDef) -> Result<TextColumn> {
-        Ok(TextColumn { name: text_column(record, &self.name)?, boost: parse(&self.boost)? })
+    fn read(&self, record: &RecordDef) -> Result<BoostedColumn> {
+        Ok(BoostedColumn { name: text_column(record, &self.name)?, boost: parse(&self.boost)? })
     }
 }

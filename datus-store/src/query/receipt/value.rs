@@ -1,4 +1,4 @@
-//! The values of a filter, as text with its type. Text keeps all digits in every format and language.
+//! The values of a filter, as text with their types. Text keeps all digits in every format and programming language.
 
 use std::str::FromStr;
 
@@ -111,15 +111,15 @@ impl ValueBody {
     }
 }
 
-/// Reads a value, with all of its digits.
+/// Parses a value without losing digits.
 pub(super) fn parse<T: FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| damaged("a value is not of its type"))
 }
 
-/// The greatest number that all JSON parsers read exactly. Larger limits have the same effect.
+/// The largest number that all JSON parsers read exactly. Larger limits have the same effect.
 const GREATEST: u64 = 1 << 53;
 
-/// Converts a number of rows, candidates or characters.
+/// Converts a number of rows, candidates or characters, and caps it at `GREATEST`.
 pub(super) fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(GREATEST).min(GREATEST)
 }

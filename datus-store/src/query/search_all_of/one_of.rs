@@ -28,12 +28,12 @@ pub trait Searches {
     fn decode(found: &[Found]) -> Result<Vec<Hit<Self::Row>>>;
 }
 
-/// Defines the row of a number of searches, and implements `Searches` for a tuple of them.
+/// Defines the row type for a number of searches, and implements `Searches` for a tuple of that length.
 macro_rules! searches {
     ($name:ident, $count:literal: $($search:ident = $number:literal),+) => {
         #[doc = concat!("A row of one of ", $count, " searches: the record of a hit of [`search_all_of`](super::search_all_of).")]
         ///
-        /// With serde, it is the row itself.
+        /// Serde serializes it as the row itself.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(untagged)]
         pub enum $name<$($search),+> {

@@ -5,10 +5,10 @@ use crate::error::Result;
 use crate::query::{Hit, Score};
 use crate::rerank::{Candidate, Leg, RerankQuery, Reranker, Rrf, ScoreTerm, checked_ranking};
 
-/// A row of the list, best first.
+/// A row of the list, with its score.
 #[derive(Debug)]
 pub(super) struct RankedRow {
-    /// The position of the row among the rows of all searches, one search after the other.
+    /// The position of the row among the rows of all searches, with one search after the other.
     row: usize,
     score: Score,
     terms: Vec<ScoreTerm>,
@@ -25,7 +25,7 @@ pub(super) async fn rank(
     let texts: Vec<Option<&String>> =
         found.iter().flat_map(|found| &found.texts).map(Option::as_ref).collect();
     let candidates = rows.iter().map(|&(row, rank)| match reranker {
-        // Scores of different searches cannot be compared, so the rank is the only one.
+        // Scores of different searches cannot be compared, so only the rank is passed on.
         None => Candidate::default().with_nearest(Leg::new(rank, 0.0)),
         Some(_) => match texts.get(row).copied().flatten() {
             Some(text) => Candidate::default().with_text(text),
@@ -52,8 +52,8 @@ pub(super) async fn rank(
     Ok(ranked.collect())
 }
 
-/// Returns the rows of searches with these numbers of rows, with their ranks from 1. The first row of each search comes first, in
-/// the order of the searches, then the second row of each, and so on.
+/// Returns the position and the rank, from 1, of each row. `rows` has the number of rows of each search. The first row of each
+/// search comes first, in the order of the searches, then the second row of each, and so on.
 fn by_rank(rows: &[usize]) -> Vec<(usize, usize)> {
     let mut start = 0;
     let mut ranked = Vec::new();
@@ -66,7 +66,7 @@ fn by_rank(rows: &[usize]) -> Vec<(usize, usize)> {
     ranked
 }
 
-/// Puts the hits of all searches, one search after the other, in order.
+/// Returns the ranked hits, best first. `hits` has the hits of all searches, with one search after the other.
 pub(super) fn in_order<T>(hits: Vec<Hit<T>>, ranked: Vec<RankedRow>) -> Vec<Hit<T>> {
     let mut places: Vec<Option<(usize, RankedRow)>> = hits.iter().map(|_| None).collect();
     for (place, ranked) in ranked.into_iter().enumerate() {

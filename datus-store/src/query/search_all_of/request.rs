@@ -8,7 +8,7 @@ use super::texts::Texts;
 use crate::error::{Error, Result};
 use crate::query::ranking::source_texts;
 use crate::query::run::Fault;
-use crate::query::{Execute, Hit, Hits, Output, QuerySpec, Search, Way};
+use crate::query::{Execute, Hit, Hits, Output, QuerySpec, Search, SearchMode};
 use crate::record::EmbeddingRecord;
 
 /// A search that [`search_all_of`](super::search_all_of) can run with others: a [`Search`] of any record, mode and output.
@@ -33,7 +33,7 @@ pub trait OneSearch {
     fn decode(found: &Found) -> Result<Vec<Hit<Self::Row>>>;
 }
 
-impl<R: EmbeddingRecord, O: Output<R>, W: Way> OneSearch for Search<R, Hits<O>, W> {
+impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> OneSearch for Search<R, Hits<O>, W> {
     type Row = O::Item;
 
     fn into_request(self) -> Request {
@@ -87,7 +87,7 @@ impl Found {
     }
 }
 
-/// The place of a search in the tuple, for errors.
+/// The position of a search in the tuple, for errors.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) table: String,
@@ -97,7 +97,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Adds the place to an error of the search.
+    /// Adds the position and the table to an error of the search.
     pub(super) fn name(&self, error: Error) -> Error {
         let Self { table, number, searches } = self;
         error

@@ -21,9 +21,9 @@ pub(super) struct Settings {
     pub(super) reranker: Option<Arc<dyn Reranker>>,
 }
 
-/// The minimum number of hits that a search passes to the reranker.
-const LEAST_CANDIDATES: usize = 50;
-/// The minimum number of hits that a search passes to the reranker, as a multiple of the limit.
+/// The minimum number of hits that a search without its own limit passes to the reranker by default.
+const MIN_CANDIDATES: usize = 50;
+/// The multiple of the limit that such a search passes to the reranker, if it is greater than `MIN_CANDIDATES`.
 const CANDIDATES_OF_LIMIT: usize = 4;
 
 /// Runs the searches. Returns their rows, and the order of all rows.
@@ -88,9 +88,9 @@ impl Settings {
         }
     }
 
-    /// Returns the number of hits of a search without a limit of its own.
+    /// Returns the number of hits of a search without its own limit.
     fn limit_of_each(&self) -> usize {
-        let candidates = || self.limit.saturating_mul(CANDIDATES_OF_LIMIT).max(LEAST_CANDIDATES);
+        let candidates = || self.limit.saturating_mul(CANDIDATES_OF_LIMIT).max(MIN_CANDIDATES);
         match &self.reranker {
             Some(_) => self.candidates.unwrap_or_else(candidates),
             None => self.limit,
@@ -109,7 +109,7 @@ struct Prepared {
 impl Prepared {
     fn new(request: Request, place: Place, settings: &Settings) -> Result<Self> {
         let Request { executor, query, texts } = request;
-        // Checked before anything is sent to a model.
+        // A mistake is reported before anything is sent to a model.
         let mut spec = query.map_err(|fault| {
             let error = Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help);
             place.name(error)
@@ -122,7 +122,7 @@ impl Prepared {
         Ok(Self { executor, spec, place, texts })
     }
 
-    /// Returns the number of the vector, its model and the text that the search embeds.
+    /// Returns the position of the vector, its model and the text that the search embeds.
     fn question(&self) -> Option<(usize, ModelIdentity, String)> {
         let nearest = self.spec.nearest.as_ref()?;
         let VectorQuery::Text(text) = &nearest.query else { return None };
@@ -147,7 +147,7 @@ impl Prepared {
     }
 }
 
-/// Runs all searches at once. Those that embed the same text with the same model embed it together.
+/// Runs all searches at once. A text that several searches embed with the same model is embedded once.
 async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
     type Question = (ModelIdentity, String);
     let mut groups: Vec<(Option<Question>, Vec<Prepared>)> = Vec::new();
@@ -165,7 +165,7 @@ async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-/// Runs searches with the same question at once, after embedding it for all of them.
+/// Runs searches with the same question at once. If there are several, the question is embedded once for all of them.
 async fn group(mut members: Vec<Prepared>) -> Result<Vec<Found>> {
     if let [first, _, ..] = &members[..]
         && let Some((vector, model, text)) = first.question()

@@ -11,18 +11,19 @@ use crate::rerank::{Reranker, check_private};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Texts {
     definition: fn() -> RecordDef,
-    /// The function that applies templates.
+    /// The function that applies the templates of vectors.
     made: TextsOf,
 }
 
-/// The columns that the texts of a search are read from.
+/// The columns from which the texts of a search are read.
 #[derive(Debug)]
 pub(super) struct TextColumns {
     /// The columns, in the order in which their texts are joined.
     columns: Vec<ColumnPath>,
-    /// The function that applies a template, and the number of the vector; `None` joins the columns by line breaks.
+    /// The function that applies a template, and the position of the vector. `None` joins the columns with line breaks.
     made: Option<(TextsOf, usize)>,
-    /// The number of columns that the search selects, and of those that are read in addition.
+    /// The number of columns that the search selects and the number of columns that are added for the texts, or `None` if the
+    /// search reads all columns.
     added: Option<(usize, usize)>,
 }
 
@@ -31,7 +32,7 @@ impl Texts {
         Self { definition, made }
     }
 
-    /// Fails if a text of the search is private, and the reranker sends it to another machine.
+    /// Fails if a text of the search is private and the reranker would send it to another machine.
     pub(super) fn check_private(self, spec: &QuerySpec, reranker: &dyn Reranker) -> Result<()> {
         let definition = (self.definition)();
         check_private(reranker, &definition, sources(&definition, spec))
@@ -61,7 +62,7 @@ impl Texts {
     }
 }
 
-/// Returns the columns that the text of a row is made from.
+/// Returns the columns from which the text of a row is made.
 fn sources(definition: &RecordDef, spec: &QuerySpec) -> Vec<&'static str> {
     let vector = spec.nearest.as_ref().and_then(|nearest| definition.vectors.get(nearest.vector));
     if let Some(vector) = vector {
@@ -78,7 +79,7 @@ fn sources(definition: &RecordDef, spec: &QuerySpec) -> Vec<&'static str> {
 }
 
 impl TextColumns {
-    /// Returns the texts of the rows, and the batch without the columns that were read in addition.
+    /// Returns the texts of the rows, and the batch without the columns that were added for the texts.
     pub(super) fn take(&self, batch: RecordBatch) -> Result<(Vec<Option<String>>, RecordBatch)> {
         let texts = match self.made {
             Some((made, vector)) => made(&batch, vector)?,

@@ -33,7 +33,7 @@ fn chain(members: usize, combine: fn(Filter<Book>, Filter<Book>) -> Filter<Book>
 /// Asserts that the filter is `depth` levels deep, as it is built and as it is measured.
 #[track_caller]
 fn assert_depth(filter: &Filter<Book>, depth: u32) {
-    // A chain would continue a chain of the same operator, which is not one level more.
+    // The operators alternate, because a second operator of the same kind would extend the chain instead of adding a level.
     let deeper = |levels: u32, filter: Filter<Book>| {
         (0..levels).fold(filter, |filter, _| match filter.predicate() {
             Predicate::And(_) => filter.or(leaf()),
@@ -67,7 +67,7 @@ fn a_chain_is_as_deep_as_a_balanced_tree() {
         }
     }
     let [and_chain, or_chain] = combinations.map(|combine| move |members| chain(members, combine));
-    // Two chains become one, with the deepest member of both.
+    // The two chains become one. Its depth depends on the number of its members and on the deepest member.
     let both = and_chain(4).and(and_chain(4));
     assert_depth(&both, 3);
     assert_depth(&or_chain(2).and(leaf()).and(and_chain(2)), 3);

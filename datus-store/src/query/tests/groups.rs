@@ -1,4 +1,4 @@
-//! Counts of values, and the least and the greatest value.
+//! Counts of values, and the smallest and the largest value.
 
 use std::sync::Arc;
 

@@ -105,7 +105,7 @@ fn named_columns_are_written_as_json() {
     let recorder = Recorder::of([two_books()]);
     let named = || every_row(&recorder).select_columns(["year", "id"]).unwrap();
     let json = block_on(named().json()).unwrap();
-    // The prepared batch has all columns, and those of the record are written.
+    // The prepared batch has all columns, not only the selected ones, and all of them are written.
     let second = serde_json::json!({ "id": 2, "text": "text 2", "title": "title 2", "year": 1847 });
     assert_eq!((json.len(), &json[1], &json[0]["year"]), (2, &second, &serde_json::Value::Null));
     let rows = block_on(named().into_future()).unwrap();

@@ -9,8 +9,8 @@ use super::recorder::Recorder;
 use super::{Book, Label, by_vector, fault, path, spec_of_search};
 use crate::model::Dynamic;
 use crate::query::{
-    CompareOp, Draft, Execute, Filter, FullText, IntoSearchQuery, LimitPer, Nearest, Predicate, QuerySpec,
-    QueryState, Search, TextColumn, Value, VectorCol, VectorQuery, VectorSettings,
+    BoostedColumn, CompareOp, Draft, Execute, Filter, FullText, IntoSearchQuery, LimitPer, Nearest,
+    Predicate, QuerySpec, QueryState, Search, Value, VectorCol, VectorQuery, VectorSettings,
 };
 use crate::record::Searchable;
 use crate::rerank::{Mmr, Rrf, Siblings};
@@ -109,7 +109,7 @@ fn a_hybrid_search_has_a_vector_query_and_a_full_text_query() {
 #[test]
 fn a_text_query_replaces_the_query_text() {
     let words = |columns: &[(&'static str, f32)], text: &str| FullText::Match {
-        columns: columns.iter().map(|&(name, boost)| TextColumn { name, boost }).collect(),
+        columns: columns.iter().map(|&(name, boost)| BoostedColumn { name, boost }).collect(),
         text: text.to_owned(),
         all: false,
         fuzzy: None,
@@ -121,7 +121,7 @@ fn a_text_query_replaces_the_query_text() {
     let spec = spec_of_search(|search| search.hybrid().text_query(|t| t.title));
     assert_eq!(spec.full_text, Some(words(&[("title", 1.0)], "the sea")));
     let spec = spec_of_search(|search| search.hybrid().text_query(|t| t.title.combined_with(t.text)));
-    let columns = ["title", "text"].map(|name| TextColumn { name, boost: 1.0 }).to_vec();
+    let columns = ["title", "text"].map(|name| BoostedColumn { name, boost: 1.0 }).to_vec();
     let combined = FullText::Combined { columns, text: "the sea".to_owned(), all: false };
     assert_eq!(spec.full_text, Some(combined));
 }

@@ -1,7 +1,7 @@
 //! Full-text queries.
 
 use super::Book;
-use crate::query::{FullText, Fuzzy, TextColumn, TextQuery};
+use crate::query::{BoostedColumn, FullText, Fuzzy, TextQuery};
 use crate::record::TextSearchable;
 
 fn word(text: &str) -> TextQuery<Book> {
@@ -18,7 +18,7 @@ fn boolean(must: &[&str], should: &[&str], must_not: &[&str]) -> FullText {
 }
 
 fn words(columns: &[(&'static str, f32)], all: bool, fuzzy: Option<Fuzzy>) -> FullText {
-    let columns = columns.iter().map(|&(name, boost)| TextColumn { name, boost }).collect();
+    let columns = columns.iter().map(|&(name, boost)| BoostedColumn { name, boost }).collect();
     FullText::Match { columns, text: "the sea".to_owned(), all, fuzzy }
 }
 
@@ -45,7 +45,7 @@ fn each_method_of_columns_makes_its_query() {
     let all = t.all().matches("the sea").into_untyped();
     assert_eq!(all.columns().into_iter().collect::<Vec<_>>(), ["text", "title"]);
     let combined = |all| FullText::Combined {
-        columns: both.map(|(name, boost)| TextColumn { name, boost }).to_vec(),
+        columns: both.map(|(name, boost)| BoostedColumn { name, boost }).to_vec(),
         text: "the sea".to_owned(),
         all,
     };
@@ -113,7 +113,7 @@ fn is_too_deep(query: TextQuery<Book>) -> bool {
     }
 }
 
-/// Nests a query by `levels`, with the query on the left.
+/// Nests a query in `levels` demotions, on their left side.
 fn demoted(levels: u32) -> TextQuery<Book> {
     (0..levels).fold(word("a"), |query, _| query.demote(word("b"), 0.5))
 }
@@ -205,15 +205,15 @@ fn a_query_knows_its_columns_and_its_text() {
     assert!(format!("{query:?}").starts_with("TextQuery(Boolean {"));
     assert_eq!(
         format!("{:?} {:?}", t.title, t.title.boost(2.0)),
-        "TextCol(title) TextColumns([TextColumn { name: \"title\", boost: 2.0 }])"
+        "TextCol(title) TextColumns([BoostedColumn { name: \"title\", boost: 2.0 }])"
     );
     let combined = t.title.combined_with(t.text);
-    assert!(format!("{combined:?}").starts_with("CombinedColumns([TextColumn { name: \"title\""));
+    assert!(format!("{combined:?}").starts_with("CombinedColumns([BoostedColumn { name: \"title\""));
 }
 
 #[test]
 fn clauses_for_all_columns_get_the_columns() {
-    let all = [TextColumn { name: "text", boost: 1.0 }];
+    let all = [BoostedColumn { name: "text", boost: 1.0 }];
     let any = || FullText::matching("a");
     let in_text = || any().with_columns(&all);
     assert_eq!(in_text().columns().into_iter().collect::<Vec<_>>(), ["text"]);
@@ -228,7 +228,7 @@ fn clauses_for_all_columns_get_the_columns() {
         by: Box::new(query),
         factor: 0.5,
     };
-    let of_text = || FullText::matching("a").with_columns(&[TextColumn { name: "text", boost: 1.0 }]);
+    let of_text = || FullText::matching("a").with_columns(&[BoostedColumn { name: "text", boost: 1.0 }]);
     assert_eq!(boolean(|| FullText::matching("a")).with_columns(&all), boolean(of_text));
     assert_eq!(demoted(any()).with_columns(&all), demoted(in_text()));
 }

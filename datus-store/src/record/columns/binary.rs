@@ -1,4 +1,4 @@
-//! `Vec<u8>` and `bytes::Bytes` as `Binary`, `[u8; N]` as `FixedSizeBinary(N)`.
+//! `Vec<u8>` and `bytes::Bytes` as `Binary`; `[u8; N]` as `FixedSizeBinary(N)`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The dates and times of `chrono`.
+//! The date and time types of `chrono`.
 
 use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use arrow_array::ArrowPrimitiveType;
@@ -12,10 +12,10 @@ use super::{Native, TimestampOf, TimestampSpec, TimestampUnit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, ScalarKind, StampColumn};
 
-/// The time zone of a `DateTime<Utc>` column without one in its attribute.
+/// The time zone of a `DateTime<Utc>` column whose attribute names no time zone.
 const UTC: &str = "UTC";
 
-/// Returns the number of units since 1970, rounded down. The store writes it and filters compare it.
+/// Returns the number of units since 1970, rounded down. The store writes this number, and filters compare with it.
 pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
     no_leap_second(&time, "timestamp")?;
     let per_second = i128::from(U::PER_SECOND);

@@ -68,8 +68,8 @@ mod codec {
         }
 
         fn from_native(native: i128) -> Result<Self> {
-            // The column may exceed the limits of `Decimal`, which are a scale of 28 and 96 bits of digits. A value that
-            // was written from a `Decimal` fits again once its trailing zeros are removed.
+            // The column may exceed the limits of `Decimal`, which are a scale of 28 and 96 bits of digits. A value that was
+            // written from a `Decimal` fits once its trailing zeros are removed.
             let (mut digits, mut scale) = (native, u32::from(S.unsigned_abs()));
             loop {
                 match Decimal::try_from_i128_with_scale(digits, scale) {
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn digits_that_do_not_fit_are_an_error_and_are_not_dropped() {
-        const MOST: i128 = (1 << 96) - 1;
-        assert_eq!(read::<38, 2>(MOST).unwrap().mantissa(), MOST);
-        // A trailing zero can go, and another digit cannot.
-        assert_eq!(read::<38, 2>(MOST * 10).unwrap(), read::<38, 1>(MOST).unwrap());
-        assert_eq!(read::<38, 2>(MOST * 10 + 1).unwrap_err().kind(), ErrorKind::Decode);
-        // Without digits after the point, a zero at the end is part of the value.
-        assert_eq!(read::<38, 0>(MOST * 10).unwrap_err().kind(), ErrorKind::Decode);
+        const MAX: i128 = (1 << 96) - 1;
+        assert_eq!(read::<38, 2>(MAX).unwrap().mantissa(), MAX);
+        // A trailing zero can be removed, but no other digit can.
+        assert_eq!(read::<38, 2>(MAX * 10).unwrap(), read::<38, 1>(MAX).unwrap());
+        assert_eq!(read::<38, 2>(MAX * 10 + 1).unwrap_err().kind(), ErrorKind::Decode);
+        // If there are no digits after the decimal point, a zero at the end is part of the value.
+        assert_eq!(read::<38, 0>(MAX * 10).unwrap_err().kind(), ErrorKind::Decode);
     }
 }

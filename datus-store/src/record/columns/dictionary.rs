@@ -40,7 +40,7 @@ fn data_type() -> DataType {
 #[derive(Default)]
 pub struct DictionaryBuilder {
     rows: usize,
-    /// The number of distinct values, and of their bytes.
+    /// The number of distinct values, followed by their total size in bytes.
     distinct: usize,
     bytes: usize,
     values: StringDictionaryBuilder<Int32Type>,
@@ -48,8 +48,8 @@ pub struct DictionaryBuilder {
 
 impl DictionaryBuilder {
     fn append(&mut self, text: &str) -> Result<()> {
-        // Arrow's builder panics if its 32-bit offsets overflow. The check assumes that the text is new, because only
-        // `append` finds out.
+        // Arrow's builder panics if its 32-bit offsets overflow. The check assumes that the text is new, because only `append`
+        // determines whether it is.
         if i32::try_from(self.bytes + text.len()).is_err() {
             return Err(too_long("distinct text"));
         }

@@ -1,4 +1,4 @@
-//! `std::time::Duration` as `Duration(Nanosecond)`. Values are not rounded, and the maximum is 292 years.
+//! `std::time::Duration` as `Duration(Nanosecond)`. Values are not rounded; the maximum is about 292 years.
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ impl<T: Column<A>, A> MapBuilder<T, A> {
         DataType::Map(Self::entry(), false)
     }
 
-    /// Returns the entry field. The field names are those of Arrow's map builder and of Lance.
+    /// Returns the entry field. The field names are those that Arrow's map builder and Lance use.
     fn entry() -> FieldRef {
         Arc::new(Field::new("entries", DataType::Struct(Self::fields()), false))
     }
@@ -138,7 +138,7 @@ macro_rules! map_column {
         impl<T: Column<A>, A: Inner + 'static, $($generics)*> ColumnBuilder<$type> for MapBuilder<T, A> {
             fn measure(&mut self, $map: &$type) {
                 self.rows += 1;
-                // `push` must see the same order: a JSON builder serializes values here and pushes them in this order.
+                // `push` must use the same order: a JSON builder serializes the values here and appends them in this order.
                 $sorted.for_each(|(key, value)| self.measure_entry(key, value));
             }
 

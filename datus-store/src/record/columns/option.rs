@@ -68,7 +68,7 @@ pub struct OptionReader<T: Column<A>, A> {
 
 impl<T: Column<A>, A> ColumnReader<Option<T>> for OptionReader<T, A> {
     fn open(array: &ArrayRef) -> Result<Self> {
-        // Logical nulls include a null among the values of a dictionary.
+        // Logical nulls include dictionary values that are null.
         Ok(Self { nulls: array.logical_nulls(), values: T::Reader::open(array)?, storage: PhantomData })
     }
 

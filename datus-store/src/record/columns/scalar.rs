@@ -1,4 +1,4 @@
-//! The implementation of columns that are stored in one Arrow array.
+//! Implements columns that are stored in one Arrow array.
 
 /// Implements [`Column`](crate::record::Column) and [`Element`](crate::record::Element) for a type that is stored in one
 /// Arrow array without nested columns.

@@ -15,7 +15,7 @@ use crate::record::{Column, ColumnBuilder, ColumnReader, FieldDef, Handle, Row, 
 
 /// The nullability of the struct that contains a column. In a nullable struct, the column is nullable too.
 pub trait Nullness: Copy + 'static {
-    /// The handle of a column in such a struct.
+    /// The handle of a column in a struct with this nullability.
     type Handle<R, T: Column<A>, A>: Handle;
 }
 

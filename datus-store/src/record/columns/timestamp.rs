@@ -30,7 +30,7 @@ macro_rules! units {
             const PER_SECOND: i64 = $per_second;
         }
 
-        /// The unit without a time zone.
+        /// Specifies this unit without a time zone.
         impl TimestampSpec for $unit {
             type Unit = Self;
             const ZONE: Option<&'static str> = None;
@@ -57,7 +57,7 @@ units! {
 pub trait TimestampSpec: Send + Sync + 'static {
     /// The unit.
     type Unit: TimestampUnit;
-    /// The time zone, or `None` without one.
+    /// The time zone, or `None` if there is none.
     const ZONE: Option<&'static str>;
 }
 
@@ -88,7 +88,7 @@ pub trait StoresTime<T> {
     /// See [`Column::Reader`].
     type Reader: ColumnReader<T>;
 
-    /// The values of the column.
+    /// The kind of values of the column.
     const KIND: ScalarKind;
 
     /// See [`Column::data_type`].

@@ -13,7 +13,7 @@ use super::{ListBuilder, ListReader, NonNull, require_valid, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, Element, Native};
 
-/// Returns the item field. Its name and nullability are those that LanceDB's own clients use for vectors.
+/// Returns the item field. LanceDB's own clients use the same name and nullability for vectors.
 fn item<T: ArrowPrimitiveType>() -> FieldRef {
     Arc::new(Field::new("item", T::DATA_TYPE, true))
 }

@@ -14,12 +14,12 @@ use crate::record::{
     Col, Column, ColumnBuilder, ColumnKind, ColumnReader, IndexKind, TemplateColumn, TextColumn,
 };
 
-/// An adapter that converts a type `T`, such as one of another crate, to a column type and back. `#[datus(with = …)]`
-/// names it.
+/// An adapter that converts a type `T`, such as a type of another crate, to a column type and back. Select it with
+/// `#[datus(with = …)]`.
 ///
-/// The column has the Arrow type of [`Stored`](Self::Stored), and filters compare it with the same values as a column of
-/// that type: with text if `Stored` is `String`. `embed`, `fts`, `index`, `key`, `created_at` and `updated_at` apply to
-/// `Stored`. A list column has `contains`, but not `contains_any` and `contains_all`.
+/// The column has the Arrow type of [`Stored`](Self::Stored). Filters compare it with the same values as a column of that type,
+/// for example with text if `Stored` is `String`. `embed`, `fts`, `index`, `key`, `created_at` and `updated_at` apply to
+/// `Stored`. A list column has `contains`, but not `contains_any` or `contains_all`.
 ///
 /// To store an `Option<T>` with an adapter for `T`, write [`with = Optional<Adapter>`](Optional). For a type with
 /// `Display` and `FromStr`, use [`DisplayFromStr`], which stores it as text.
@@ -78,7 +78,7 @@ pub trait ColumnWith<T: Send + Sync + 'static>: 'static {
     /// Any error, for a value that cannot be stored. The write then fails with `InvalidInput` and writes nothing.
     fn store(value: &T) -> Result<Self::Stored, BoxError>;
 
-    /// Converts the stored form back to a value.
+    /// Converts the stored form back to the value.
     ///
     /// # Errors
     /// Any error, if the stored form is not valid. The read then fails with `Decode`.
@@ -104,7 +104,7 @@ where
     }
 }
 
-/// Stores a type as text, with `Display` to write it and `FromStr` to read it.
+/// An adapter that stores a type as text. It writes the text with `Display` and reads it with `FromStr`.
 #[derive(Debug, Clone, Copy)]
 pub enum DisplayFromStr {}
 
@@ -219,15 +219,16 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Column<With<W>> for T {
     }
 }
 
-/// Returns the text that a value is stored as, or `None` for a value that cannot be stored. Such a value fails earlier,
-/// when its row is encoded. Called by generated code.
+/// Returns the text that is stored for a value, or `None` for a value that can't be stored. Such a value fails earlier, when
+/// its row is encoded. Called by generated code.
 pub fn stored_text<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TextColumn>>(
     value: &T,
 ) -> Option<Cow<'static, str>> {
     W::store(value).ok()?.text().map(|text| text.to_owned().into())
 }
 
-/// Returns the text that a value with an adapter inserts into a template, like [`stored_text`]. Called by generated code.
+/// Returns the text that a value with an adapter inserts into a template. Otherwise like [`stored_text`]. Called by generated
+/// code.
 pub fn stored_in_template<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TemplateColumn>>(
     value: &T,
 ) -> Option<Cow<'static, str>> {

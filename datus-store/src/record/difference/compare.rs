@@ -6,7 +6,7 @@ use crate::record::{RecordDef, is_standby, keys};
 
 /// Returns every difference between the schema of a record and that of a table.
 ///
-/// The order of columns, missing columns with a default, and standby vector columns are not differences.
+/// The order of columns, missing columns that have a default, and standby vector columns do not count as differences.
 pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema) -> Vec<Difference> {
     let mut differences = Vec::new();
     for field in expected.fields() {
@@ -57,7 +57,7 @@ fn compare_fields(expected: &Field, found: &Field, differences: &mut Vec<Differe
     }
 }
 
-/// Returns the dimensions of two types of vectors that differ only in these.
+/// Returns the dimensions of two vector types that differ only in their dimensions.
 fn dimensions(expected: &DataType, found: &DataType) -> Option<(usize, usize)> {
     match (expected, found) {
         (DataType::List(expected), DataType::List(found)) => {
@@ -99,7 +99,7 @@ fn compare_vectors(expected: &Field, found: &Field, differences: &mut Vec<Differ
     }
 }
 
-/// Returns the schema version in the metadata, or 0 without one.
+/// Returns the schema version in the metadata, or 0 if there is none.
 pub(crate) fn schema_version(schema: &Schema) -> u32 {
     let version = schema.metadata().get(keys::SCHEMA_VERSION);
     version.and_then(|version| version.parse().ok()).unwrap_or_default()
@@ -116,7 +116,7 @@ pub(crate) fn key_columns(schema: &Schema) -> Vec<String> {
     columns.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Returns `true` if two types are equal apart from the metadata of nested fields.
+/// Returns `true` if two types are equal, ignoring the metadata of nested fields.
 pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
     let same_field = |left: &Field, right: &Field| {
         left.name() == right.name()

@@ -17,8 +17,8 @@ impl CrossEncoder {
     /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
     /// `cross-encoder/ms-marco-MiniLM-L6-v2`.
     ///
-    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
-    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
+    /// The files are cached in the same place as in the Python libraries: `~/.cache/huggingface`, or the folder set by
+    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. The call blocks the thread while files are downloaded.
     ///
     /// # Errors
     /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
@@ -100,7 +100,7 @@ impl CrossEncoderBuilder {
         self
     }
 
-    /// Sets the most tokens of a query and a text together. Longer pairs are cut off.
+    /// Sets the maximum number of tokens of a query and a text together. A longer pair is cut off.
     ///
     /// By default, the files of the model determine it. A value above the number of positions in the model is an error.
     /// A smaller value is faster, because the cost of a row grows with its tokens.

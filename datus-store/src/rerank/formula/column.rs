@@ -1,4 +1,4 @@
-//! The methods of a column that make a term of a formula.
+//! The methods of a column that create a term of a formula.
 
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ impl<R, T, A> Col<R, T, A> {
         self.term(<T as NumberColumn<A>>::number, Function::Ln1p)
     }
 
-    /// Uses number / (number + `half`) as a term of a [`Formula`], which is ½ for the number `half` and less than 1 for any other.
+    /// Uses number / (number + `half`) as a term of a [`Formula`]. It is ½ for the number `half` and less than 1 for any other
+    /// number.
     pub fn saturation(self, half: f64) -> Formula
     where
         T: NumberColumn<A>,

@@ -71,7 +71,8 @@ impl RemoteRerankerBuilder {
         self
     }
 
-    /// Sets the most characters of a text. Only the first ones of a longer text are sent. By default, there is no limit.
+    /// Sets the maximum number of characters of a text. Only the first ones of a longer text are sent. By default, there is no
+    /// limit.
     ///
     /// Most models read 512 to 8,192 tokens of the query and a text together. Services cut longer texts or reject them.
     pub fn max_characters(self, characters: usize) -> Self {
@@ -135,15 +136,15 @@ connection_settings!(RemoteRerankerBuilder {
     /// A query is kept and never appears in errors or logs. A user name or password in the URL is an error: put it in a
     /// [`header`](Self::header).
     base_url,
-    /// By default, a server on this machine gets no key, and any other needs this setting, [`api_key`](Self::api_key) or
-    /// [`without_api_key`](Self::without_api_key).
+    /// By default, no key is sent to a server on this machine. Any other server needs this setting, [`api_key`](Self::api_key)
+    /// or [`without_api_key`](Self::without_api_key).
     api_key_env,
     /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a
     /// request because of its size, it is split, and later requests are smaller.
     batch_texts,
     /// They are estimated as one for every three bytes. The query counts for each text.
     batch_tokens,
-    /// A search waits for this time at most, so choose less if a user waits for the hits.
+    /// A search waits for this time at most, so choose a shorter time if a user waits for the hits.
     retry_for,
 });
 

@@ -15,11 +15,11 @@ pub(super) struct Template {
     fields: Map<String, Value>,
 }
 
-/// The most tokens that a server may add to a pair of a query and a text.
+/// The maximum number of tokens that a server may add to a pair of a query and a text.
 const MAX_SPECIAL_TOKENS: usize = 512;
 
 impl Template {
-    /// Adds the fields that the user sets to those of the API, and replaces those of the same name.
+    /// Combines the fields of the API with those that the user sets, which replace fields of the same name.
     pub(super) fn new(model: String, api: RerankApi, own: Map<String, Value>) -> Self {
         let mut fields = Map::new();
         match api {
@@ -58,7 +58,7 @@ impl Template {
     }
 }
 
-/// The scores of the texts of one search, in one request or several.
+/// A call that scores the texts of one search, in one request or several.
 pub(super) struct Call<'a> {
     template: &'a Template,
     query: &'a str,

@@ -42,16 +42,17 @@ use crate::rerank::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait
 /// | Text Embeddings Inference | `http://HOST:PORT` | `Texts` |
 ///
 /// # Requests
-/// Each search sends its query and the text of each candidate, in one request if they are within the limits
-/// [`batch_texts`](super::RemoteRerankerBuilder::batch_texts) and [`batch_tokens`](super::RemoteRerankerBuilder::batch_tokens). Scores of
-/// several requests are compared with each other. This is right for models that score each text separately, but not for
-/// those that compare the texts of a request, such as `jina-reranker-v3`. Use large limits and few candidates for these.
+/// Each search sends its query and the text of each candidate. It sends one request if they are within the limits
+/// [`batch_texts`](super::RemoteRerankerBuilder::batch_texts) and [`batch_tokens`](super::RemoteRerankerBuilder::batch_tokens).
+/// The scores of several requests are compared with each other. This is correct for models that score each text separately, but
+/// not for those that compare the texts of a request, such as `jina-reranker-v3`. Use large limits and few candidates for
+/// these.
 ///
 /// A row without text, or with a blank one, is not sent. It is ranked below all others. A search without a text, by vector
 /// or by a stored row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
 ///
-/// Limits, retries, timeouts, proxies, keys and secrets work as those of
-/// [`OpenAiModel`](crate::model::OpenAiModel#requests), and so does the runtime.
+/// Limits, retries, timeouts, proxies, keys, secrets and the runtime work as for
+/// [`OpenAiModel`](crate::model::OpenAiModel#requests).
 ///
 /// # Responses
 /// The scores can be in a list, or in the field `results` or `data`, as `relevance_score` or `score`. Each text must have

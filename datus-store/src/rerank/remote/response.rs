@@ -20,14 +20,14 @@ pub(super) struct ScoresResponse {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ExpectedScores {
     texts: usize,
-    /// The length of all texts together, because some servers return them.
+    /// The total length of the texts, because some servers return them.
     text_bytes: usize,
 }
 
-/// The most bytes of one result in addition to its text.
+/// The maximum number of bytes of one result in addition to its text.
 const RESULT_BYTES: usize = 1024;
 
-/// The most bytes that JSON takes for one byte of a text.
+/// The maximum number of bytes that JSON needs for one byte of a text.
 const ESCAPED_BYTES: usize = 6;
 
 impl ExpectedScores {
@@ -59,7 +59,7 @@ impl ExpectedResponse for ExpectedScores {
             return Err(ResponseError::server(body).unwrap_or_else(|| self.wrong_number(results.len())));
         }
         if self.texts > 1 && results.iter().all(|result| matches!(result.index, Index::Missing)) {
-            let help = "use a server that says with `index` which text a score belongs to";
+            let help = "use a server that returns each score with the `index` of its text";
             return Err(ResponseError::invalid("has scores without an `index`", help));
         }
         let items = results.into_iter().map(|result| (result.index, result.score)).collect();
@@ -102,7 +102,7 @@ fn unreadable(body: &[u8], error: &serde_json::Error) -> ResponseError {
     ResponseError::invalid(what, "check the base URL and the `RerankApi`")
 }
 
-/// Returns `true` if a value is NaN or infinite, as Python writes it although JSON has no such numbers.
+/// Returns `true` if a value is NaN or infinite. Python writes such values, although JSON has no such numbers.
 fn has_non_finite_number(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
     text.split(':').skip(1).map(str::trim_start).any(|value| {

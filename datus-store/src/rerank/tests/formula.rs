@@ -101,7 +101,7 @@ fn the_relevance_comes_from_the_given_reranker() {
     assert_ranking(&rank(&over, &rows), &[(0, 1.0), (1, 1.0 / 3.0), (2, 0.0)]);
     let invalid = Formula::relevance().over(Weighted::new(0.0, 0.0));
     assert_invalid(&fails(&invalid, &RerankQuery::default(), &rows), "`Weighted`");
-    // It is not called if no term needs it.
+    // The reranker is not called if no term needs it.
     rank(&stars().value().over(Weighted::new(0.0, 0.0)), &three());
 }
 

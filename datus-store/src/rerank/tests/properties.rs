@@ -87,7 +87,7 @@ fn the_order_of_the_candidates_decides_only_ties() {
     for_all(false, |rng, reranker, query, mut rows| {
         let mut query = query.clone();
         if reranker.name() == "mmr" {
-            // Of two equal rows, MMR selects one and compares the others with it. So the rows must all differ.
+            // Of two equal rows, MMR selects one and compares the others with it, so the rows must all differ.
             query = query.with_vector([1.0; 11]);
             rows = rows.into_iter().filter_map(|row| made_unique(rng, row)).collect();
         }

@@ -14,8 +14,8 @@ use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 use crate::store::{Store, traced};
 
-/// The age of files from which they are not committed. Lance removes files that no version names after seven days, so a
-/// day remains for the commit.
+/// The minimum age of files that are too old to be committed. Lance removes files that no version refers to after seven days,
+/// so a day remains for the commit.
 const OLDEST: Duration = Duration::from_secs(6 * 24 * 60 * 60);
 
 /// The result of [`Store::commit_bulk`].
@@ -33,22 +33,22 @@ pub struct BulkCommit {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of all parts of a bulk job to the table, in one commit.
     ///
-    /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time.
-    /// Readers see all rows or none. Other writers can continue meanwhile: keys are looked up in the version
-    /// that the commit follows. If the record has a key, the keys of the table are read, unless it is empty, and the keys
-    /// of the smaller of table and job are in memory, with 10 to 11.5 bytes each.
+    /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time. Readers
+    /// see all rows or none. Other writers can continue meanwhile, because keys are looked up in the version that the commit
+    /// follows. If the record has a key and the table is not empty, the keys of the table are read. The keys of the table or of
+    /// the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
     ///
-    /// The rows are not in the indexes at first, and searches find them anyway, as after [`add`](Store::add).
-    /// [`create_indexes`](Store::create_indexes), [`optimize`](Store::optimize) and maintenance add them. See
+    /// At first, the indexes do not cover the rows, but searches find them anyway, as after [`add`](Store::add).
+    /// [`create_indexes`](Store::create_indexes), [`optimize`](Store::optimize) and maintenance add them to the indexes. See
     /// [`bulk`](Store::bulk).
     ///
     /// # Errors
     /// `InvalidInput` for a missing part, for a part of a different job, for two writes of the same part, for a key that the
-    /// table has, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if files of
-    /// a part were removed or are older than six days; `SchemaMismatch` when a column changed since the start;
-    /// `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first in
-    /// every attempt; `Engine` when the storage fails. Except for `Engine`, nothing was committed. Repeat the call after
-    /// an error of kind `Engine`.
+    /// table has, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if files of a
+    /// part were removed or are older than six days; `SchemaMismatch` when a column changed since the start; `TableChanged`
+    /// when another program changed the table; `Conflict` when other writers changed the table first in every attempt; `Engine`
+    /// when the storage fails. After any error other than `Engine`, nothing was committed. After an error of kind `Engine`,
+    /// repeat the call.
     pub async fn commit_bulk<P: Borrow<BulkPart>>(
         &self,
         job: &BulkJob<R>,
@@ -75,9 +75,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns the parts of a bulk job that were written so far, one for each number.
     ///
     /// Workers store a description of each part next to the table. So a program that lost the values that
-    /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a
-    /// part was written several times, this returns one of the writes. After the commit, and after
-    /// [`abandon`](BulkJob::abandon), there are no parts.
+    /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a part
+    /// was written several times, this returns one of the writes. After the commit or after [`abandon`](BulkJob::abandon), it
+    /// returns no parts.
     ///
     /// # Errors
     /// `InvalidInput` when the job is for a different table or scope; `Decode` when a description cannot be read;
@@ -91,7 +91,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
             let at = core.table.bulk_version().await?;
             job.data.check_store(&core, &self.rows.restriction, &at)?;
             let mut parts = stored_parts(&at, &job.data).await?;
-            // The order is that of the numbers.
+            // The parts are ordered by number, so writes of the same part are adjacent.
             parts.dedup_by_key(|part| part.number);
             Ok(parts)
         };
@@ -164,7 +164,7 @@ impl Commit<'_> {
         match outcome {
             None => self.looked = at.version(),
             Some(outcome @ BulkOutcome::Committed { version, rows }) => {
-                // The process that committed it may have been killed right after.
+                // The process that committed the job may have been killed before it stored the outcome.
                 at.end_stored_parts(&self.job.id, outcome).await;
                 let rows = rows.unwrap_or_else(|| self.parts.rows());
                 return Ok(Some(BulkCommit { rows, version, repeated: true }));
@@ -186,7 +186,8 @@ impl Commit<'_> {
         Ok(None)
     }
 
-    /// Returns the files of all writes of the parts. A process that was killed may have committed other writes than these.
+    /// Returns the files of all writes of the parts, both given and stored. A process that was killed may have committed writes
+    /// other than the given ones.
     async fn files(&self, at: &BulkVersion) -> Result<Vec<PartFiles>> {
         let mut files: Vec<PartFiles> = self.parts.files().into_iter().cloned().collect();
         files.extend(stored_parts(at, self.job).await?.into_iter().map(|part| part.files));

@@ -13,16 +13,17 @@ use crate::record::{Keyed, encode_columns, keys};
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 
-/// The version of the format of jobs and parts. A job of a different version is refused.
+/// The version of the format of jobs and parts. A job with a different format version is refused.
 const FORMAT: u32 = 1;
 
-/// A bulk job: what all processes that write the parts of a table have to agree on. Made by [`Bulk::start`](crate::Bulk::start).
+/// A bulk job, which pins what all processes that write its parts have to agree on. Made by
+/// [`Bulk::start`](crate::Bulk::start).
 ///
-/// It is a small value without secrets. serde converts it for the way to other machines, and [`id`](Self::id) identifies it. It
-/// pins the table, its columns, the models with a vector of the [probe text](crate::model::PROBE_TEXT), the number of
-/// parts, and for a [scoped store](crate::Store::scoped) the scope.
+/// It is a small value without secrets that serde can serialize, to send it to other machines. [`id`](Self::id) identifies it.
+/// It pins the table, its columns, the models with a vector of the [probe text](crate::model::PROBE_TEXT), the number of parts,
+/// and for a [scoped store](crate::Store::scoped) the scope.
 ///
-/// Nothing needs to be stopped if the job is no longer wanted, but [`abandon`](Self::abandon) removes its files.
+/// If the job is no longer needed, nothing has to be stopped, but [`abandon`](Self::abandon) removes its files.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct BulkJob<R> {
@@ -31,7 +32,7 @@ pub struct BulkJob<R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// A job without the type of its record.
+/// The data of a job, without the type of its record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct JobData {
     format: u32,
@@ -43,7 +44,7 @@ pub(super) struct JobData {
     pub(super) version: u64,
     pub(super) parts: u32,
     key: Vec<String>,
-    /// The scope of the store that started the job, as text. Empty without a scope.
+    /// The scope of the store that started the job, as text. Empty if the store has no scope.
     scope: String,
     columns: Vec<StoredColumn>,
     pub(super) models: Vec<PinnedModel>,
@@ -76,7 +77,7 @@ impl<R> BulkJob<R> {
 }
 
 impl<R: Keyed> BulkJob<R> {
-    /// Returns the number of the part that a row belongs to: a hash of its key, modulo the number of parts.
+    /// Returns the number of the part that a row belongs to: a hash of its key, scaled to the number of parts.
     ///
     /// The hash is the same on every machine and in every release. For many rows, [`parts_of`](Self::parts_of) is faster.
     ///
@@ -125,7 +126,7 @@ impl JobData {
         }
     }
 
-    /// Fails if the store is of a different table than the job, or of a different scope.
+    /// Fails if the store has a different table or scope than the job.
     ///
     /// # Errors
     /// `InvalidInput`; `Unsupported` for a job of a different version of this crate.
@@ -160,7 +161,7 @@ impl JobData {
         Ok(())
     }
 
-    /// Fails if the columns of the table are not those of the start of the job.
+    /// Fails if the columns of the table have changed since the start of the job.
     ///
     /// # Errors
     /// `SchemaMismatch`, with the column.

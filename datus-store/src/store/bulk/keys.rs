@@ -12,19 +12,20 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
 
-/// Checks that the table has none of the keys of a job. If the check is repeated on a newer version, only the fragments are
-/// read that are new or have other deleted rows. A version that was restored can have rows that were deleted before.
+/// Checks that the table has none of the keys of a job. If the check is repeated on a newer version, it reads only fragments
+/// that are new or whose deletion file differs. The deletion file matters because a restored version can contain rows that were
+/// deleted before.
 pub(super) struct KeyCheck<'a> {
     core: &'a Core,
     /// The number of parts of the job.
     parts: u32,
-    /// The files of the fragments that were read, and those of their deleted rows.
+    /// The data files of the fragments that were read, and their deletion files.
     checked: HashSet<Checked>,
-    /// The keys of the parts, once they were read.
+    /// The keys of the parts, if they were read.
     of_parts: Option<KeySet>,
 }
 
-/// The files of a fragment, and the one of its deleted rows.
+/// The data files of a fragment, and its deletion file.
 type Checked = (String, Option<(u64, u64)>);
 
 fn checked(fragment: &FragmentInfo) -> Checked {
@@ -40,7 +41,7 @@ impl<'a> KeyCheck<'a> {
     /// keys of the smaller side in memory.
     ///
     /// # Errors
-    /// `InvalidInput` for a key that the table has, and for a key of two rows of the job.
+    /// `InvalidInput` for a key that the table already has, and for a key that two rows of the job share.
     pub(super) async fn check(&mut self, at: &BulkVersion, parts: &Parts) -> Result<()> {
         if self.core.record.key.is_empty() {
             return Ok(());
@@ -59,7 +60,7 @@ impl<'a> KeyCheck<'a> {
         Ok(())
     }
 
-    /// Looks up the keys of fragments among those of the parts, which are in memory.
+    /// Looks up the keys of these fragments among the keys of the parts, which are in memory.
     async fn find_in_table(
         &mut self,
         at: &BulkVersion,
@@ -91,8 +92,8 @@ impl<'a> KeyCheck<'a> {
         Ok(())
     }
 
-    /// Looks up the keys of the parts among those of fragments, which are in memory. Parts to which no row of the fragments
-    /// would belong are not read.
+    /// Looks up the keys of the parts among the keys of these fragments, which are in memory. Skips parts to which no row of
+    /// the fragments would belong.
     async fn find_in_parts(&self, at: &BulkVersion, fragments: &[FragmentInfo], parts: &Parts) -> Result<()> {
         let columns = self.core.key_columns();
         let (mut stored, mut concerned) = (KeySet::default(), HashSet::new());

@@ -15,9 +15,9 @@ use crate::store::core::{Core, StoreVector};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct PinnedModel {
     column: String,
-    /// The identity of the model, as the metadata of a column has it.
+    /// The identity of the model, in the format of a column's metadata.
     identity: BTreeMap<String, String>,
-    /// The vector of the probe text, as the metadata of a column has it.
+    /// The vector of the probe text, in the format of a column's metadata.
     probe: String,
 }
 
@@ -27,7 +27,7 @@ impl PinnedModel {
         Self { column: column.to_owned(), identity: identity.collect(), probe }
     }
 
-    /// Returns the name of the model for a message.
+    /// Returns the name of the model for an error message.
     fn name(&self) -> String {
         let metadata: HashMap<String, String> = self.identity.clone().into_iter().collect();
         let identity = ModelIdentity::from_metadata(&metadata);
@@ -58,9 +58,10 @@ pub(super) async fn models_of_store(core: &Core) -> Result<Vec<PinnedModel>> {
     Ok(models)
 }
 
-/// Returns the models for a new job: the probe vectors that the table stores, or those of the models of the store.
+/// Returns the models for a new job, with the probe vectors that the table stores. If one is missing, the store's models make
+/// all of them.
 ///
-/// A store without its models can start a job if the table stores the vectors.
+/// A store without its models can start a job if the table stores the probe vectors.
 ///
 /// # Errors
 /// `Model` when a model of the store is not the one that made the stored vector, and when neither is available.
@@ -83,7 +84,7 @@ fn stored_model(vector: &StoreVector, schema: &Schema) -> Option<PinnedModel> {
     Some(PinnedModel::new(vector.name(), vector.model().identity(), probe.clone()))
 }
 
-/// Fails if `given` are different models than `expected`. The last two arguments name their owners in a message.
+/// Fails if the models `given` and `expected` differ. The last two arguments name their owners in the error message.
 ///
 /// # Errors
 /// `Model`, with the column.

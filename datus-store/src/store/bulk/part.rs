@@ -7,17 +7,17 @@ use super::models::{PinnedModel, check_models};
 use crate::backend::PartFiles;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The number of missing parts that a message lists.
+/// The maximum number of missing parts that an error message lists.
 const LISTED: usize = 10;
 
-/// A part of a bulk job, whose rows are written and not committed. Made by [`BulkWorker::write`](crate::BulkWorker::write).
+/// A part of a bulk job, whose rows are written but not yet committed. Made by [`BulkWorker::write`](crate::BulkWorker::write).
 ///
-/// It is a small value that names the files. serde converts it for the way to the process that commits the job.
+/// It is a small value that names the files. serde can serialize it, to send it to the process that commits the job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BulkPart {
     pub(super) job: String,
     pub(super) number: u32,
-    /// A random id, which tells this write from other writes of the same part.
+    /// A random id that distinguishes this write from other writes of the same part.
     pub(super) write: String,
     pub(super) rows: usize,
     pub(super) embedded: usize,
@@ -89,7 +89,7 @@ impl Parts {
     /// Fails if a part is missing.
     ///
     /// # Errors
-    /// `InvalidInput`, with the numbers.
+    /// `InvalidInput`, with the numbers of the missing parts.
     pub(super) fn check_complete(&self, job: &JobData) -> Result<()> {
         let missing: Vec<u32> = (0..job.parts).filter(|number| !self.0.contains_key(number)).collect();
         if missing.is_empty() {

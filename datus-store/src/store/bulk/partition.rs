@@ -1,4 +1,4 @@
-//! The part of a job that a row belongs to.
+//! Determines the part of a job that a row belongs to.
 //!
 //! Processes of different builds have to agree, so the hash is defined here and must never change. It does not use the
 //! hash of the standard library or the row format of arrow, which may differ between releases.
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 const START: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
-/// Returns the part of each row, from 0, by the columns of its key. No value is null.
+/// Returns the number of the part of each row, from 0, by the columns of its key, which must not contain nulls.
 ///
 /// # Errors
 /// `Unsupported` for a type that cannot be a key.
@@ -26,7 +26,7 @@ pub(super) fn parts_of(parts: u32, columns: &[ArrayRef]) -> Result<Vec<u32>> {
     Ok(hashes.into_iter().map(|hash| part(parts, hash)).collect())
 }
 
-/// Returns a number below `parts`, in proportion to the mixed hash.
+/// Scales the mixed hash to a number below `parts`.
 fn part(parts: u32, hash: u64) -> u32 {
     ((u128::from(mixed(hash)) * u128::from(parts)) >> 64) as u32
 }
@@ -38,7 +38,7 @@ fn mixed(hash: u64) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// Adds the length and the bytes of a value, so that `("ab", "c")` differs from `("a", "bc")`.
+/// Adds the length and the bytes of a value to the hash, so that `("ab", "c")` differs from `("a", "bc")`.
 fn add(hash: &mut u64, value: &[u8]) {
     let length = (value.len() as u64).to_le_bytes();
     for byte in length.iter().chain(value) {

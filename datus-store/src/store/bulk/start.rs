@@ -8,10 +8,10 @@ use crate::record::EmbeddingRecord;
 use crate::store::access::Writes;
 use crate::store::{Store, TableRows, traced};
 
-/// The number of parts if the caller does not set it.
+/// The default number of parts.
 const PARTS: u32 = 64;
 
-/// The most parts of a job. The commit reads a description of each.
+/// The maximum number of parts of a job. The commit reads a description of each part.
 const MAX_PARTS: u32 = 1 << 20;
 
 /// Starts a bulk job. Made by [`Store::bulk`].
@@ -25,10 +25,10 @@ pub struct Bulk<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Prepares a bulk job: many processes embed rows and write files, and one commit adds all rows to the table.
     ///
-    /// Use it for tables that take one process too long to fill. Embedding is most of the work, so it is spread: each part
-    /// of the job can be written by a different machine that has the same storage, and a part can be written again if a
-    /// process fails. No lock is held meanwhile, and readers see nothing of the job before
-    /// [`commit_bulk`](Store::commit_bulk). The guide has a page on [large tables](crate::guide::large_tables).
+    /// Use it for tables that take one process too long to fill. Embedding is most of the work, so it is spread: each part of
+    /// the job can be written by a different machine with access to the same storage, and a part can be written again if a
+    /// process fails. No lock is held meanwhile, and readers see nothing of the job before [`commit_bulk`](Store::commit_bulk).
+    /// The guide has a page on [large tables](crate::guide::large_tables).
     ///
     /// ```
     /// use datus_store::{BulkJob, BulkPart, Database, EmbeddingRecord, Store, model::HashingModel};
@@ -79,8 +79,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 impl<R: EmbeddingRecord> Bulk<'_, R> {
     /// Sets the number of parts. 64 by default.
     ///
-    /// A part is what one call writes, and what is repeated after a failure. Choose several parts for each process, so that
-    /// all processes end at about the same time, and at least 100,000 rows for each part, so that files are large.
+    /// One call writes one part, and after a failure the whole part is written again. Choose several parts for each process, so
+    /// that all processes end at about the same time. Choose at least 100,000 rows for each part, so that files are large.
     pub fn parts(mut self, parts: u32) -> Self {
         self.parts = parts;
         self

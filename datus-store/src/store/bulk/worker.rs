@@ -21,9 +21,9 @@ pub struct BulkWorker<R> {
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Joins a bulk job, after a comparison of the table, the columns and the models with those of the job.
+    /// Joins a bulk job, after comparing the table, the columns and the models with those of the job.
     ///
-    /// The store must be of the table of the job, and of its scope. See [`bulk`](Store::bulk).
+    /// The store must have the table and the scope of the job. See [`bulk`](Store::bulk).
     ///
     /// # Errors
     /// `Model` when a model of the store has a different identity or embeds differently; `InvalidInput` when the job is for
@@ -52,14 +52,13 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 impl<R: EmbeddingRecord> BulkWorker<R> {
     /// Embeds the texts of the rows of a part and writes the rows to files, without a commit.
     ///
-    /// `part` is the number of the part, from 0. If the record has a key, the rows are exactly those that
-    /// [`BulkJob::part_of`] assigns to the part. A part without rows is written too. Rows are read, encoded, embedded and
-    /// written concurrently, as by [`add`](Store::add), in memory that does not grow with the number of rows, except for 10
-    /// to 11.5 bytes per row if the record has a key.
+    /// `part` is the number of the part, from 0. If the record has a key, `rows` must be exactly the rows that
+    /// [`BulkJob::part_of`] assigns to the part. A part without rows must be written too. Rows are read, encoded, embedded and
+    /// written concurrently, as by [`add`](Store::add). Memory does not grow with the number of rows, except for 10 to 11.5
+    /// bytes per row if the record has a key.
     ///
-    /// An error, or a process that was killed, leaves nothing but files that
-    /// [`optimize`](Store::optimize) removes when they are seven days old. Write the part again then.
-    /// Different parts can be written at the same time.
+    /// If the call fails or its process is killed, write the part again. Only files are left behind, which
+    /// [`optimize`](Store::optimize) removes when they are seven days old. Different parts can be written at the same time.
     ///
     /// # Errors
     /// `InvalidInput` for a row of a different part or scope, for two rows with the same key, for a value that does not fit

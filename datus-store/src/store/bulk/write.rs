@@ -43,7 +43,7 @@ impl<'a, R> BulkWrite<'a, R> {
         Self { source: self.source.progress(callback), ..self }
     }
 
-    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
+    /// Sets the number of rows for [`Progress::total`], for a source that cannot report it.
     pub fn total(self, rows: usize) -> Self {
         Self { source: self.source.total(rows), ..self }
     }
@@ -135,7 +135,7 @@ struct PartKeys<'a> {
 }
 
 impl PartKeys<'_> {
-    /// Fails if a row belongs to a different part, or has the key of an earlier row. Does nothing without a key.
+    /// Fails if a row belongs to a different part, or has the key of an earlier row. Does nothing if the record has no key.
     fn admit(&mut self, columns: &[ArrayRef]) -> Result<()> {
         let Some(keys) = Keys::from_columns(&self.core.record, columns)? else { return Ok(()) };
         let columns: Vec<ArrayRef> = keys.columns.iter().map(|(_, column)| Arc::clone(column)).collect();

@@ -9,15 +9,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::keys::Fingerprint;
 use crate::backend::FragmentInfo;
 
-/// The most rows of a fragment whose keys are read at the first lookup, which takes some milliseconds.
+/// The maximum number of rows of a fragment whose keys are read at the first lookup, which takes a few milliseconds.
 pub(in crate::store) const READ_AT_ONCE: usize = 16 << 10;
 
 /// The number of lookups in a larger fragment after which its keys are read, so that a program that writes once does not read
 /// them.
 const LOOKUPS: u32 = 4;
 
-/// The most keys in memory, of about 16 bytes each, 64 MiB in total. The engine looks up the keys of other fragments.
-const MOST_KEYS: usize = 4 << 20;
+/// The maximum number of keys in memory, of about 16 bytes each, 64 MiB in total. The engine looks up the keys of other
+/// fragments.
+const MAX_KEYS: usize = 4 << 20;
 
 /// The keys of fragments.
 #[derive(Default)]
@@ -85,6 +86,6 @@ impl Fragments {
     /// Returns `true` if the keys of this number of additional rows fit into memory.
     fn have_room(&self, rows: usize) -> bool {
         let in_memory: usize = self.keys.values().map(|keys| keys.sorted.len()).sum();
-        in_memory + rows <= MOST_KEYS
+        in_memory + rows <= MAX_KEYS
     }
 }

@@ -8,8 +8,8 @@ use arrow_row::{RowConverter, SortField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
-/// The fingerprint of a key in memory: 80 bits of SipHash. Among a billion keys, two have the same fingerprint by chance in
-/// one of two million operations.
+/// The fingerprint of a key in memory: 80 bits of SipHash. The probability that two of a billion keys have the same fingerprint
+/// is one in two million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store) struct Fingerprint([u8; 10]);
 
@@ -94,7 +94,7 @@ impl Keys {
         Ok(Some(Self { columns: columns.collect::<Result<_>>()?, fingerprints: fingerprints.collect() }))
     }
 
-    /// Returns the first hundred characters of the key of a row, for a message.
+    /// Returns the first hundred characters of the key of a row, for error messages.
     pub(in crate::store) fn display(&self, row: usize) -> String {
         let options = FormatOptions::default();
         let parts = self.columns.iter().map(|(_, column)| {
@@ -138,7 +138,7 @@ fn fingerprint(bytes: &[u8]) -> Fingerprint {
     for (byte, of) in bytes.iter_mut().zip(first.into_iter().chain(second)) {
         *byte = of;
     }
-    // A rest of zeros marks a free slot of `KeySet`.
+    // Nine zero bytes after the first byte mark a free slot of `KeySet`.
     bytes[9] |= u8::from(bytes[1..] == [0; 9]);
     Fingerprint(bytes)
 }

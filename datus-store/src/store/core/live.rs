@@ -4,10 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// The number of searches that an estimate is made from: the newest ones.
+/// The maximum number of searches in an estimate. Only the newest ones are kept.
 const WINDOW: usize = 500;
-/// The time after a comparison in which none starts, as a multiple of the time that the comparison took. So comparisons take
-/// at most a tenth of the time.
+/// The pause after a comparison, as a multiple of the time that the comparison took. So comparisons take at most a tenth of the
+/// time.
 const REST: u32 = 9;
 
 /// The searches that were repeated, with the share of the rows that both found.
@@ -26,7 +26,7 @@ struct State {
 /// The recalls of searches with one measurement of an index.
 #[derive(Debug, Default)]
 struct Window {
-    /// The measurement, as the metadata of the column has it.
+    /// The measurement, as it is stored in the metadata of the column.
     measurement: String,
     recalls: VecDeque<f64>,
     /// `true` if a warning was logged.
@@ -34,8 +34,7 @@ struct Window {
 }
 
 impl LiveSearches {
-    /// Begins a comparison by chance, in this share of the calls, if a search can be repeated now. Otherwise the search is left
-    /// out.
+    /// Begins a comparison in this share of the calls, at random, if a search can be repeated now. Otherwise returns `None`.
     pub(in crate::store) fn begin(self: &Arc<Self>, share: f64) -> Option<LiveComparison> {
         if fastrand::f64() >= share {
             return None;
@@ -60,7 +59,7 @@ impl LiveSearches {
     }
 }
 
-/// A comparison that runs. While it exists, no other starts.
+/// A comparison in progress. While it exists, no other comparison starts.
 #[derive(Debug)]
 pub(in crate::store) struct LiveComparison {
     searches: Arc<LiveSearches>,
@@ -68,7 +67,7 @@ pub(in crate::store) struct LiveComparison {
 }
 
 impl LiveComparison {
-    /// Adds the recall of a search. Earlier ones with a different measurement of the index are forgotten. Returns the recalls
+    /// Adds the recall of a search, and removes earlier recalls with a different measurement of the index. Returns the recalls
     /// of the newest searches.
     pub(in crate::store) fn add(&self, column: &'static str, measurement: &str, recall: f64) -> Vec<f64> {
         let mut state = self.searches.state();
@@ -83,7 +82,7 @@ impl LiveComparison {
         window.recalls.iter().copied().collect()
     }
 
-    /// Returns `true` at the first call for a measurement of an index.
+    /// Returns `true` the first time it is called for a measurement of an index.
     pub(in crate::store) fn is_first_warning(&self, column: &str) -> bool {
         let mut state = self.searches.state();
         let window = state.columns.get_mut(column);

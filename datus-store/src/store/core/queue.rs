@@ -9,9 +9,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Jobs that wait to be done together.
 ///
-/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all jobs that
-/// wait, not only its own, on a task that goes on when the submitter is dropped. There are as many leaders at once as the
-/// queue has permits, so nobody waits while one is free.
+/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all jobs that wait, not
+/// only its own, on a task that continues if the submitter is dropped. There are at most as many leaders at once as the queue
+/// has permits, so no job waits while a permit is free.
 pub(in crate::store) struct Queue<J> {
     waiting: Mutex<VecDeque<J>>,
     leaders: Arc<Semaphore>,
@@ -30,8 +30,8 @@ impl<J: Send + 'static> Queue<J> {
         waiting.drain(..count).collect()
     }
 
-    /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit at
-    /// its end.
+    /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit when it
+    /// ends.
     ///
     /// # Errors
     /// `Engine` when the task of a leader ended without an answer: its runtime was shut down, or it panicked.
@@ -55,7 +55,7 @@ impl<J: Send + 'static> Queue<J> {
             tokio::select! {
                 biased;
                 answer = &mut answer => return answer.map_err(gave_up),
-                // It took the jobs before this one, as many as it could.
+                // The leader took as many jobs as it could, but not this one, which is behind them in the queue.
                 _ = leader => {}
             }
         }

@@ -14,9 +14,9 @@ pub(in crate::store) struct Shadow {
     share: f64,
     /// `true` when every row has its new vector.
     is_complete: AtomicBool,
-    /// The searches until then.
+    /// The searches before every row had its new vector.
     filling: Arc<LiveSearches>,
-    /// The searches from then on.
+    /// The searches since every row has its new vector.
     complete: Arc<LiveSearches>,
 }
 
@@ -29,8 +29,8 @@ pub struct ShadowOverlap {
     pub column: String,
     /// The id of the new model.
     pub model: String,
-    /// The mean share of the first rows that both models find, from 0 to 1. The number of rows is that of the hits of each
-    /// search.
+    /// The mean share of the first rows that both models find, from 0 to 1. For each search, as many rows are compared as it
+    /// has hits.
     pub overlap: f64,
     /// The 95% confidence interval, as in [`Recall::interval`](crate::Recall::interval).
     pub interval: Interval,
@@ -39,13 +39,13 @@ pub struct ShadowOverlap {
 }
 
 impl Shadow {
-    /// Creates a sample of this share of the searches.
+    /// Creates an empty sample. This share of the searches will be repeated.
     pub(in crate::store) fn new(share: f64) -> Self {
         let is_complete = AtomicBool::new(false);
         Self { share, is_complete, filling: Arc::default(), complete: Arc::default() }
     }
 
-    /// Begins a comparison by chance, if a search can be repeated now.
+    /// Begins a comparison at random, if a search can be repeated now.
     pub(in crate::store) fn begin(&self) -> Option<LiveComparison> {
         self.searches().begin(self.share)
     }
@@ -67,7 +67,7 @@ impl Shadow {
     }
 }
 
-/// The searches do not depend on a measurement of an index.
+/// The measurement of these searches, which do not depend on an index.
 const NO_MEASUREMENT: &str = "";
 
 impl LiveComparison {

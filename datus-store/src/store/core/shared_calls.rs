@@ -24,12 +24,12 @@ struct Job {
 }
 
 impl SharedCalls {
-    /// The calls of a model, as many at once as it takes.
+    /// Creates the calls of a model, with as many concurrent calls as the model accepts.
     pub(in crate::store) fn new(model: &Arc<dyn EmbeddingModel>) -> Arc<Self> {
         Arc::new(Self { model: Arc::clone(model), queue: Queue::new(model.limits().in_flight) })
     }
 
-    /// Embeds texts that fit into one call, in a call with the texts of other writes that wait. Returns one vector for each.
+    /// Embeds texts that fit into one call, together with the texts of other waiting writes. Returns one vector for each text.
     pub(in crate::store) async fn embed(self: &Arc<Self>, texts: Vec<Arc<str>>) -> Result<Vec<Vec<f32>>> {
         let (answer, answered) = oneshot::channel();
         let lead = |permit| {
@@ -63,7 +63,7 @@ impl SharedCalls {
                 different.len() - 1
             });
         }
-        // The call ends when nobody waits for it any more.
+        // The call is cancelled when no write waits for it anymore.
         let all_gone = poll_fn(|context| {
             let open =
                 jobs.iter_mut().filter_map(|job| job.answer.poll_closed(context).is_pending().then_some(()));
@@ -85,7 +85,7 @@ impl SharedCalls {
                     let _ = job.answer.send(Err(error));
                 }
             }
-            // A text that the model refuses fails its own write only.
+            // Each write gets its own call, so that a text that the model refuses fails only the write that contains it.
             Err(_) => {
                 for job in jobs {
                     let vectors = self.call(&job.texts).await;

@@ -10,14 +10,14 @@ use crate::record::{Metric, RecordDef, VectorDef, VectorLayout, stored};
 /// A vector column that a store writes, with its model.
 #[derive(Clone)]
 pub(in crate::store) struct StoreVector {
-    /// The definition of the column. That of a standby column has the name of the standby column.
+    /// The definition of the column. For a standby column, it contains the name of the standby column.
     pub(in crate::store) definition: VectorDef,
     /// The number of the vector in the record's Rust type. A standby column has the number of the vector that it
     /// replaces later.
     pub(in crate::store) number: usize,
     /// The id of the model.
     pub(in crate::store) model_id: Arc<str>,
-    /// The model, and its calls that small writes share. The vectors of a model have the same queue of calls.
+    /// The model, and its calls that small writes share. All vectors of a model share one queue of calls.
     pub(in crate::store) calls: Arc<SharedCalls>,
 }
 
@@ -39,7 +39,7 @@ impl StoreVector {
         record.vectors.iter().enumerate().map(vector).collect()
     }
 
-    /// Returns the standby column with this name.
+    /// Returns a standby column with this name that is otherwise equal to this column.
     pub(super) fn to_standby(&self, name: &'static str) -> Self {
         Self { definition: VectorDef { name, ..self.definition.clone() }, ..self.clone() }
     }

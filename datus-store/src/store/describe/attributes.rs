@@ -11,7 +11,7 @@ use crate::store::python::PythonModel;
 pub(super) struct Vector {
     /// The column.
     pub(super) column: String,
-    /// The text columns. The last one has the key `embed`.
+    /// The text columns. The field of the last one has the key `embed`.
     pub(super) sources: Vec<String>,
     template: Option<String>,
     metric: Option<String>,

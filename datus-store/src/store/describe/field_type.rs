@@ -18,7 +18,7 @@ pub(super) struct FieldType {
     pub(super) feature: Option<&'static str>,
 }
 
-/// A type, up to the names of nested structs.
+/// A type in which nested structs have no names yet.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shape {
     /// A type that is written as this text.
@@ -27,7 +27,7 @@ pub(super) enum Shape {
     Struct(Fields),
     Option(Box<Shape>),
     Vec(Box<Shape>),
-    /// A map from text.
+    /// A map whose keys are text.
     Map(Box<Shape>),
 }
 
@@ -136,7 +136,7 @@ fn array(item: &Field, length: i32, data_type: &DataType) -> Result<FieldType, S
 }
 
 fn list(item: &Field, data_type: &DataType) -> Result<FieldType, String> {
-    // A `Vec<u8>` is bytes.
+    // A field of type `Vec<u8>` is a binary column, not a list.
     if item.name() != "item" || *item.data_type() == DataType::UInt8 {
         return Err(no_type(data_type));
     }
@@ -165,7 +165,7 @@ pub(super) fn name_problem(name: &str) -> Option<String> {
     }
 }
 
-/// The names that the derive reserves, as `RESERVED` and `OWN_RESERVED` in its file `names.rs`. An integration test compares
+/// The names that the derive reserves, in `RESERVED` and `OWN_RESERVED` in its file `names.rs`. An integration test compares
 /// the lists.
 const RESERVED: [&str; 14] = [
     "_rowid",

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-/// The keywords that `r#` makes identifiers.
+/// The keywords that can be identifiers with `r#`.
 const RAW: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -13,7 +13,7 @@ const RAW: &[&str] = &[
 /// The keywords that cannot be identifiers.
 const NEVER: &[&str] = &["crate", "self", "super", "_"];
 
-/// The names that the code itself uses.
+/// The names that the generated code itself uses.
 const TAKEN_TYPES: &[&str] = &[
     "Self",
     "String",

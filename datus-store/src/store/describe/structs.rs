@@ -102,7 +102,7 @@ fn field_names(schema: &Schema) -> Vec<FieldName> {
     schema.fields().iter().map(|field| names.claim(field.name())).collect()
 }
 
-/// Returns the keys of the struct.
+/// Returns the keys of the struct's `#[datus(…)]` attribute.
 fn of_struct(table: &str, schema: &Schema, names: &[FieldName]) -> Vec<String> {
     let mut parts = vec![format!("table = {table:?}")];
     let version = schema_version(schema);
@@ -191,7 +191,7 @@ impl Writer {
         code
     }
 
-    /// Returns a type as it is written. `path` becomes the name of a struct inside it.
+    /// Returns the code of a type. `path` becomes the name of a struct inside it.
     fn written(&mut self, shape: &Shape, path: &str) -> String {
         match shape {
             Shape::Plain(text) => text.clone(),

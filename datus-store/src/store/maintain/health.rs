@@ -24,8 +24,7 @@ use crate::store::core::{Core, ShadowOverlap};
 use crate::store::read::tuning::IndexTuning;
 use crate::store::{Store, traced};
 
-/// The size in bytes up to which the keys and vectors of a table are read by default. It takes a fraction of a
-/// second.
+/// The maximum size in bytes of a table whose keys and vectors are read by default. Reading them takes a fraction of a second.
 const COUNTED_BYTES: usize = 64 << 20;
 
 /// The state of a table's files, indexes and rows. Made by [`Store::health`].
@@ -49,17 +48,17 @@ pub struct Health {
     /// The number of rows with a text but no vector for it, summed over all vector columns. `None` if they were not
     /// counted.
     pub missing_vectors: Option<usize>,
-    /// The number of rows whose key an earlier row already has. `None` if they were not counted, and for a record
-    /// without a key.
+    /// The number of rows whose key an earlier row already has. `None` if they were not counted, or if the record has no key.
     pub duplicate_keys: Option<usize>,
     /// The state of each index.
     pub indexes: Vec<IndexHealth>,
-    /// The overlap with the vectors of a new model, while the table is re-embedded with [`Reembed::shadow`](crate::Reembed::shadow).
+    /// The overlap between the results of the current and of a new model, while the table is re-embedded with
+    /// [`Reembed::shadow`](crate::Reembed::shadow).
     pub shadow: Vec<ShadowOverlap>,
-    /// The maintenance of the table by this process.
+    /// The status of the background maintenance in this process.
     pub maintenance: MaintenanceStatus,
-    /// The recommended actions, which are empty for a healthy table. Maintenance does the work of
-    /// [`optimize`](Store::optimize), so optimizing is recommended only if maintenance is off or cannot do it.
+    /// The recommended actions. Empty for a healthy table. Maintenance does the work of [`optimize`](Store::optimize), so
+    /// optimizing is recommended only if maintenance is off or cannot do it.
     pub advice: Vec<Advice>,
 }
 
@@ -103,8 +102,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `TableChanged` and
-    /// `TableNotFound` when it is no longer the table that was opened; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `TableChanged` and `TableNotFound` when the
+    /// table is no longer the one that was opened; `Engine` when the storage fails.
     pub fn health(&self) -> CheckHealth<'_, R> {
         CheckHealth { store: self, thorough: false }
     }

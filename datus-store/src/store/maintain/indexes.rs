@@ -1,41 +1,42 @@
 //! Builds the indexes that a record declares, and measures vector indexes.
 //!
-//! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of
-//! `list_indices`, and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs`
-//! and `build.rs` act, under the maintenance lock. It is not the lock of writers, so they continue. A vector index is
-//! built (`index/sizing.rs` determines its size), then measured:
+//! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of `list_indices`, and
+//! changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs` and `build.rs` act, under
+//! the maintenance lock. Writers use a different lock, so they continue. A vector index is built (`index/sizing.rs` determines
+//! its size), then measured:
 //!
 //! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
-//!    model embeds. Stored vectors and their midpoints find each other too well (0.964 measured, 0.856 for real questions),
-//!    so they are used only if the store has no texts. `recall.rs` searches for the nearest rows of the queries exactly,
-//!    several queries per scan. A distance, not an id, decides which rows count as found.
-//!    In a column of several vectors for each row, `count.rs` estimates the number of vectors from a few rows, and each query
-//!    takes an exact scan of its own.
-//! 2. `sweep.rs` is a state machine without a table: it proposes settings and takes their results. It starts with all
-//!    partitions and increases refinement until the recall is halfway between the target and 1; then it bisects to the
-//!    fewest partitions.
-//! 3. The settings that reach the target are one pair in the metadata of the vector column, written under the write
-//!    lock, so that nobody swaps columns meanwhile. `store/read/tuning.rs` reads the pair from the schema, which each
-//!    search reads anyway, and fills in the settings that the search leaves open. A search with a filter probes four
-//!    times as many partitions. Metadata moves with its column, so the index of a standby column keeps its settings.
+//!    model embeds. Stored vectors and their midpoints give a recall that is too high (0.964 measured, 0.856 for real
+//!    questions), so they are used only if the model does not make the stored vectors from texts. `recall.rs` searches for the
+//!    nearest rows of the queries exactly, several queries per scan. The distance of a row, not its id, decides whether it
+//!    counts as found. In a column with several vectors per row, `count.rs` estimates the number of vectors from a few rows,
+//!    and each query needs its own exact scan.
+//! 2. `sweep.rs` is a state machine that does not access the table: it proposes settings and records their results. It starts
+//!    with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it bisects to
+//!    the fewest partitions.
+//! 3. The settings that reach the target are stored as one key-value pair in the metadata of the vector column. The pair is
+//!    written under the write lock, so that the columns are not swapped meanwhile. `store/read/tuning.rs` reads the pair from
+//!    the schema, which each search reads anyway, and fills in the settings that the search leaves open. A search with a filter
+//!    probes four times as many partitions. Metadata moves with its column, so the index of a standby column keeps its
+//!    settings.
 //!
 //! **A condition.** With `only_if`, a full text index whose options differ is built without a commit
-//! (`backend/index/staged.rs`). `gate.rs` searches questions with known answers on the same rows, with the old index and with
-//! the new one, and then one commit replaces the old index, or none is made.
+//! (`backend/index/staged.rs`). `gate.rs` searches for questions with known answers on the same rows, with the old index and
+//! with the new one. Then one commit replaces the old index, or the new one is discarded.
 //!
 //! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
 //! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, it adds them at an infinite distance,
 //! and a graph search can miss rows that pass a filter. So a search always refines at least once, which gives true
 //! distances, and `backend/complete.rs` repeats a short result without the index.
 //!
-//! **Damage.** lance keeps opened indexes in the cache of its session. So `backend/index/damage.rs` opens the newest
-//! version with a separate session, over the same registry of stores. It compares the lengths of files with the
-//! manifest, and lets the engine read small indexes completely, on a task, since garbled bytes make it panic.
-//! `Table::with_damage_cause` does this after an engine error in a read or a write by key, and names the index.
+//! **Damage.** lance keeps opened indexes in the cache of its session. So `backend/index/damage.rs` opens the newest version
+//! with a separate session, over the same registry of stores. It compares the lengths of files with the manifest, and lets the
+//! engine read small indexes completely, in a separate task, since garbled bytes make it panic. `Table::with_damage_cause` does
+//! this after an engine error in a read or a write by key, and names the index.
 //!
-//! **Health.** `health` is lancedb's own statistics with advice that a pure function makes of them, without what
-//! maintenance does by itself. `optimize` compacts, folds indexes and removes versions, each step with its own commit.
-//! A compaction that loses its commit to a writer is made again under the write lock.
+//! **Health.** `health` returns lancedb's own statistics, and advice that a pure function derives from them. It leaves out
+//! advice that maintenance carries out itself. `optimize` compacts, folds indexes and removes versions, each step with its own
+//! commit. A compaction that loses its commit to a writer is repeated under the write lock.
 //!
 //! lancedb 0.41 has no index over several columns (`Multi-column (composite) indices are not yet supported`, its
 //! `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.
@@ -95,25 +96,24 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
     ///   search is fast, see [`sizing`](crate::index::sizing).
-    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared. LanceDB has neither
+    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared. LanceDB supports neither
     ///   for decimals and dictionaries.
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// The recall of a vector index is **measured** after it is built, by queries that are searched with the index and
-    /// by comparison with every vector. They are 100 queries of five words, drawn from the texts of stored rows and embedded, or else
-    /// the [`queries`](CreateIndexes::queries). For a lexical model, 100 queries of one word are measured too, and the lower recall
-    /// counts. The search parameters are set to
-    /// the smallest values with which 0.95 of the 10 nearest rows are found, with a margin of one standard error of the
-    /// measurement. They are the number of partitions to search, the number of rows to compare again with their whole
-    /// vectors, and the number of candidates that a graph keeps. They are stored with the table, and every search of
-    /// every process uses them. Rows of equal distance count as the same result. [`under`](CreateIndexes::under)
-    /// measures searches with a filter too.
+    /// The recall of a vector index is **measured** after it is built: queries are searched with the index, and the results are
+    /// compared with those of an exact search. By default, these are 100 queries of five words, which are drawn from the texts
+    /// of stored rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one
+    /// word are measured too, and the lower recall counts. The search parameters are set to the smallest values with which 0.95
+    /// of the 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the number
+    /// of partitions to search, the number of rows to compare again with their whole vectors, and the number of candidates that
+    /// a graph keeps. They are stored with the table, and every search of every process uses them. Rows of equal distance count
+    /// as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
     ///
-    /// The model embeds the queries, and four texts of stored rows. If it does not make the stored vectors from the
-    /// texts, because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are the
-    /// queries. Such a recall is too high for real queries. [`Recall::query_kind`] and a warning through `tracing`
-    /// say so.
+    /// The model embeds the queries, and four texts of stored rows. If it does not make the stored vectors from the texts,
+    /// because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as queries. The
+    /// recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through `tracing` report
+    /// this.
     ///
     /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one
     /// process builds at a time. Rows that are added later are found without the index, at a cost that grows with
@@ -151,11 +151,11 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured,
-    /// when a vector index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a
-    /// kind that does not fit the column's type, for a target recall that is not above 0 and at most 1, and for a
-    /// filter of the measurement that no row passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when it is no longer the table that was
-    /// opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
+    /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured, when a vector
+    /// index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a kind that does not fit the
+    /// column's type, for a target recall that is not above 0 and at most 1, and for a filter of the measurement that no row
+    /// passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when the table is no longer the one
+    /// that was opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
     /// storage fails. Indexes that were built before the error are kept.
     pub fn create_indexes(&self) -> CreateIndexes<'_, R>
     where
@@ -181,9 +181,9 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Sets the number of queries that are drawn from stored rows for the measurement. 100 by default. More queries make
-    /// the measurement more precise and slower: the interval narrows with the root of their number. If they are too few to tell
-    /// whether an index reaches the target, the index is measured again with four times as many.
+    /// Sets the number of queries that are drawn from stored rows for the measurement. 100 by default. More queries make the
+    /// measurement more precise and slower: the confidence interval narrows with the square root of their number. If they are
+    /// too few to tell whether an index reaches the target, the index is measured again with four times as many.
     pub fn samples(mut self, queries: usize) -> Self {
         self.settings.samples = queries.max(1);
         self
@@ -192,18 +192,18 @@ impl<R> CreateIndexes<'_, R> {
     /// Measures with these texts instead of drawn queries. Pass real questions of users, some dozens or more. Each
     /// vector column embeds them with its own model.
     ///
-    /// An index that was measured before is measured again in each call.
+    /// With these queries, each call measures an index again, even if it was measured before.
     pub fn queries<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
         self.settings.queries = texts.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Measures also under a filter, so that the target holds for searches with this filter. Call it once for each
-    /// filter, such as that of a tenant or of a common view.
+    /// Also measures searches with this filter, so that the target holds for them too. Call it once for each filter, such as
+    /// that of a tenant or of a common view.
     ///
-    /// The nearest rows that pass a filter are farther away than the nearest of all rows, and in more partitions. A search
-    /// with any filter searches four times as many partitions as one without, and at least as many as the filters of
-    /// this measurement need. [`Recall::filtered`] has the recall of the filter where it is lowest. An index that was
+    /// The nearest rows that pass a filter are farther away than the nearest of all rows, and in more partitions. A search with
+    /// any filter searches four times as many partitions as one without, and at least as many as the filters of this
+    /// measurement need. [`Recall::filtered`] has the recall under the filter with the lowest recall. An index that was
     /// measured under the same filters before is kept.
     ///
     /// ```
@@ -236,8 +236,9 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Measures vector indexes again that were measured before. Otherwise an index is measured again if the table has
-    /// twice as many rows, and with [`queries`](Self::queries).
+    /// Measures vector indexes again, even if they were measured before. By default, an index is measured again if the table
+    /// has twice as many rows as at the last measurement, if that measurement does not meet the settings, and with
+    /// [`queries`](Self::queries).
     pub fn remeasure(mut self) -> Self {
         self.settings.remeasure = true;
         self

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The age from which versions are old. LanceDB's own `optimize` uses the same.
+/// The age above which a version is old. LanceDB's own `optimize` uses the same age.
 pub(in crate::store) const OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A step of [`Store::optimize`](crate::Store::optimize) and of [maintenance](crate::guide::maintenance).
@@ -11,7 +11,7 @@ pub(in crate::store) const OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60)
 pub enum OptimizeStep {
     /// Merges small fragments, and drops deleted rows.
     Compact,
-    /// Adds the rows that the indexes do not cover to the indexes.
+    /// Adds to each index the rows that it does not cover.
     FoldIndexes,
     /// Removes old versions and the files that only they need.
     RemoveVersions,

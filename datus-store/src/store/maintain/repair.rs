@@ -1,7 +1,8 @@
 //! Removes the faults of rows and indexes that other programs wrote.
 //!
-//! `plan.rs` has the steps. `duplicates.rs` deletes rows that share a key, and `vectors.rs` writes missing and stale vectors. Both
-//! identify rows by their addresses, since a key can be shared. Each commit replaces rows of the version that it follows.
+//! `plan.rs` has the steps. `duplicates.rs` deletes rows that share a key, and `vectors.rs` writes missing and stale vectors.
+//! Both identify rows by their addresses, since several rows can share a key. Each commit replaces rows of the version that it
+//! follows.
 
 mod duplicates;
 mod plan;
@@ -39,20 +40,23 @@ pub struct Repair<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Repairs, when it is awaited, what other programs did to the table. By default, it embeds the texts of rows without a vector.
+    /// Repairs rows and indexes that other programs wrote, when it is awaited. By default, it embeds the texts of rows without
+    /// a vector.
     ///
     /// The other repairs need a decision or cost more, so the builder has a method for each:
     ///
-    /// - [`stale_vectors`](Repair::stale_vectors) embeds all texts, and replaces vectors that do not belong to the text of their row.
-    /// - [`keep_max`](Repair::keep_max) and [`keep_min`](Repair::keep_min) delete the other rows of a shared key.
+    /// - [`stale_vectors`](Repair::stale_vectors) embeds all texts, and replaces vectors that do not belong to the text of
+    ///   their row.
+    /// - [`keep_max`](Repair::keep_max) and [`keep_min`](Repair::keep_min) keep one of the rows that share a key, and delete
+    ///   the others.
     /// - [`drop_undeclared_indexes`](Repair::drop_undeclared_indexes) drops indexes that the struct does not declare.
     ///
     /// [`plan`](Repair::plan) returns the steps, and changes nothing. [`health`](Self::health) and
     /// [`verify_vectors`](Self::verify_vectors) find the faults.
     ///
-    /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table stays in
-    /// use meanwhile. If the repair is interrupted, the effects of its commits stay, and the same call does the rest. Rewritten
-    /// rows are folded into the indexes by [maintenance](crate::guide::maintenance) or [`optimize`](Self::optimize).
+    /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can be
+    /// used meanwhile. If the repair is interrupted, the effects of its commits stay, and the same call does the rest.
+    /// Rewritten rows are folded into the indexes by [maintenance](crate::guide::maintenance) or [`optimize`](Self::optimize).
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -78,8 +82,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a column of the key in `keep_max` and `keep_min`, and for a threshold that is not between
-    /// -1 and 1; `Unsupported` for a column inside a nested struct, and for a table with stable row ids or of LanceDB's
+    /// When awaited: `InvalidInput` for a column of the key in `keep_max` and `keep_min`, and for a threshold that is not
+    /// between -1 and 1; `Unsupported` for a column inside a nested struct, and for a table with stable row ids or of LanceDB's
     /// service; `Model` when the model fails or is absent; `TableChanged` when another program changed the table; `Conflict`
     /// when the store is being re-embedded, or other writers changed the table in every attempt; `Engine` when the storage
     /// fails.
@@ -90,11 +94,11 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R: EmbeddingRecord> Repair<'a, R> {
-    /// Of the rows that share a key, keeps the one with the greatest value of a column, such as a time, and deletes the others.
+    /// Keeps the row with the greatest value of a column, such as a time, of the rows that share a key, and deletes the others.
     ///
-    /// A row whose column is null is kept only if all of them are null. If several rows have the
-    /// greatest value, one of them is kept if they are equal in every column. Otherwise all of them are kept, and
-    /// [`Repaired::left`] has their number.
+    /// A row with a null in the column is kept only if the column is null in all of the rows. If several rows have the greatest
+    /// value, one of those that are equal in every column is kept. Rows that differ are all kept, and [`Repaired::left`]
+    /// reports them.
     pub fn keep_max<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
         T: Ordered<S>,
@@ -102,7 +106,7 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
         self.keep(Keep { column: column(R::columns()).path(), order: Order::Greatest })
     }
 
-    /// Of the rows that share a key, keeps the one with the least value of a column, and deletes the others. See
+    /// Keeps the row with the least value of a column, of the rows that share a key, and deletes the others. See
     /// [`keep_max`](Self::keep_max).
     pub fn keep_min<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
@@ -122,7 +126,7 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
 
     /// Returns the steps that the repair would take and the faults that it would leave, and changes nothing.
     ///
-    /// It embeds nothing, so it has the number of vectors to compare and not the number of stale ones.
+    /// It embeds nothing, so it returns the number of vectors to compare, but not the number of stale ones.
     ///
     /// # Errors
     /// Those of the repair, without `Model`.
@@ -138,10 +142,10 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
 }
 
 impl<'a, R> Repair<'a, R> {
-    /// Embeds the texts of all rows, and replaces the vectors whose cosine similarity to the new one is below 0.999. If the
-    /// metric is not cosine, it also replaces those whose length differs by more than a hundredth.
+    /// Embeds the texts of all rows, and replaces the vectors whose cosine similarity to the new ones is below 0.999. If the
+    /// metric is not cosine, it also replaces those whose length differs by more than 1%.
     ///
-    /// It costs as many calls of the model as embedding the table again. Vectors that were [given](crate::Embedded) with their
+    /// It costs as many calls to the model as embedding the table again. Vectors that were [given](crate::Embedded) with their
     /// row are replaced too. To find out first how many are stale, call [`verify_vectors`](Store::verify_vectors).
     pub fn stale_vectors(mut self) -> Self {
         self.settings.threshold.get_or_insert(probe::THRESHOLD);
@@ -160,8 +164,8 @@ impl<'a, R> Repair<'a, R> {
         self
     }
 
-    /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. The step is in
-    /// memory, with the whole rows that it replaces.
+    /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. Each step is held
+    /// in memory, with the whole rows that it replaces.
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.settings.batch_size = rows.max(1);
         self

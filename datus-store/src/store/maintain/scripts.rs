@@ -88,20 +88,21 @@ fn tokenizer(field: &FieldDef) -> &'static str {
     options.split(',').find_map(|option| option.strip_prefix("tokenizer=")).unwrap_or("simple")
 }
 
-/// The script of more than half of the texts that have letters.
+/// Returns the script of more than half of the texts that have letters.
 fn script_of_most(texts: &[String]) -> Option<Script> {
     let scripts: Vec<Option<Script>> = texts.iter().filter_map(|text| script_of(text)).collect();
     let count = |script| scripts.iter().filter(|found| **found == Some(script)).count();
     [Script::EastAsian, Script::SoutheastAsian].into_iter().find(|script| count(*script) * 2 > scripts.len())
 }
 
-/// The script of more than half of the letters, or `Some(None)` for scripts with spaces; `None` without letters.
+/// Returns the script of more than half of the letters, or `Some(None)` if neither group of scripts has more than half. Returns
+/// `None` if the text has no letters.
 fn script_of(text: &str) -> Option<Option<Script>> {
     let (mut letters, mut east, mut southeast) = (0, 0, 0);
     for letter in text.chars().take(CHARACTERS).filter(|letter| letter.is_alphabetic()) {
         letters += 1;
         match letter {
-            // Kana, Han with its extensions, and the forms of half width.
+            // Kana, Han with its extensions, and half-width forms.
             '\u{3040}'..='\u{30FF}'
             | '\u{31F0}'..='\u{31FF}'
             | '\u{3400}'..='\u{9FFF}'

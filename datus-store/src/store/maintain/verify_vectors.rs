@@ -13,7 +13,7 @@ use crate::store::vectors::{Pair, Sample, SampleRequest, check_cosine, compare_t
 use crate::store::write::ingest::{TextsOf, texts_of};
 use crate::store::{Store, traced};
 
-/// The most keys of a report.
+/// The maximum number of keys in a report.
 const MAX_KEYS: usize = 10;
 
 /// The stale vectors of one vector column, in a sample of its rows. Made by [`Store::verify_vectors`].
@@ -22,9 +22,9 @@ const MAX_KEYS: usize = 10;
 pub struct VerifiedVectors {
     /// The vector column.
     pub column: &'static str,
-    /// The number of stored vectors that were compared. Only rows with a text and a vector are.
+    /// The number of stored vectors that were compared. Only rows with both a text and a vector are compared.
     pub compared: usize,
-    /// The number of these that the model does not make of the stored text.
+    /// The number of compared vectors that differ from the one that the model makes from the stored text.
     pub stale: usize,
     /// The share of stale vectors in the sample, from 0 to 1.
     pub share: f64,
@@ -46,13 +46,13 @@ pub struct VerifyVectors<'a, R> {
 impl<R: EmbeddingRecord> Store<R> {
     /// Embeds a sample of the stored texts, and compares the vectors with the stored ones, when it is awaited.
     ///
-    /// A stored vector is stale if it does not belong to the text of its row: a program that changed the text with LanceDB's
-    /// own `update` or `merge_insert` did not embed it. The rows are chosen at random for each vector column.
+    /// A stored vector is stale if it does not belong to the text of its row. This happens if a program changes the text with
+    /// LanceDB's own `update` or `merge_insert`, which do not embed it. The rows are chosen at random for each vector column.
     /// [`repair`](Self::repair) with [`stale_vectors`](crate::Repair::stale_vectors) embeds such rows.
     ///
     /// A vector that was [given](crate::Embedded) with its row counts as stale if the model makes a different one.
     ///
-    /// **Cost:** the texts of `sample` rows are embedded for each vector column, and are in memory with their vectors.
+    /// **Cost:** the texts of `sample` rows are embedded for each vector column, and are held in memory with their vectors.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -143,7 +143,7 @@ impl Core {
     }
 }
 
-/// Returns the report of a sample in which these vectors are stale.
+/// Returns the report of a sample. `stale` has an element for each pair of the sample, which is `true` if its vector is stale.
 fn verified_vectors(column: &'static str, sample: &Sample, stale: &[bool]) -> VerifiedVectors {
     let compared = sample.pairs.len();
     let of_stale: Vec<&Pair> =

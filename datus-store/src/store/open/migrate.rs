@@ -66,8 +66,8 @@ fn stored_name(target: &Target, stored: &Schema, column: &str) -> Result<&'stati
     })
 }
 
-/// Counts the rows that have no key, or the key of an earlier row, if these columns are the key. All rows count if the table
-/// lacks one of the columns. An empty key is not shared.
+/// Counts the rows that would have no key, or the key of an earlier row, if these columns were the key. Counts all rows if the
+/// table lacks one of the columns, and none if there are no key columns.
 async fn sharing_key(table: &Table, target: &Target, stored: &Schema, key: &[String]) -> Result<usize> {
     let columns: Result<Vec<&'static str>> =
         key.iter().map(|column| stored_name(target, stored, column)).collect();
@@ -83,7 +83,7 @@ async fn sharing_key(table: &Table, target: &Target, stored: &Schema, key: &[Str
 
 /// Applies the steps of a plan if all of them are safe, and returns them. Otherwise fails and changes nothing.
 ///
-/// After each commit the rest of the steps can still be applied, so opening the table again continues with them.
+/// After each commit, the remaining steps can still be applied, so opening the table again continues with them.
 pub(in crate::store) async fn migrate(table: &Table, target: &Arc<Target>) -> Result<Vec<Step>> {
     let plan = plan_for(table, target).await?;
     if plan.is_empty() {
@@ -228,8 +228,8 @@ async fn replacement(table: &Table, target: &Target) -> Result<SchemaRef> {
     Ok(Arc::new(Schema::new_with_metadata(fields, metadata)))
 }
 
-/// Returns the commit that a step is part of, or `None` for a step that is not applied here. Makes the values of a
-/// new column immediately, so that a value that cannot be made is an error before anything is changed.
+/// Returns the commit that a step is part of, or `None` for a step that is not applied here. Computes the values of a new
+/// column immediately, so that a failure is reported before anything is changed.
 fn commit_of(step: &Step, target: &Target, filled: &mut Vec<(Field, ArrayRef)>) -> Result<Option<Commit>> {
     Ok(Some(match step {
         Step::RenameColumn { .. } | Step::AllowNulls { .. } | Step::ForbidNulls { .. } => Commit::Alter,

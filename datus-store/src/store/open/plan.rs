@@ -69,8 +69,8 @@ impl Plan {
         self.rows
     }
 
-    /// Returns the steps: first the safe steps, in the order in which they are applied, then the steps that embed
-    /// again, then the steps that destroy data.
+    /// Returns the steps: first the safe steps, in the order in which they are applied, then the steps that re-embed, then the
+    /// steps that destroy data.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }

@@ -1,4 +1,4 @@
-//! The vectors of the probe text, kept in the schema of a table.
+//! Stores the vectors of the probe text in the schema of a table.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The values of columns with their number of rows, in order.
+//! Counts the rows for each combination of values of some columns, in order.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;

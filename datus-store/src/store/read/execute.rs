@@ -110,11 +110,11 @@ impl Core {
 pub(super) enum Resolved<'a> {
     /// Rows without a search.
     Rows(Box<Request>, Option<LimitPer>),
-    /// A vector search in the order of the distances, which the engine runs.
+    /// A vector search, ordered by distance, that the engine runs.
     Nearest(Box<Request>, Box<NearestTo>),
-    /// A full text search in the order of the scores.
+    /// A full text search, ordered by score.
     FullText(Box<Search<'a>>),
-    /// A search whose order this crate computes from the ranks, the scores or the rows.
+    /// A search that this crate orders by the ranks, the scores or the rows.
     Ranked(Box<Search<'a>>),
 }
 
@@ -134,7 +134,7 @@ fn by_vector(rows: Request, nearest: NearestTo) -> Request {
     Request { leg: Some(LegQuery::Nearest(nearest)), ..rows }
 }
 
-/// Returns the counts of rows of a search that the engine orders.
+/// Returns the row counts of a search that the engine orders.
 fn counts(rows: &Request) -> ResultCounts {
     ResultCounts::all(rows.limit.unwrap_or(DEFAULT_HITS).saturating_add(rows.offset))
 }
@@ -250,7 +250,8 @@ async fn embed_query(vector: &StoreVector, text: &str) -> Result<Vec<f32>> {
     vector.embed(text, Role::Query).await
 }
 
-/// The engine would apply the range to the distance of each vector, and not to that of the row.
+/// Returns the error for a range of distances in an inexact search of several vectors for each row. The engine would apply the
+/// range to the distance of each vector, and not to that of the row.
 fn inexact_range() -> Error {
     let message = "a column of several vectors has a range of distances only in exact searches";
     Error::new(ErrorKind::InvalidInput, message)

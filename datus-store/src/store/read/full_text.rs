@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use crate::backend::TextIndex;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{FullText, Fuzzy, TextColumn};
+use crate::query::{BoostedColumn, FullText, Fuzzy};
 use crate::record::FieldDef;
 use crate::store::core::Core;
 use crate::store::snapshot::Snapshot;
 
-/// The maximum edit distance of a fuzzy query, as in Lucene. The engine makes an automaton for each word, which at a
-/// distance of 3 is too large for a word of 12 letters.
-const MOST_DISTANCE: u32 = 2;
+/// The maximum edit distance of a fuzzy query, as in Lucene. The engine makes an automaton for each word. At a distance of 3,
+/// the automaton is too large for a word of 12 letters.
+const MAX_DISTANCE: u32 = 2;
 
 /// The maximum length of a fuzzy word in letters, for distances of 1 and 2. The engine makes an automaton only up to
 /// this length.
@@ -22,10 +22,10 @@ const LONGEST_WORDS: [usize; 2] = [255, 49];
 const LONGEST_FUZZY: usize = 1024;
 
 /// The maximum number of fuzzy parts of a query.
-const MOST_FUZZY: usize = 32;
+const MAX_FUZZY: usize = 32;
 
 /// The maximum number of words of an index that a fuzzy query tries.
-const MOST_EXPANSIONS: usize = 10_000;
+const MAX_EXPANSIONS: usize = 10_000;
 
 /// The maximum boost, as for BM25F in lance. Scores stay far below the maximum of a float.
 const GREATEST_FACTOR: f32 = 1_048_576.0;
@@ -40,7 +40,7 @@ impl Core {
     /// `InvalidInput` for a text that is blank or too long, for numbers out of range, for a phrase in a column whose
     /// index does not store word positions, and for a query that is nested too deeply or has too many clauses.
     pub(in crate::store) fn resolve_full_text(&self, query: FullText) -> Result<FullText> {
-        let all = self.text_fields().map(|field| TextColumn { name: field.name, boost: 1.0 });
+        let all = self.text_fields().map(|field| BoostedColumn { name: field.name, boost: 1.0 });
         let query = query.with_columns(&all.collect::<Vec<_>>());
         let mut fuzzies = 0;
         query.visit(&mut |part| match part {
@@ -48,8 +48,8 @@ impl Core {
                 check_text(text)?;
                 if let Some(fuzzy) = fuzzy {
                     fuzzies += 1;
-                    if fuzzies > MOST_FUZZY {
-                        let message = format!("the query has more than {MOST_FUZZY} fuzzy parts");
+                    if fuzzies > MAX_FUZZY {
+                        let message = format!("the query has more than {MAX_FUZZY} fuzzy parts");
                         return Err(Error::new(ErrorKind::InvalidInput, message)
                             .with_help("pass several words as one text: `t.title.fuzzy(\"a b c\", 1)`"));
                     }
@@ -144,7 +144,7 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         // The engine compares a fuzzy word with the words of the index as it is: it is not stemmed, and stop words
         // count.
         FullText::Match { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
-            let lower = |column: &TextColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
+            let lower = |column: &BoostedColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
             let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
             let can_match = text.contains(char::is_alphanumeric);
             can_match.then(|| FullText::Match {
@@ -217,10 +217,10 @@ fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     let longest = text.split_whitespace().map(|word| word.chars().count()).max();
     let longest = longest.unwrap_or_default();
     let most = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
-    let message = if distance > MOST_DISTANCE {
-        format!("the distance of a fuzzy query is a number from 0 to {MOST_DISTANCE}, not {distance}")
-    } else if expansions == 0 || expansions > MOST_EXPANSIONS {
-        format!("a fuzzy query tries 1 to {MOST_EXPANSIONS} words of the index, not {expansions}")
+    let message = if distance > MAX_DISTANCE {
+        format!("the distance of a fuzzy query is a number from 0 to {MAX_DISTANCE}, not {distance}")
+    } else if expansions == 0 || expansions > MAX_EXPANSIONS {
+        format!("a fuzzy query tries 1 to {MAX_EXPANSIONS} words of the index, not {expansions}")
     } else if text.len() > LONGEST_FUZZY {
         format!("a fuzzy query takes texts of up to {LONGEST_FUZZY} bytes, not {}", text.len())
     } else if let Some(most) = most.filter(|most| longest > **most) {
@@ -235,9 +235,9 @@ fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     ))
 }
 
-fn check_combined(columns: &[TextColumn]) -> Result<()> {
+fn check_combined(columns: &[BoostedColumn]) -> Result<()> {
     for (index, column) in columns.iter().enumerate() {
-        let TextColumn { name, boost } = *column;
+        let BoostedColumn { name, boost } = *column;
         let (message, help) = if columns[..index].iter().any(|other| other.name == name) {
             ("the column is combined with itself".to_owned(), "name each column once in `combined_with`")
         } else if !(1.0..=GREATEST_FACTOR).contains(&boost) {
@@ -255,8 +255,8 @@ fn check_combined(columns: &[TextColumn]) -> Result<()> {
     Ok(())
 }
 
-/// Combined columns need the same tokens: the engine splits the text of the query once.
-fn check_tokens(columns: &[TextColumn], indexes: &HashMap<String, TextIndex>) -> Result<()> {
+/// Fails if the indexes of combined columns split texts differently, since the engine splits the text of the query only once.
+fn check_tokens(columns: &[BoostedColumn], indexes: &HashMap<String, TextIndex>) -> Result<()> {
     let indexes: Vec<_> =
         columns.iter().filter_map(|column| Some((column.name, indexes.get(column.name)?))).collect();
     for pair in indexes.windows(2) {

@@ -12,12 +12,12 @@ use crate::store::core::{Core, LiveComparison};
 use crate::store::snapshot::Snapshot;
 use crate::store::trace::catch_panic;
 
-/// The longest time of a comparison. One that takes longer is abandoned.
+/// The time limit of a comparison. A comparison that takes longer is abandoned.
 const LONGEST: Duration = Duration::from_secs(10);
 
 impl Core {
-    /// Repeats a search by vector in the background, with the index and exactly, on the same version of the table. Leaves out
-    /// most searches, exact ones, and those that set parameters of the index. `nearest` has its parameters filled in.
+    /// Repeats a search by vector in the background, with the index and exactly, on the same version of the table. Skips most
+    /// searches, and all searches that are exact or that set parameters of the index. `nearest` has its parameters filled in.
     pub(super) fn repeat_live(
         &self,
         now: &Snapshot,
@@ -62,11 +62,12 @@ async fn recall(
     Ok(share(&found.rows, &expected.rows, at))
 }
 
-/// Returns the share of the expected rows, by their distances: rows at equal distance are interchangeable.
+/// Returns the share of the expected rows that were found. Rows are compared by distance, so rows at equal distance are
+/// interchangeable.
 fn share(found: &[ScoredRow], expected: &[ScoredRow], at: usize) -> Option<f64> {
     let expected: Vec<&ScoredRow> = expected.iter().filter(|row| row.score.is_finite()).take(at).collect();
     let farthest = expected.last()?.score;
-    // Two computations of a distance may differ.
+    // Two computations of the same distance may differ slightly.
     let farthest = farthest + farthest.abs() * 1e-5 + 1e-6;
     let near = found.iter().take(at).filter(|row| row.score <= farthest).count();
     Some(near.min(expected.len()) as f64 / expected.len() as f64)

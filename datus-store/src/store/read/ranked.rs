@@ -28,7 +28,7 @@ use crate::store::core::{Core, StoreVector};
 use crate::store::snapshot::Snapshot;
 
 /// The minimum number of rows that each leg returns for the first block.
-const LEAST_DEPTH: usize = 50;
+const MIN_DEPTH: usize = 50;
 /// The minimum number of rows that each leg returns for the first block, as a multiple of the limit.
 const DEPTH_OF_LIMIT: usize = 4;
 /// The number of rows that a full text leg reads in addition. It is usually enough to find the end of a run of equal
@@ -36,7 +36,7 @@ const DEPTH_OF_LIMIT: usize = 4;
 const SPARE_FULL_TEXT: usize = 32;
 /// The number of rows that a leg reads to find the end of a run of equal scores, before it reads all rows. A vector
 /// leg stops here: rows with the same vector are in the order of the index, which is the same for all pages.
-const MOST_TIES: usize = 10_000;
+const MAX_TIES: usize = 10_000;
 
 /// A search with one or two legs, and the reranker that orders their rows.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ pub(in crate::store) struct Search<'a> {
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
     limit_per: Option<LimitPer>,
-    /// The most characters of a highlight, or `None` without highlights.
+    /// The maximum number of characters of a highlight, or `None` without highlights.
     highlight: Option<usize>,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Legs {
     pub(super) full_text: Option<FullText>,
 }
 
-/// The settings of a search for the order and the look of its hits.
+/// The settings of a search for the order and the highlights of its hits.
 pub(super) struct HitOrder {
     pub(super) ranking: Ranking,
     pub(super) limit_per: Option<LimitPer>,
@@ -89,7 +89,7 @@ impl Placed {
 }
 
 impl<'a> Search<'a> {
-    /// Creates a search of the rows of `rows`, with the legs, and with the settings of `order`.
+    /// Creates a search with these legs and settings. `rows` contains the columns, the filter, the limit and the offset.
     pub(super) fn new(core: &'a Core, rows: Request, legs: Legs, order: HitOrder) -> Result<Self> {
         let Request { columns, filter, limit, offset, .. } = rows;
         let Legs { nearest, full_text } = legs;
@@ -107,7 +107,7 @@ impl<'a> Search<'a> {
             Some(rows) => rows,
             // The rows stay in the order of their score, so the page needs no other candidates.
             None if reranker.is_none() && limit_per.is_none() => offset.saturating_add(limit).max(1),
-            None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
+            None => limit.saturating_mul(DEPTH_OF_LIMIT).max(MIN_DEPTH),
         };
         let search = Self {
             core,
@@ -221,9 +221,8 @@ impl<'a> Search<'a> {
             let full_text = self.rows(now, self.full_text_leg(), Better::More, depth);
             let (nearest, full_text) = try_join(nearest, full_text).await?;
             if self.reranker.is_none() {
-                // Full text scores do not depend on the depth of the search. So all rows form one block, with every
-                // row that has the score of the last row of the page. The keys decide which of these rows are on the
-                // page.
+                // Full text scores do not depend on the depth of the search, so all rows form one block. It includes every row
+                // that has the score of the last row of the page. The keys decide which of these rows are on the page.
                 return Ok(vec![block(&nearest, &full_text, usize::MAX, &mut seen)]);
             }
             blocks.push(block(&nearest, &full_text, depth, &mut seen));
@@ -258,7 +257,7 @@ impl<'a> Search<'a> {
                 return Ok(rows);
             }
             read = match read {
-                ..MOST_TIES => read.saturating_mul(4).min(MOST_TIES),
+                ..MAX_TIES => read.saturating_mul(4).min(MAX_TIES),
                 // The engine returns rows of equal score in any order, so all of them are read.
                 _ if is_full_text => usize::MAX,
                 _ => return Ok(rows),
@@ -332,7 +331,7 @@ impl<'a> Search<'a> {
                 .map(|nearest| nearest.metric)
                 .or(column.map(|vector| vector.definition.metric)),
             model: model.map(|model| model.kind()),
-            // A caller can search with a vector of any length.
+            // A caller can search with a vector that is not normalized.
             unit_length: normalized && vector.as_deref().is_none_or(is_unit),
             vector,
             places: Some(places),

@@ -11,12 +11,12 @@ use crate::store::restriction::equal_to;
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.
     ///
-    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model,
-    /// or both as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without
-    /// text have no vector and are never returned. If the column has [several vectors](crate::guide::searching) for each
-    /// row, the nearest of them count, and the query can have several too:
-    /// [`Embedding::several`](crate::Embedding::several). The builder has all methods of [`search_all`](Store::search_all)
-    /// except for those that set an order, and also `.distance_range`, `.exact` and the settings of a vector index.
+    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or both as
+    /// a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have no vector
+    /// and are never returned. If the column has [several vectors](crate::guide::searching) for each row, a row is found by the
+    /// nearest of them. The query can have several vectors too: [`Embedding::multi`](crate::Embedding::multi). The builder has
+    /// all methods of [`search_all`](Store::search_all) except for those that set an order, and also `.distance_range`,
+    /// `.exact` and the settings of a vector index.
     ///
     /// On a record with `#[datus(fts)]`, `.full_text()` compares words instead of vectors, and `.hybrid()` compares
     /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
@@ -138,7 +138,7 @@ impl<R, M, A> fmt::Debug for VectorSearch<'_, R, M, A> {
     }
 }
 
-/// Returns the filter that matches the row with the key, in a scoped store.
+/// Returns the filter that matches the row with the key. In a scoped store, the key does not include the scope.
 pub(in crate::store) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
     let definition = R::definition();
     equal_to(definition.own_key_fields().map(|field| field.name).zip(&key.into_values()))

@@ -14,7 +14,7 @@ use crate::store::core::{Core, LiveComparison, ShadowOverlap, StoreVector};
 use crate::store::snapshot::Snapshot;
 use crate::store::trace::catch_panic;
 
-/// The longest time of a comparison. One that takes longer is abandoned.
+/// The time limit of a comparison. A comparison that takes longer is abandoned.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// The number of rows that are read after the last hit, to find rows at the same distance.
@@ -31,7 +31,7 @@ pub(super) struct ShadowSearch {
     at: usize,
 }
 
-/// The query for the new column.
+/// The query for the standby column.
 enum NewQuery {
     Text(String),
     /// The new vector of a row.
@@ -39,8 +39,8 @@ enum NewQuery {
 }
 
 impl Core {
-    /// Chooses a search by chance. Leaves out searches that a different model cannot repeat: those with a vector of the caller
-    /// and those with a range of distances.
+    /// Decides at random whether to repeat a search. Never repeats searches that a different model cannot repeat: searches by a
+    /// vector of the caller, and searches with a range of distances.
     pub(super) fn sample_shadow(&self, spec: &QuerySpec) -> Option<ShadowSearch> {
         let (shadow, nearest) = (self.shadow.as_ref()?, spec.nearest.as_ref()?);
         let settings = &nearest.settings;
@@ -93,7 +93,8 @@ fn nearest_to(searched: &StoreVector, vector: Vec<f32>) -> NearestTo {
     nearest.exact()
 }
 
-/// Returns the share of the rows that both columns find, among the rows that have both vectors; `None` without such rows.
+/// Returns the share of the rows that both columns find, among the rows that have both vectors; `None` if there are no such
+/// rows.
 async fn overlap(table: &Table, old: NearestTo, search: &ShadowSearch) -> Result<Option<f64>> {
     let ShadowSearch { standby, query, filter, at, .. } = search;
     let vector = match query {
@@ -122,10 +123,10 @@ fn share(old: &[ScoredRow], new: &[ScoredRow], at: usize) -> Option<f64> {
     (at > 0).then(|| common.min(at) as f64 / at as f64)
 }
 
-/// Returns the rows that are at most as far away as the row number `at`.
+/// Returns the rows that are at most as far away as the `at`-th row.
 fn nearest(found: &[ScoredRow], at: usize) -> HashSet<u64> {
     let Some(farthest) = at.checked_sub(1).and_then(|last| found.get(last)) else { return HashSet::new() };
-    // Two computations of a distance may differ.
+    // Two computations of the same distance may differ slightly.
     let farthest = farthest.score + farthest.score.abs() * 1e-5 + 1e-6;
     found.iter().filter(|row| row.score <= farthest).map(|row| row.row).collect()
 }

@@ -1,4 +1,4 @@
-//! The search parameters of vector indexes, which are measured when an index is built and stored with the table.
+//! The search parameters of vector indexes. They are measured when an index is built, and are stored with the table.
 
 mod metadata;
 mod query_kind;
@@ -10,7 +10,7 @@ use crate::backend::{NearestTo, SearchParams};
 use crate::query::{Predicate, VectorSettings};
 use crate::record::{VectorIndex, keys};
 
-/// The measured recall of an index, and the search parameters with which it is reached.
+/// The measured recall of an index, and the search parameters that reach it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::store) struct IndexTuning {
     pub(in crate::store) kind: VectorIndex,
@@ -54,7 +54,7 @@ pub(in crate::store) struct FilteredMeasurement {
     pub(in crate::store) fingerprint: u64,
 }
 
-/// Returns a number that differs for different filters: FNV-1a, which is the same in every version of Rust.
+/// Returns a hash of the filters: FNV-1a, which is the same in every version of Rust.
 pub(in crate::store) fn fingerprint(filters: &[Predicate]) -> u64 {
     const START: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
@@ -63,7 +63,7 @@ pub(in crate::store) fn fingerprint(filters: &[Predicate]) -> u64 {
 }
 
 impl IndexTuning {
-    /// Returns the parameters of a search. With a filter, a search uses at least those that were measured under filters.
+    /// Returns the parameters of a search. With a filter, they are at least those that were measured under filters.
     fn params(&self, scope: SearchScope) -> SearchParams {
         let SearchParams { nprobes, refine_factor, ef } = self.measured.params;
         if scope == SearchScope::All {
@@ -217,7 +217,7 @@ mod tests {
             SearchParams { nprobes: 40, refine_factor: 16, ef: Some(256) }
         );
         assert_eq!(demanding.params(SearchScope::All), plain.measured.params);
-        // A filter that was measured says nothing about more selective ones.
+        // The measurement of one filter says nothing about more selective filters.
         let easy = under(SearchParams { nprobes: 1, refine_factor: 1, ef: Some(16) });
         assert_eq!(
             easy.params(SearchScope::Filtered),

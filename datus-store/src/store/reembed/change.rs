@@ -87,8 +87,8 @@ pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<VectorChange>
     record.vectors.iter().enumerate().filter_map(change).collect()
 }
 
-/// Returns `true` if the standby columns still exist for the vectors of these changes. A different program may have finished or
-/// abandoned the change.
+/// Returns `true` if the standby columns of these changes still exist, and have the expected metadata. A different program may
+/// have finished or abandoned the change.
 pub(super) fn are_under_way(changes: &[VectorChange], stored: &Schema) -> bool {
     changes
         .iter()
@@ -106,8 +106,8 @@ pub(super) fn others(record: &RecordDef, target: &Schema, stored: &Schema) -> Ve
     record.vectors.iter().filter_map(other).collect()
 }
 
-/// Returns `true` if the vectors of both columns are made from the same sources by the same model, as far as the probe text
-/// shows.
+/// Returns `true` if both columns have the same type, sources, template, metric and model. If both have a probe vector, these
+/// have to match too.
 fn alike(target: &Field, found: &Field) -> bool {
     const MARKS: [&str; 3] = [keys::VECTOR_OF, keys::TEMPLATE, keys::METRIC];
     let marked_alike = MARKS.iter().all(|mark| target.metadata().get(*mark) == found.metadata().get(*mark));

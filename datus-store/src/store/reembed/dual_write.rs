@@ -1,4 +1,4 @@
-//! The store while its table is embedded again.
+//! Makes a store write old and new vectors while its table is embedded again.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ pub(super) struct DualWrite<'a> {
 }
 
 impl<'a> DualWrite<'a> {
-    /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns. With `shadow`, some
-    /// searches are repeated in them.
+    /// Starts writing to both columns. `opened` is the schema of the table with the standby columns. With `shadow`, some
+    /// searches are repeated in the standby columns.
     pub(super) fn begin(
         current: &'a Current,
         changes: &[VectorChange],

@@ -1,4 +1,4 @@
-//! Fills in missing vectors of standby columns, in steps of some rows.
+//! Fills in missing vectors of standby columns, a number of rows at a time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -190,8 +190,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(made)
     }
 
-    /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row needs one of the
-    /// vectors any more.
+    /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row needs a
+    /// vector any more.
     async fn with_vectors(&self, keys: &Keys, made: &Made) -> Result<Option<Spill>> {
         let schema = self.core.table.schema().await?;
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();

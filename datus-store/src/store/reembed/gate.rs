@@ -1,4 +1,4 @@
-//! The condition for new vectors: both columns are searched for questions with known answers, on one version.
+//! Checks the condition for new vectors: searches both columns for questions with known answers, on one version.
 
 use futures::{StreamExt, TryStreamExt, stream};
 

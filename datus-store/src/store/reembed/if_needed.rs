@@ -24,12 +24,12 @@ pub struct ReembedIfNeeded<'a, R> {
 
 impl<'a, R: Keyed> Open<'a, R> {
     /// Embeds the table again with these models if that resolves every difference, and then opens it. It resolves a different
-    /// model, and a different source text, template, or metric of a vector.
+    /// model, source text, template, or metric of a vector.
     ///
     /// A table that matches the record is opened as usual, and a missing table is created. With any other difference the
     /// operation returns the error of opening the table, and changes nothing. The embedding works like
     /// [`Database::reembed`](crate::Database::reembed): stores that have the table open with the previous model stay usable
-    /// until its end, and the next process resumes the steps of a killed one. If several processes on one machine do this at
+    /// until it ends, and the next process resumes the steps of a killed one. If several processes on one machine do this at
     /// once, one embeds and the others wait.
     ///
     /// **Cost:** every text of the table is embedded, which can take hours and cost money. Set a callback with

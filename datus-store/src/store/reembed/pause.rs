@@ -7,7 +7,7 @@ pub(super) struct Pause {
 }
 
 impl Pause {
-    /// Returns the pause, a receiver of the message that it was reached, and a sender of the message that the run continues.
+    /// Returns the pause, a receiver that is notified when the run reaches it, and a sender that lets the run continue.
     pub(super) fn new() -> (Self, Receiver<()>, Sender<()>) {
         let ((reached, is_reached), (go, waits)) = (channel(), channel());
         (Self { reached, go: waits }, is_reached, go)

@@ -1,7 +1,8 @@
-//! A pause between the new vectors and their use.
+//! Pauses a re-embedding before the new vectors are put into use.
 //!
-//! The run of a re-embedding is a future. When every row has its new vector, it reports that and waits for a message, and
-//! [`PreparedReembed`] holds it. No lock of writers is held meanwhile. `swap` sends the message and lets the future end.
+//! The run of a re-embedding is a future. When every row has its new vector, the future reports that and waits for a message,
+//! while [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and awaits the end of the
+//! future.
 
 use std::fmt;
 
@@ -50,7 +51,7 @@ pub(super) async fn prepare<'a>(
     Ok(PreparedReembed { run, current })
 }
 
-/// Fails for a share that is not one, and for a run without a store.
+/// Fails for a share that is not above 0 and at most 1, and for a run without a store.
 pub(super) fn check_shadow(share: f64, has_store: bool) -> Result<()> {
     let (message, help) = if !(share > 0.0 && share <= 1.0) {
         let message = format!("{share} is not a share of the searches");
@@ -66,8 +67,8 @@ pub(super) fn check_shadow(share: f64, has_store: bool) -> Result<()> {
 
 impl PreparedReembed<'_> {
     /// Returns the overlap of the rows that the current and the new model find, for each vector column with repeated searches.
-    /// Empty without [`shadow`](crate::Reembed::shadow), and until the first search was repeated after all rows had their new
-    /// vectors.
+    /// The list is empty without [`shadow`](crate::Reembed::shadow). It is also empty until a search is repeated after all rows
+    /// have their new vectors.
     pub fn overlap(&self) -> Vec<ShadowOverlap> {
         match (&self.run, self.current) {
             (PausedRun::Waiting { .. }, Some(current)) => current.core().shadow_overlaps(),

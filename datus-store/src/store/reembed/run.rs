@@ -19,7 +19,8 @@ use crate::store::python::{EMBEDDING_FUNCTIONS, functions, without_functions};
 use crate::store::target::{check_dimension, check_positions, check_private};
 use crate::store::write::ingest::{Meter, TextsOf};
 
-/// The number of passes over rows that writers added without vectors, before a pass that holds the write lock.
+/// The number of passes without the write lock, before one that holds it. Writers may add rows without vectors during each of
+/// them.
 const FREE_ROUNDS: usize = 3;
 
 /// The result of [`Store::reembed`](crate::Store::reembed).
@@ -51,7 +52,7 @@ pub(super) struct Run<'a, 'm> {
     /// The models that make the new vectors.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     pub(super) table: Table,
-    /// The store that stays in use during the run, if it belongs to this process.
+    /// The store that stays in use during the run; `None` after `Database::reembed`.
     pub(super) current: Option<&'a Current>,
     pub(super) texts: TextsOf,
     pub(super) settings: Settings,

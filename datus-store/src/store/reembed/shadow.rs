@@ -7,23 +7,23 @@ use crate::record::Keyed;
 
 impl<'a, R> Reembed<'a, R> {
     /// Repeats a share of the vector searches of this store and its clones in both columns, in the background, until the new
-    /// vectors are in use. `0.05` repeats one search in 20 by chance. By default, no search is repeated.
+    /// vectors are in use. `0.05` repeats one search in 20 on average, chosen at random. By default, no search is repeated.
     ///
     /// Each of these searches runs twice more on the version of the table that it read, with the same filter, scope and view,
     /// and without an index: in the current column, and in the new one with the vector that the new model makes of the query
-    /// text. The overlap is the share of the first rows that both find, for as many rows as the search has hits. Rows that
-    /// lack one of the vectors are left out, so that it can be measured while the rows are embedded. Rows at the same distance
-    /// count as the same.
+    /// text. The overlap is the share of the first rows that both find, for as many rows as the search has hits. Rows that lack
+    /// one of the vectors are left out, so that the overlap can be measured while the rows are embedded. Rows at the same
+    /// distance count as the same.
     ///
     /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) have the mean over the newest 500 searches,
-    /// with its confidence interval. Each comparison is an event of `tracing` at the level `DEBUG`, with the fields `overlap`,
+    /// with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields `overlap`,
     /// `estimate`, `low`, `high` and `searches`. Use it with [`prepare`](Self::prepare), which waits before the new vectors are
-    /// put into use. Searches with a vector of the caller or a range of distances are left out, and hybrid searches count with
-    /// their vector query.
+    /// put into use. Searches with the caller's own vector or a distance range are left out. For a hybrid search, only its
+    /// vector query is compared.
     ///
-    /// **Cost:** a search does not wait for its comparison, and its hits are the same. One comparison runs at a time. It calls
-    /// the new model once, reads all vectors of both columns, takes at most 10 seconds, and is followed by a rest of nine times
-    /// its duration.
+    /// **Cost:** a search does not wait for its comparison, and its hits do not change. One comparison runs at a time. It calls
+    /// the new model once, reads all vectors of both columns, and takes at most 10 seconds. It is followed by a pause of nine
+    /// times its duration.
     pub fn shadow(mut self, share: f64) -> Self {
         self.settings.shadow = Some(share);
         self

@@ -1,4 +1,4 @@
-//! The models of a table that is opened without them, as its schema describes them.
+//! Reads the identities of absent models from the schema of the table.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub(super) fn stored_identity(
     Ok(identity)
 }
 
-/// Returns the schema with what the table stores about each model that is absent, so that it is not a difference.
+/// Returns the schema with the table's stored metadata for each absent model, so that the model is not a difference.
 pub(super) fn with_stored_models(
     schema: &Schema,
     record: &RecordDef,

@@ -1,4 +1,4 @@
-//! The similarity of stored vectors and the vectors that a model makes of the stored texts.
+//! Compares stored vectors with the vectors that a model makes from the stored texts.
 
 use super::sample::Pair;
 use crate::error::{Error, ErrorKind, Result};
@@ -8,7 +8,7 @@ use crate::record::Metric;
 /// The largest relative difference between the lengths of a stored and a new vector, if the metric depends on lengths.
 pub(in crate::store) const LENGTH: f64 = 0.01;
 
-/// A stored vector, compared with the vector that the model makes of the same text.
+/// A stored vector, compared with the vector that the model makes from the same text.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct ComparedVector {
     /// The cosine of the angle between the two vectors.
@@ -25,14 +25,14 @@ impl ComparedVector {
     }
 
     /// Returns `true` if the model made a different vector: the cosine is below the threshold, or the metric depends on lengths
-    /// and they differ by more than a hundredth.
+    /// and they differ by more than 1%.
     pub(in crate::store) fn is_stale(&self, metric: Metric, threshold: f32) -> bool {
         let turned = self.cosine < threshold || self.cosine.is_nan();
         turned || (metric != Metric::Cosine && (self.stored - self.new).abs() > LENGTH * self.new)
     }
 }
 
-/// Embeds the texts of the pairs, and compares the vectors with the stored ones, in their order.
+/// Embeds the texts of the pairs and compares the new vectors with the stored ones. The result has the order of the pairs.
 pub(in crate::store) async fn compare_texts(
     model: &dyn EmbeddingModel,
     pairs: &[Pair],
@@ -42,7 +42,7 @@ pub(in crate::store) async fn compare_texts(
     Ok(pairs.iter().zip(&vectors).map(|(pair, new)| ComparedVector::new(&pair.vector, new)).collect())
 }
 
-/// Fails for a number that is not a cosine.
+/// Fails if the threshold is not a cosine, which is between -1 and 1.
 pub(in crate::store) fn check_cosine(threshold: f32) -> Result<()> {
     if (-1.0..=1.0).contains(&threshold) {
         return Ok(());

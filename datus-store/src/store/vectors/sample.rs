@@ -15,16 +15,16 @@ use crate::store::arrow::column;
 use crate::store::core::Keys;
 use crate::store::write::ingest::TextsOf;
 
-/// The number of times that rows are drawn, since drawn rows may lack a vector.
+/// The maximum number of draws. One draw may not be enough, since drawn rows may lack a vector.
 const DRAWS: usize = 4;
 
-/// The most rows that are read at once.
+/// The maximum number of rows that are read at once.
 const READ_ROWS: usize = 1024;
 
 /// A stored text with its stored vector.
 #[derive(Debug)]
 pub(in crate::store) struct Pair {
-    /// The key of the row, for a message; `None` for a record without a key.
+    /// The key of the row, for error messages; `None` for a record without a key.
     pub(in crate::store) key: Option<String>,
     pub(in crate::store) text: String,
     pub(in crate::store) vector: Vec<f32>,
@@ -38,21 +38,21 @@ pub(in crate::store) struct Sample {
     pub(in crate::store) is_complete: bool,
 }
 
-/// The rows to draw.
+/// A request for a random sample of rows.
 pub(in crate::store) struct SampleRequest<'a> {
     pub(in crate::store) table: &'a Table,
     pub(in crate::store) record: &'a RecordDef,
     /// The schema of the table.
     pub(in crate::store) stored: &'a Schema,
     pub(in crate::store) texts_of: TextsOf,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub(in crate::store) rows: usize,
 }
 
 impl SampleRequest<'_> {
     /// Draws rows that have a text and a vector for the vector column with this number.
     ///
-    /// If few rows of the table have a vector, the first ones of these are returned.
+    /// If no drawn row has both, returns the first rows of the table that do.
     pub(in crate::store) async fn draw(&self, number: usize, random: Rng) -> Result<Sample> {
         let Some(vector) = self.record.vectors.get(number) else { return Ok(Sample::default()) };
         let mut columns: Vec<&'static str> = self.record.fields.iter().map(|field| field.name).collect();
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// The first rows of a table would be a sample of the oldest ones.
+    /// A sample of the first rows would contain only the oldest ones.
     #[test]
     fn all_offsets_are_drawn_equally_often() {
         let mut random = Rng::with_seed(11);

@@ -12,13 +12,12 @@ use crate::store::current::Current;
 use crate::store::{Maintenance, Store, TableRows, traced};
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Returns a read-only store of one version of the table: `store.at(7)`, or `store.at("release")` for the version of
-    /// a [tag](Store::tag). Later writes do not change what it reads. It reads the rows that this store reads: those of its
-    /// scope, and those of its view.
+    /// Returns a read-only store of one version of the table: `store.at(7)`, or `store.at("release")` for the version of a
+    /// [tag](Store::tag). Later writes do not change what it reads. It has the scope and the view of this store.
     ///
-    /// The columns of that version have to match the record. A column with `#[datus(default)]` may be missing, and
-    /// columns that the record does not have are ignored. If the vectors of that version are of a different model, its
-    /// rows can be read, and a search by vector is an error.
+    /// The columns of that version have to match the record. A column with `#[datus(default)]` may be missing, and columns that
+    /// the record does not have are ignored. If the vectors of that version are of a different model, its rows can be read, but
+    /// a search by vector is an error.
     ///
     /// A version can be removed when it is old; see [`optimize`](Store::optimize) and
     /// [maintenance](crate::guide::maintenance). Reads of it then fail with [`Expired`](crate::ErrorKind::Expired). A

@@ -55,7 +55,7 @@ impl IntoVersion for VersionName {
 }
 
 impl VersionName {
-    /// Returns the number of the version, which exists.
+    /// Returns the number of the version, after checking that the version exists.
     ///
     /// # Errors
     /// `InvalidInput` for a tag or a version that the table never had; `Expired` for a version that was removed.

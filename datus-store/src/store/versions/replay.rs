@@ -17,9 +17,8 @@ use crate::store::{Store, TableRows, traced};
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Repeats the search of a receipt on the version of the table that it read, and returns the same hits, with whole records.
     ///
-    /// It embeds nothing: the receipt contains the vector of the query. If the search was given a reranker,
-    /// [`rerank`](Replay::rerank) passes it again. [`with_receipt`](crate::query::Search::with_receipt) makes receipts, and has
-    /// an example.
+    /// It embeds nothing: the receipt contains the vector of the query. If the search had a reranker, pass it again with
+    /// [`rerank`](Replay::rerank). [`with_receipt`](crate::query::Search::with_receipt) makes receipts, and has an example.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a receipt of a different table, scope or view, and for a missing or different reranker;
@@ -45,7 +44,7 @@ pub struct Replay<R> {
 impl<R> Replay<R> {
     /// Sets the reranker that the search had.
     ///
-    /// The receipt contains only its name, which has to be equal. To return the same hits, the reranker needs the same settings
+    /// The receipt contains only its name, which has to match. To return the same hits, the reranker needs the same settings
     /// too.
     pub fn rerank(mut self, reranker: impl Reranker + 'static) -> Self {
         self.reranker = Some(Arc::new(reranker));

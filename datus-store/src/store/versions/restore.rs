@@ -55,7 +55,7 @@ impl Core {
         let schema = self.table.pinned(version).await?.schema().await?;
         let differs = self.check_models_of(&schema).err().or_else(|| unwritable(&self.record, &schema));
         if let Some(difference) = differs {
-            let message = format!("version {version} has other columns or a different model than the store");
+            let message = format!("version {version} does not match the columns or the model of the store");
             return Err(Error::new(ErrorKind::SchemaMismatch, message)
                 .with_help("read it with `store.at(…)`, and write its rows to the table")
                 .with_source(difference));

@@ -21,10 +21,10 @@ pub struct Tag {
 impl<R: EmbeddingRecord> Store<R> {
     /// Names the newest version of the table, and returns its number. [`version`](CreateTag::version) selects an older one.
     ///
-    /// [`optimize`](Self::optimize) and maintenance keep versions with a tag, with all their files.
-    /// [`at`](Self::at) reads a tag, and [`restore`](Self::restore) goes back to it. A name has letters, digits, `-`,
-    /// `_`, and single dots between other characters. Creating a tag waits for an index build or an `optimize` in
-    /// progress, which could otherwise remove the version.
+    /// [`optimize`](Self::optimize) and maintenance keep versions with a tag, with all their files. [`at`](Self::at) reads a
+    /// tag, and [`restore`](Self::restore) goes back to it. A name may contain letters, digits, `-`, `_`, and single dots
+    /// between other characters. Creating a tag waits for an index build or an `optimize` in progress, which could otherwise
+    /// remove the version.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -72,7 +72,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Deletes a tag. Its version can be removed then when it is old.
+    /// Deletes a tag. After that, its version can be removed when it is old.
     ///
     /// # Errors
     /// `InvalidInput` when the table does not have the tag; `Engine` when the storage fails.

@@ -81,8 +81,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<'a, R> Add<'a, R> {
-    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
-    /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small writes that
+    /// wait for the lock at the same time. The writes keep their order, and each has its own result.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -104,7 +104,7 @@ impl<'a, R> Add<'a, R> {
         Self { write: self.write.alone() }
     }
 
-    /// Sets the fields of the scope in every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
+    /// Sets the scope fields of every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
     /// does. By default, a row of a different scope is an error.
     pub fn stamp_scope(self) -> Self
     where
@@ -208,7 +208,7 @@ async fn discard_on_error<T>(written: &Written, step: impl Future<Output = Resul
 }
 
 impl Core {
-    /// Fails if a write could not succeed, before anything is embedded for it.
+    /// Fails early if a write could not succeed, before any text is embedded for it.
     ///
     /// # Errors
     /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the

@@ -24,7 +24,7 @@ pub(in crate::store) struct RowPlan {
     pub(in crate::store) number: u64,
     /// `true` if the table had no row with its key.
     pub(in crate::store) new: bool,
-    /// The number of its vectors that the table had.
+    /// The number of its vectors that are taken from the table.
     pub(in crate::store) reused: usize,
 }
 
@@ -133,8 +133,8 @@ impl Core {
         needed
     }
 
-    /// Finds the rows that are new or have a different text, and whose text the table has in the row of a different key of
-    /// the chunk. Returns a map for each vector, from the row to the row of that key.
+    /// Finds the rows that are new or have a changed text, and whose text the table has in the row of a different key of the
+    /// chunk. Returns a map for each vector, from the row to the chunk's row with that key.
     fn moved_texts(
         &self,
         chunk: &Chunk,
@@ -165,9 +165,8 @@ impl Core {
         moved.collect()
     }
 
-    /// Fills in the vectors of the table for the rows of `needed` whose text did not change, and for those of `moved`.
-    /// Marks rows as changed if they contain a different vector. Returns the number of vectors that were filled in, for
-    /// each row.
+    /// Fills in the table's vectors for the rows in `needed` whose text did not change, and for the rows in `moved`. Marks rows
+    /// as changed if they contain a different vector. Returns, for each row, the number of vectors that were filled in.
     async fn keep_vectors(
         &self,
         chunk: &mut Chunk,
@@ -251,7 +250,7 @@ fn new_column<'a>(columns: &'a [ArrayRef], position: usize, field: &FieldDef) ->
     })
 }
 
-/// The comparison of the rows of a chunk.
+/// The result of comparing the rows of a chunk.
 struct Rows {
     /// `true` for each row in which a column differs from the table.
     changed: Vec<bool>,

@@ -198,7 +198,7 @@ impl Core {
         loop {
             let version = attempts.next().await?;
             self.check_rows().await?;
-            // Without rows to delete, the engine would commit a version without a change.
+            // If there are no rows to delete, the engine would commit a version without changes.
             if !self.table.has_rows(predicate).await? {
                 return Ok(0);
             }

@@ -7,7 +7,7 @@ use crate::backend::Append;
 use crate::error::Result;
 use crate::store::core::Core;
 
-/// The rows of a write, which were sent to files.
+/// The files that the rows of a write were sent to.
 pub(in crate::store) struct Files {
     /// The files, which still have to be finished.
     pub(in crate::store) append: Append,

@@ -1,10 +1,10 @@
 //! Group commit: small writes of one process that wait for the lock share the next commit.
 //!
-//! A small write first runs on the newest version, without the lock, to find the texts to embed. Writes that embed at the
-//! same time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and takes
-//! all waiting writes from the queue. They run one after the other, in memory, on the rows of their keys, and one commit
-//! contains the effects of all of them. So each write is equivalent to a write executed at its place in the group, and
-//! a write without others does not wait.
+//! A small write first runs on the newest version, without the lock, to find the texts to embed. Writes that embed at the same
+//! time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and then takes
+//! the waiting writes from the queue. They run one after the other, in memory, on the rows of their keys, and one commit
+//! contains the effects of all of them. So each write has the same effect as if it were executed by itself at its place in the
+//! group. If no other write is waiting, a write does not wait for one.
 
 mod by_key;
 mod commit;
@@ -28,11 +28,11 @@ use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// The most rows of a write that shares a commit. Larger writes are embedded and written while their rows arrive.
+/// The maximum number of rows of a write that shares a commit. Larger writes are embedded and written while their rows arrive.
 const SMALL: usize = 256;
 
-/// The number of times that a write embeds texts. Each time, other writers can change its rows, and then more texts have to be
-/// embedded.
+/// The maximum number of times that a write embeds texts. Each time, other writers can change its rows, and then more texts
+/// have to be embedded.
 const ROUNDS: usize = 16;
 
 /// The rows of a write.
@@ -71,7 +71,7 @@ fn continued<'a>(
     stream::iter(first.into_iter().map(Ok)).chain(chunks)
 }
 
-/// Makes a small write in the next commit of the group. `at` is the newest version.
+/// Adds a small write to the next commit of the group. `at` is the newest version.
 ///
 /// # Errors
 /// Those of the write, and `Conflict` if other writers changed its rows each time, or if the rows no longer have

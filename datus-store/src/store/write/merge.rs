@@ -23,7 +23,7 @@ use crate::query::Predicate;
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Keys};
 
-/// The number of vectors after which no more vectors of earlier plans are kept. They take some megabytes.
+/// Vectors of earlier plans are kept until there are at least this many. They take a few megabytes.
 const KEPT_VECTORS: usize = 2048;
 
 /// The result of [`Store::upsert`](crate::Store::upsert).
@@ -39,7 +39,7 @@ pub struct Upserted {
     /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
     /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different key
-    /// that the write also has.
+    /// that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
@@ -52,8 +52,8 @@ pub(in crate::store) struct PendingMerge {
     /// All keys of the input.
     keys: KeySet,
     embedded: usize,
-    /// Vectors of earlier plans. A row can leave the plan and come back: if another writer wrote the same row, and then a third
-    /// changed it.
+    /// Vectors of earlier plans, since a row can leave the plan and come back: another writer writes an equal row, and then a
+    /// third writer changes it.
     made: VectorCache,
     texts_of: TextsOf,
 }
@@ -110,8 +110,8 @@ impl PendingMerge {
         Ok(Some(Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }))
     }
 
-    /// Writes the rows that are new or changed, in one commit. With `part` it also deletes the rows of that part
-    /// whose keys the input does not have, and returns their number.
+    /// Writes the rows that are new or changed, in one commit. With `part`, also deletes the rows of that part whose keys are
+    /// not in the input, and returns their number.
     ///
     /// # Errors
     /// `Conflict` when other writers changed the table first in every attempt.
@@ -148,7 +148,7 @@ impl PendingMerge {
         }
     }
 
-    /// Commits the plan if no other commit follows `version`, which the plan was made for.
+    /// Commits the plan if no other commit follows `version`, the version that the plan was made for.
     pub(in crate::store) async fn commit_after(
         &self,
         core: &Core,

@@ -1,4 +1,4 @@
-//! The part that `add`, `upsert` and `sync` share: the rows, the settings, and the state of the store that they use.
+//! The parts that `add`, `upsert` and `sync` share: the rows, the settings, and the state of the store that they use.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -30,19 +30,19 @@ pub struct Synced {
     pub updated: usize,
     /// The number of rows that the table already had, equal in every column.
     pub unchanged: usize,
-    /// The number of rows of the synced part that were deleted, because the input did not have them.
+    /// The number of rows of the synced part that were deleted, because their keys were not in the input.
     pub deleted: usize,
     /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
     /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different key
-    /// that the write also has.
+    /// that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
 }
 
-/// A sync that does not know its part of the table yet. [`within`](SyncBuilder::within) or
-/// [`all_rows`](SyncBuilder::all_rows) sets it. Made by [`Store::sync`] and [`Store::sync_stream`].
+/// A sync whose part of the table is not set yet. [`within`](SyncBuilder::within) or [`all_rows`](SyncBuilder::all_rows) sets
+/// it. Made by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
 pub struct SyncBuilder<'a, R> {
@@ -60,8 +60,8 @@ pub struct SyncRows<'a, R> {
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys the
-    /// input does not have. It makes one commit, or none if nothing changed.
+    /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys are not in the
+    /// input. It makes one commit, or none if nothing changed.
     ///
     /// [`within`](SyncBuilder::within) sets the part. It applies to the input too: a row outside of it is an error.
     /// [`all_rows`](SyncBuilder::all_rows) sets the whole table.
@@ -129,7 +129,7 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
         self.part(part(R::columns()).into_filter().into_predicate(), false)
     }
 
-    /// Makes the rows the whole table, or all rows of the scope in a scoped store. All other rows are deleted.
+    /// Replaces the whole table, or all rows of the scope in a scoped store. All other rows are deleted.
     pub fn all_rows(self) -> SyncRows<'a, R> {
         self.part(Predicate::Constant(true), true)
     }
@@ -166,12 +166,12 @@ where
 }
 
 impl<'a, R> SyncRows<'a, R> {
-    /// Lets an input without rows delete the whole part, which is an error by default.
+    /// Allows an input without rows, which deletes the whole part. By default, such an input is an error.
     pub fn allow_empty(self) -> Self {
         Self { allow_empty: true, ..self }
     }
 
-    /// Sets the fields of the scope in every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
+    /// Sets the scope fields of every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
     /// does. By default, a row of a different scope is an error.
     pub fn stamp_scope(self) -> Self
     where

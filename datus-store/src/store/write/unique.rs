@@ -13,7 +13,7 @@ use crate::store::core::{Core, Fingerprint, Keys};
 pub(in crate::store) struct Unique<'a> {
     core: &'a Core,
     seen: KeySet,
-    /// The keys of the first chunk, if it is the only one: these are few enough to look up in the table.
+    /// The keys of the first chunk, if it is the only chunk. They are few enough to be looked up in the table.
     few: Option<Keys>,
     chunks: usize,
 }
@@ -34,7 +34,7 @@ impl<'a> Unique<'a> {
         Ok(chunk)
     }
 
-    /// Checks that the table does not have any of the keys. This is still true for a commit that directly follows the
+    /// Checks that the table does not have any of the keys. The result is still valid for a commit that directly follows the
     /// version that was read.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
         self.rows(Predicate::Constant(true), true)
     }
 
-    // These three methods make the compiler print the message of `ChangesRows` for a column that is set before the rows are chosen.
+    // These three methods make the compiler print the message of `ChangesRows` if a column is set before rows are selected.
     #[doc(hidden)]
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Update<'a, R>
     where
@@ -168,7 +168,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
         self
     }
 
-    /// Sets a column to a value. `None` sets it to null, as [`set_null`](Self::set_null) does.
+    /// Sets a column to a value. An `Option` that is `None` sets it to null; [`set_null`](Self::set_null) always does.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use

@@ -37,7 +37,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// exist. In a local folder, writers take a lock for the commit. On an object store, which has no locks, a write
     /// is repeated if another commit comes first.
     ///
-    /// New and changed rows wait for the commit in memory, and above 256 MiB in a temporary file. After an
+    /// New and changed rows wait for the commit in memory up to 256 MiB, and beyond that in a temporary file. After an
     /// interruption, the same upsert completes the write.
     ///
     /// # Errors
@@ -85,8 +85,8 @@ impl<'a, R> Upsert<'a, R> {
         self
     }
 
-    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
-    /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small writes that
+    /// wait for the lock at the same time. The writes keep their order, and each has its own result.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -108,7 +108,7 @@ impl<'a, R> Upsert<'a, R> {
         Self { write: self.write.alone(), ..self }
     }
 
-    /// Sets the fields of the scope in every row to the scope of the store, whatever their values are. By default, a row of a
+    /// Sets the scope fields of every row to the scope of the store, whatever their values are. By default, a row of a
     /// different scope is an error, and nothing is written.
     ///
     /// Use it for rows whose source does not know the scope, such as the body of a request. The fields are set before keys are

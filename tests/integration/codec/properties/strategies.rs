@@ -49,7 +49,7 @@ pub(super) fn everything() -> impl Strategy<Value = Everything> {
     )
 }
 
-/// Text of any characters, with a preference for those that other formats handle badly.
+/// Generates text of any characters, with a preference for those that other formats handle badly.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "\\PC{0,8}",
@@ -63,7 +63,7 @@ fn few_texts() -> impl Strategy<Value = &'static str> {
     prop::sample::select(std::vec!["", "a", "b", "東\0'"])
 }
 
-/// Numbers, with a preference for their limits.
+/// Generates numbers, with a preference for the limits of their type.
 macro_rules! number {
     ($type:ty) => {
         prop_oneof![any::<$type>(), Just(<$type>::MIN), Just(<$type>::MAX), Just(<$type>::default())]
@@ -94,7 +94,7 @@ fn numbers() -> impl Strategy<Value = Numbers> {
     )
 }
 
-/// Decimals that fit `precision` digits with `scale` decimal places, and the 96 bits and 28 places of `rust_decimal`.
+/// Generates decimals that fit `precision` digits with `scale` decimal places, and the 96 bits and 28 places of `rust_decimal`.
 fn decimal(precision: u32, scale: u32) -> impl Strategy<Value = Decimal> {
     let most = (1_i128 << 96) - 1;
     (0..=scale.min(28)).prop_flat_map(move |places| {
@@ -170,7 +170,7 @@ fn uuid() -> impl Strategy<Value = Uuid> {
     any::<u128>().prop_map(Uuid::from_u128)
 }
 
-/// Times of any year that chrono holds, in units of `1 / per_second` seconds.
+/// Generates times of any year that chrono supports, in units of `1 / per_second` seconds.
 fn time(per_second: i64) -> impl Strategy<Value = DateTime<Utc>> {
     let (first, last) = (DateTime::<Utc>::MIN_UTC.timestamp(), DateTime::<Utc>::MAX_UTC.timestamp());
     let seconds = prop_oneof![first..=last, -100_000..100_000_i64, Just(first), Just(last)];

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::validate::resolve;
 
-/// Returns values of the schema. `depth` limits the references that are followed.
+/// Generates values of the schema. `depth` limits how many nested references are followed.
 pub(super) fn values(root: &Value, schema: &Value, depth: usize) -> BoxedStrategy<Value> {
     let keyword = |name: &str| schema.get(name);
     if let Some(reference) = keyword("$ref") {
@@ -91,7 +91,7 @@ fn texts(schema: &Value) -> BoxedStrategy<Value> {
     match schema.get("format").and_then(Value::as_str) {
         Some("uuid") => matching("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
         Some("date") => matching("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"),
-        // Within the range of timestamps of nanoseconds.
+        // All times are within the range of nanosecond timestamps.
         Some("date-time") => matching(
             "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+]0[0-9]:30|-11:00)",
         ),

@@ -1,4 +1,4 @@
-//! A validator for the part of JSON Schema that the schemas of this crate use. An unknown keyword is a problem.
+//! A validator for the part of JSON Schema that the schemas of this crate use. It reports an unknown keyword as a problem.
 
 use serde_json::Value;
 
@@ -104,7 +104,7 @@ fn has_format(name: &str, text: &str) -> bool {
         "date-time" => {
             r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
         }
-        // A format of numbers says nothing about text.
+        // A format for numbers does not restrict text.
         "int32" => return true,
         other => panic!("unknown format {other}"),
     };

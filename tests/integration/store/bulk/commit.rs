@@ -48,7 +48,7 @@ async fn a_repeated_commit_changes_nothing() {
         let again = open(folder.path()).await.commit_bulk(&job, &parts).await.unwrap();
         assert_eq!((again.rows, again.version, again.repeated), (30, first.version, true));
     }
-    // The parts are not needed any more.
+    // After the commit, the call no longer needs all parts.
     assert!(store.commit_bulk(&job, &parts[..1]).await.unwrap().repeated);
     store.delete().all_rows().await.unwrap();
     assert!(store.commit_bulk(&job, &parts).await.unwrap().repeated);
@@ -102,7 +102,7 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     let (other, of_other) = start().await;
     store.commit_bulk(&job, [&part]).await.unwrap();
     let done = store.commit_bulk(&other, [&of_other]).await.unwrap();
-    // If the process of a commit is killed right after it, it does not store the outcome.
+    // Simulates a process that is killed right after its commit, before it stores the outcome.
     let forget = || std::fs::remove_file(outcome_file(folder.path(), &job)).unwrap();
 
     // The newest version still has the files.
@@ -112,7 +112,7 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     let again = store.commit_bulk(&job, [&part]).await.unwrap();
     assert_eq!((again.rows, again.version, again.repeated), (10, None, true));
 
-    // An older version has them, and the newest one does not.
+    // Only an older version still has them.
     forget();
     store.add(lines(11..12)).await.unwrap();
     store.tag("kept").await.unwrap();
@@ -131,7 +131,7 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     assert_eq!(count(&store).await, 22);
 }
 
-/// A worker that is slow, or a coordinator that did not get the answer of the commit, writes a part again.
+/// A slow worker, or a coordinator that did not get the answer of the commit, writes a part again.
 #[tokio::test]
 async fn a_part_that_is_written_again_after_the_commit_is_not_added() {
     for killed in [false, true] {
@@ -150,7 +150,7 @@ async fn a_part_that_is_written_again_after_the_commit_is_not_added() {
         }
         store.commit_bulk(&job, [&part]).await.unwrap();
         if killed {
-            // The process of the commit has not removed the description of the part, nor stored the outcome.
+            // The committing process was killed before it removed the description of the part and stored the outcome.
             let _ = std::fs::remove_dir_all(&stored);
             std::fs::rename(&copy, &stored).unwrap();
             std::fs::remove_file(outcome_file(folder.path(), &job)).unwrap();

@@ -12,7 +12,7 @@ async fn an_abandoned_job_leaves_no_files_and_cannot_be_committed() {
     let job = store.bulk().parts(3).start().await.unwrap();
     let rows = line(35).split_off(5);
     let parts = write_all(&store, &job, &rows).await;
-    // A write whose value got lost.
+    // The returned parts of a second write are lost.
     write_all(&store, &job, &rows).await;
     assert!(data_files(folder.path(), "notes").len() > before.len());
 
@@ -25,7 +25,7 @@ async fn an_abandoned_job_leaves_no_files_and_cannot_be_committed() {
         assert!(error.message().contains("the job was abandoned"), "{error}");
     }
     assert_eq!(count(&store).await, 5);
-    // A worker that did not hear of it still writes, and a second call removes its files.
+    // A worker that does not know that the job was abandoned still writes, and a second call removes its files.
     write_all(&store, &job, &rows).await;
     job.abandon(&store).await.unwrap();
     assert_eq!(data_files(folder.path(), "notes"), before);
@@ -37,7 +37,7 @@ async fn an_abandoned_job_stays_abandoned_after_its_version_was_removed() {
     let store = open(folder.path()).await;
     let job = store.bulk().parts(1).start().await.unwrap();
     job.abandon(&store).await.unwrap();
-    // A worker that did not hear of it.
+    // This worker does not know that the job was abandoned.
     let parts = write_all(&store, &job, &line(20)).await;
     store.add([note(100, "1 1 1")]).await.unwrap();
     store.optimize().keep_versions(std::time::Duration::ZERO).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_commit_and_an_abandon_at_the_same_time_exclude_each_other() {
         };
         let (commit, abandon) = futures::join!(commit, abandon);
         assert!(commit.is_ok() != abandon.is_ok(), "{commit:?} and {abandon:?}");
-        // All rows can be read, or none are there.
+        // The table has either all rows of the job or none.
         let rows = connect().await.search_all().await.unwrap().len();
         assert_eq!(rows, if commit.is_ok() { 20 } else { 0 });
         commits += u32::from(commit.is_ok());

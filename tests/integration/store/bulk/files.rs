@@ -12,7 +12,7 @@ use crate::store::{Note, note};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A job whose parts are written, and its files.
+/// Creates a table and a job whose parts are written. Returns them with the parts and their data files.
 async fn written(folder: &std::path::Path) -> (Store<Note>, BulkJob<Note>, Vec<BulkPart>, Vec<PathBuf>) {
     let store = open(folder).await;
     store.add(line(5)).await.unwrap();
@@ -25,7 +25,7 @@ async fn written(folder: &std::path::Path) -> (Store<Note>, BulkJob<Note>, Vec<B
     (store, job, parts, files)
 }
 
-/// Writes, merges all fragments, and removes all versions but the newest.
+/// Writes some rows, merges all fragments, and removes all versions except the newest.
 async fn optimize(store: &Store<Note>) {
     for id in 100..103 {
         store.upsert([note(id, "1 1 1")]).await.unwrap();
@@ -73,7 +73,7 @@ async fn files_that_cleanup_may_soon_remove_are_not_committed() {
     let error = store.commit_bulk(&job, &parts).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired);
     assert!(error.message().contains("are 6 days old"), "{error}");
-    // Written again, the job can be committed.
+    // After its parts are written again, the job can be committed.
     let parts = write_all(&store, &job, &line(25).split_off(5)).await;
     store.commit_bulk(&job, &parts).await.unwrap();
     assert_eq!(count(&store).await, 25);

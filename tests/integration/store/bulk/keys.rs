@@ -9,7 +9,7 @@ async fn a_key_that_occurs_twice_in_a_part_is_refused() {
     let store = notes_of(&[]).await;
     let job = store.bulk().parts(1).start().await.unwrap();
     let worker = store.bulk_worker(&job).await.unwrap();
-    // In one chunk, and in two.
+    // The two equal keys are in one chunk, and then in different chunks.
     for length in [10, 5000] {
         let rows = line(length).into_iter().chain([note(7, "7 7 7")]);
         let error = worker.write(0, rows).await.unwrap_err();
@@ -38,7 +38,7 @@ async fn a_row_of_a_different_part_is_refused() {
     assert!(error.message().contains("the job has 4 parts, so the last one is 3"), "{error}");
 }
 
-/// The job has fewer rows than the table, and more.
+/// The job has fewer rows than the table in one case, and more in the other.
 #[tokio::test]
 async fn a_key_that_the_table_has_is_refused() {
     for before in [2000, 10] {
@@ -66,7 +66,7 @@ async fn a_key_that_was_added_after_the_start_is_refused() {
     let store = open(folder.path()).await;
     let job = store.bulk().parts(3).start().await.unwrap();
     let parts = write_all(&store, &job, &line(30)).await;
-    // Other keys do not matter, also if they were changed and deleted.
+    // Other keys do not matter, even if their rows were changed or deleted.
     store.add((100..130).map(|id| note(id, "1 1 1"))).await.unwrap();
     store.upsert([note(105, "2 2 2")]).await.unwrap();
     store.delete().filter(|t| t.id.ge(110)).await.unwrap();
@@ -91,7 +91,7 @@ async fn keys_stay_unique_while_a_writer_adds_keys_of_the_job() {
         let (store, other) = (connect().await, connect().await);
         let job = store.bulk().parts(2).start().await.unwrap();
         let parts = write_all(&store, &job, &line(40)).await;
-        // The first rounds add other keys before.
+        // Before the key of the job, the earlier rounds add more other keys.
         let ids = (0..7 - round).map(|id| 100 + id).chain([39]);
         let writer = async {
             for id in ids {

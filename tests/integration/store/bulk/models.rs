@@ -81,7 +81,7 @@ async fn a_part_with_the_vectors_of_a_different_model_is_refused() {
     let store = open(folder.path()).await;
     let job = store.bulk().parts(2).start().await.unwrap();
     let parts = write_all(&store, &job, &line(20)).await;
-    // A part as a different model would have written it.
+    // Returns a part as if a different model had written it.
     let changed = |change: &dyn Fn(&mut Value)| -> BulkPart {
         let mut part = serde_json::to_value(&parts[1]).unwrap();
         change(&mut part["models"][0]);
@@ -90,7 +90,7 @@ async fn a_part_with_the_vectors_of_a_different_model_is_refused() {
     for part in [
         changed(&|model| model["identity"]["datus:model.id"] = "other".into()),
         changed(&|model| model["identity"]["datus:model.document_prefix"] = "passage: ".into()),
-        // The vector [1, -2, 3] and not [1, 2, 3].
+        // The vector is [1, -2, 3] instead of [1, 2, 3].
         changed(&|model| model["probe"] = "3f80c0004040".into()),
     ] {
         let error = store.commit_bulk(&job, [&parts[0], &part]).await.unwrap_err();

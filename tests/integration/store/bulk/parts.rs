@@ -31,11 +31,11 @@ async fn a_part_that_was_written_twice_counts_once() {
     let second = write_all(&store, &job, &line(30)).await;
     let error = store.commit_bulk(&job, first.iter().chain(&second[1..2])).await.unwrap_err();
     assert!(error.message().contains("part 1 was written twice"), "{error}");
-    // The stored parts are one write of each part.
+    // The stored parts include exactly one write of each part.
     let kept = store.bulk_parts(&job).await.unwrap();
     assert_eq!(kept.iter().map(BulkPart::number).collect::<Vec<_>>(), [0, 1, 2]);
     assert_eq!(kept, store.bulk_parts(&job).await.unwrap());
-    // The same write can be given twice.
+    // The same write can be passed twice.
     store.commit_bulk(&job, kept.iter().chain(&kept)).await.unwrap();
     assert_eq!(stored(&store).await, stored(&notes_of(&line(30)).await).await);
     assert!(store.bulk_parts(&job).await.unwrap().is_empty());
@@ -71,7 +71,7 @@ async fn a_part_of_a_different_job_is_refused() {
     let error = store.commit_bulk(&other, &parts).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains(&format!("is of the job {}, and not of {}", job.id(), other.id())));
-    // Both can be committed, if their keys differ.
+    // Both jobs can be committed if their keys differ.
     let rows = line(20).split_off(10);
     let others = write_all(&store, &other, &rows).await;
     store.commit_bulk(&job, &parts).await.unwrap();
@@ -126,7 +126,7 @@ async fn a_column_that_was_added_after_the_start_ends_the_job() {
     let wider: Store<Wider> = db.store(Toy::new()).drift(Drift::ApplySafe).await.unwrap();
     let error = store.commit_bulk(&job, &parts).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::SchemaMismatch, Some("stars")), "{error:?}");
-    // A value of serde can have a different record. The columns are compared.
+    // A deserialized job can have a different record type, so its columns are compared.
     let job = serde_json::from_value(serde_json::to_value(&job).unwrap()).unwrap();
     let error = wider.bulk_worker(&job).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::SchemaMismatch, Some("stars")), "{error:?}");

@@ -15,7 +15,7 @@ const PARTS: u32 = 12;
 const WORKERS: u32 = 4;
 const ROWS: i64 = 6000;
 
-/// The file of the job in the folder of the test, and the one of the parts of a worker.
+/// The file that holds the job, in the folder of the test.
 const JOB: &str = "job.json";
 
 fn part_file(number: u32) -> String {
@@ -32,7 +32,7 @@ fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Option<T> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
-/// Writes a file in one step.
+/// Writes a file atomically.
 fn write(file: &Path, value: &impl serde::Serialize) {
     let whole = file.with_extension("whole");
     std::fs::write(&whole, serde_json::to_vec(value).unwrap()).unwrap();
@@ -44,7 +44,7 @@ fn parts(folder: &Path) -> Vec<BulkPart> {
     (0..PARTS).filter_map(|number| read(&folder.join(part_file(number)))).collect()
 }
 
-/// The work of a process: `worker N` or `commit`.
+/// Does the work of a process: `worker N` or `commit`.
 async fn child(argument: &str) {
     let folder = Path::new("");
     let job: BulkJob<Note> = read(&folder.join(JOB)).unwrap();
@@ -68,7 +68,7 @@ async fn child(argument: &str) {
     }
 }
 
-/// Starts processes and kills them after a while, until all have come to their end.
+/// Starts processes and kills them at random times, until all of them have run to completion.
 async fn run_and_kill(test: Test, folder: &Path, arguments: &[String], most: Duration) {
     for round in 0..6 {
         let mut children: Vec<_> =

@@ -50,7 +50,7 @@ async fn a_job_of_a_scope_adds_rows_of_the_scope() {
     let error = worker.write(0, foreign).await.unwrap_err();
     assert!(error.message().contains("a row has the tenant `south`"), "{error}");
 
-    // The keys of another scope do not matter.
+    // The keys of other scopes do not matter.
     assert_eq!(north.commit_bulk(&job, &parts).await.unwrap().rows, 20);
     assert_eq!((north.count().await.unwrap(), south.count().await.unwrap()), (20, 10));
     let again = north.bulk().parts(2).start().await.unwrap();

@@ -1,18 +1,18 @@
-//! Jobs at `s3://`. Their processes reach the storage through faults, are killed, and are repeated.
+//! Jobs at `s3://`. Their processes reach the storage through a faulty connection, are killed, and are repeated.
 //!
-//! Each process makes one step of a job (`step.rs`). In `chosen.rs` the server stops a process at a request of a given kind,
+//! Each process runs one step of a job (`step.rs`). In `chosen.rs` the server stops a process at a request of a given kind,
 //! and the process is killed there. In `random.rs` processes are killed after any number of requests. `faults.rs` has
-//! no processes: it makes steps meet at a given request. At the end the table is compared with one that a process made
-//! with `add`, row by row, with the vectors.
+//! no processes: it makes steps meet at a given request. At the end, the rows of the table and their vectors are compared
+//! with those of a table that one process filled with `add`.
 //!
 //! Environment variables set the size of a longer run:
 //!
-//! | variable | default | |
+//! | variable | default | meaning |
 //! |---|---|---|
-//! | `DATUS_BULK_CHECK_ROWS` | 2,000 | the rows of the job |
-//! | `DATUS_BULK_CHECK_PARTS` | 16 | its parts |
-//! | `DATUS_BULK_CHECK_PROCESSES` | 8 | the workers |
-//! | `DATUS_BULK_CHECK_KILLS` | 8 | the workers that are killed at random, and half as many processes of each other step |
+//! | `DATUS_BULK_CHECK_ROWS` | 2,000 | the number of rows of the job |
+//! | `DATUS_BULK_CHECK_PARTS` | 16 | the number of parts of the job |
+//! | `DATUS_BULK_CHECK_PROCESSES` | 8 | the number of workers |
+//! | `DATUS_BULK_CHECK_KILLS` | 8 | the number of random kills of workers; processes of other steps are killed half as often |
 //! | `DATUS_BULK_CHECK_SEED` | 1 | the seed of the faults and of the kills |
 //!
 //! ```sh
@@ -38,7 +38,7 @@ use crate::support::s3::Port;
 /// The end of the name of the object that a commit creates.
 const COMMIT: &str = ".manifest";
 
-/// The folder of the database, and the start of the keys of its table.
+/// The folder of the database. `TABLE` is the prefix of the keys of its table.
 const FOLDER: &str = "bulk";
 const TABLE: &str = "bucket/bulk/notes.lance/";
 
@@ -50,12 +50,12 @@ async fn open(port: Port) -> Store<Note> {
     connect(port).await.store(Toy::new()).await.unwrap()
 }
 
-/// The rows that the table has before a job, with ids below 0.
+/// Returns the rows that the table has before a job. Their ids are below 0.
 fn first_rows() -> Vec<Note> {
     (-30..0).map(|id| note(id, "0 0 0")).collect()
 }
 
-/// Asserts that the table has the first rows and some more, as if one process had added them.
+/// Asserts that the table has the first rows and the given ones, as if one process had added them.
 async fn assert_rows(port: Port, rows: &[Note]) {
     let mut expected = first_rows();
     expected.extend_from_slice(rows);

@@ -64,7 +64,7 @@ async fn columns_are_added_and_nulls_are_allowed_and_forbidden() {
     let version = before.version().await.unwrap();
 
     let (store, plan) = upgrade::<v2::City>(&db, Toy::new()).await;
-    // The steps change nulls, add columns with and without values, and change the metadata of columns and of the
+    // The steps change nullability, add columns with and without values, and change the metadata of columns and of the
     // table.
     assert_eq!(store.version().await.unwrap(), version + 5, "{plan}");
     let filled = |wanted: &str| {

@@ -40,7 +40,7 @@ async fn one_of_several_simultaneous_openings_changes_the_table() {
     let applied: Vec<usize> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(applied.iter().filter(|&&steps| steps > 0).count(), 1, "{applied:?}");
     let store = opened(&uri).await;
-    // The steps change nulls, values, and the metadata of a column.
+    // The steps change the nullability, the values, and the metadata of a column.
     assert_eq!(store.version().await.unwrap(), version + 3);
     assert_eq!(store.search_all().owner("nobody").count().await.unwrap(), 100);
 }

@@ -39,7 +39,7 @@ version!(unkeyed { pub(super) path: String, pub(super) size: i32, pub(super) own
 version!(plain { #[datus(key)] pub(super) path: String, pub(super) added: f64, });
 version!(other_source { #[datus(key, embed)] pub(super) path: String, pub(super) size: i32, pub(super) owner: Option<String>, pub(super) text: String, });
 
-/// Creates a table with an index whose rows were deleted again.
+/// Creates a table with an index, and deletes all of its rows.
 async fn emptied() -> (Database, Store<v1::File>) {
     let db = memory().await;
     let store: Store<v1::File> = db.store(Toy::new()).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_table_that_was_replaced_works_like_a_new_one() {
     store.create_indexes().await.unwrap();
 }
 
-/// If several programs open the table at once, one changes it. A row that is added in the meantime is never lost.
+/// If several programs open the table at once, only one changes it. A row that is added in the meantime is never lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_row_that_is_added_before_the_change_is_kept_and_the_change_refused() {
     for _ in 0..8 {
@@ -134,7 +134,7 @@ async fn a_row_that_is_added_before_the_change_is_kept_and_the_change_refused() 
     }
 }
 
-/// The engine without locks: a row is committed between the check and the replacement.
+/// Without a write lock, a row can be committed between the check and the replacement.
 #[tokio::test]
 async fn a_replacement_never_drops_a_concurrent_row() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

@@ -1,4 +1,4 @@
-//! A process that was killed while it changed a table. The tests make each prefix of its commits by hand.
+//! A process that was killed while it changed a table. The tests make each prefix of its commits themselves.
 
 use std::sync::Arc;
 

@@ -36,7 +36,7 @@ async fn a_key_is_declared_if_no_two_rows_share_it() {
     let written = files.upsert([by_path::File { path: "/a".to_owned(), size: 9 }]).await.unwrap();
     assert_eq!((written.updated, files.count().await.unwrap()), (1, 2));
 
-    // And back.
+    // Opening the table with the old struct again removes the key.
     let (files, plan) = upgrade::<unkeyed::File>(&db, ()).await;
     assert!(matches!(plan.steps(), [Step::ChangeKey { rows: 0, to, .. }] if to.is_empty()), "{plan}");
     files.add([file("/a", 1)]).await.unwrap();

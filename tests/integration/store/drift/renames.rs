@@ -58,7 +58,7 @@ async fn renamed_columns_keep_their_values_their_key_and_their_vectors() {
         .collect();
     let names = [("number", "id"), ("sender", "sent by"), ("text", "body"), ("vector", "meaning")];
     assert_eq!(renamed, names);
-    // Names and nulls change in one commit, and metadata of columns in a second.
+    // The names and the nullability of columns change in one commit, and their metadata in a second one.
     assert_eq!((store.version().await.unwrap(), model.embedded()), (version + 2, 0), "{plan}");
 
     let letters: Vec<v2::Letter> = store.search_all().order_by(|t| t.id.asc()).await.unwrap();

@@ -41,7 +41,7 @@ async fn built(folder: &Path) -> Store<Book> {
     store
 }
 
-/// A search that uses the index of a column.
+/// Runs a search that uses the index of a column. Returns the number of results.
 async fn search(store: &Store<Book>, column: &str) -> Result<usize> {
     match column {
         "id" => store.search_all().filter(|t| t.id.eq(7)).count().await,
@@ -54,7 +54,7 @@ async fn search(store: &Store<Book>, column: &str) -> Result<usize> {
     }
 }
 
-/// Returns the results of each search.
+/// The number of results that [`search`] returns for each column.
 const FOUND: [(&str, usize); 6] =
     [("id", 1), ("shelf", 100), ("tags", 60), ("text", 300), ("vector", 20), ("more_vector", 20)];
 
@@ -67,7 +67,7 @@ async fn files(store: &Store<Book>, folder: &Path, column: &str) -> (String, Vec
     (index.name, files.collect())
 }
 
-/// Damages the file like a crash, a full disk, or a bad sector.
+/// Damages the file the way a crash, a full disk, or a bad sector would.
 fn damage(file: &Path, bytes: &[u8], how: &str) {
     match how {
         "missing" => std::fs::remove_file(file).unwrap(),
@@ -135,7 +135,7 @@ async fn searches_and_health_name_a_damaged_index_and_create_indexes_rebuilds_it
     }
 }
 
-/// Fault 11: large writes look their keys up in the index of the key. Small writes find theirs in memory.
+/// Fault 11: large writes look up their keys in the index of the key. Small writes find theirs in memory.
 #[tokio::test]
 async fn a_write_that_uses_a_damaged_index_names_it_and_works_after_the_rebuild() {
     let folder = tempfile::tempdir().unwrap();

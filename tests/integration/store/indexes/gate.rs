@@ -1,4 +1,4 @@
-//! Full text indexes with other options that replace the old ones only if they answer questions well enough.
+//! Full-text indexes with new options that replace the old ones only if they answer questions well enough.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -48,7 +48,7 @@ fn rows<R: for<'a> From<(i64, &'a str, &'a str)>>() -> Vec<R> {
     (1..).zip(BODIES).map(|(id, body)| R::from((id, "untitled", body))).collect()
 }
 
-/// An index finds the answers if it stems words.
+/// Returns questions whose answers only an index that stems words finds.
 fn questions() -> [Question; 3] {
     [Question::new("baking", [1]), Question::new("brewing", [2]), Question::new("boiled", [3])]
 }
@@ -66,7 +66,7 @@ fn entry<'a>(report: &'a IndexReport, column: &'static str) -> &'a IndexEntry {
     report.of(column).find(|entry| entry.kind == "fts").unwrap()
 }
 
-/// Runs work in a separate thread with its own runtime.
+/// Runs a future in a separate thread with its own runtime.
 fn elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -125,7 +125,7 @@ async fn an_index_that_meets_the_condition_replaces_the_old_one_in_one_commit() 
         files(folder.path())
     );
 
-    // The table is written as before, and another program opens it.
+    // The table can still be written, and another program can open it.
     store.add([Stemmed::from((9, "", "baked beans"))]).await.unwrap();
     let other: Store<Stemmed> = in_folder(folder.path()).await.store(()).await.unwrap();
     assert_eq!(other.search_text(|t| t.body.matches("bake")).await.unwrap().len(), 2);
@@ -152,7 +152,7 @@ async fn an_index_that_fails_the_condition_leaves_the_table_and_its_files_as_the
     let health = store.health().await.unwrap();
     assert_eq!(health.advice, [Advice::CreateIndexes { columns: vec!["body".into()] }], "{health}");
 
-    // The refusal is not remembered.
+    // The refusal is not permanent.
     store.add([Exact::from((9, "", "baking soda"))]).await.unwrap();
     let report = store.create_indexes().await.unwrap();
     assert_eq!(entry(&report, "body").action, IndexAction::Rebuilt, "{report}");
@@ -206,7 +206,7 @@ async fn indexes_of_several_columns_are_decided_one_after_the_other() {
         seen.len() == 1
     };
     let report = store.create_indexes().only_if(questions, |t| t.id, accept).await.unwrap();
-    // The searches are those of all columns. The second change is compared with the table after the first one.
+    // The questions search all columns. The second change is compared with the table after the first change.
     assert_eq!(seen, [(1.0, 0.5), (0.5, 0.0)], "{report}");
     assert_eq!(entry(&report, "title").action, IndexAction::Rebuilt, "{report}");
     assert_eq!(entry(&report, "body").action, IndexAction::Refused, "{report}");
@@ -229,7 +229,7 @@ async fn an_index_without_an_old_one_to_compare_is_built_without_questions() {
     let report = store.create_indexes().only_if(questions(), |t| t.id, never).await.unwrap();
     assert_eq!(entry(&report, "body").action, IndexAction::Kept, "{report}");
 
-    // A damaged index, whose options differ too.
+    // A damaged index is rebuilt without a comparison, although its options differ too.
     let damaged = files(folder.path()).into_iter().filter(|file| file.contains("_indices/"));
     damaged.for_each(|file| std::fs::write(file, "").unwrap());
     let store: Store<Stemmed> = in_folder(folder.path()).await.store(()).await.unwrap();
@@ -248,7 +248,7 @@ async fn questions_are_checked_before_an_index_is_built() {
     let error = store.create_indexes().only_if([], |t| t.id, not_worse).await.unwrap_err();
     assert_eq!((error.kind(), error.message()), (ErrorKind::InvalidInput, "there are no questions"));
 
-    // A question of stop words finds nothing, and the others count.
+    // A question that consists of stop words finds nothing. The other questions still count.
     let with_stop_words = [Question::new("the", [1]), Question::new("bread", [1])];
     let mut seen = Vec::new();
     let accept = |old: &RunReport<'_>, new: &RunReport<'_>| {

@@ -1,4 +1,4 @@
-//! The queries that an index is measured with.
+//! The queries that are used to measure an index.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -74,7 +74,7 @@ const COLUMNS: [&str; 24] = [
     "version",
 ];
 
-/// The number of tables of most tests.
+/// The number of rows in most tests. Each row describes a table.
 const ROWS: i64 = 1000;
 
 /// Returns a table with a subject and six columns.
@@ -91,7 +91,7 @@ fn table(number: i64) -> Table {
     Table { tenant: number % 50, definition }
 }
 
-/// Returns a question of a user. No index is measured with it.
+/// Returns a question that a user could ask. It is not used to measure an index.
 fn question(number: u64) -> String {
     let mut random = fastrand::Rng::with_seed(1_000_000 + number);
     let subject = random.choice(SUBJECTS).unwrap();
@@ -99,7 +99,7 @@ fn question(number: u64) -> String {
     format!("where is the {} and the {} of all our {subject}?", columns[0], columns[1])
 }
 
-/// The vectors of `HashingModel`, from a model of a given kind that notes the number of words of each query.
+/// A model of a given kind with the vectors of `HashingModel`. It records the number of words of each query.
 struct Noting(HashingModel, ModelKind, Arc<Mutex<BTreeSet<usize>>>);
 
 #[async_trait]
@@ -136,7 +136,7 @@ async fn tables_of(rows: i64, model: impl EmbeddingModel + 'static) -> Store<Tab
     store
 }
 
-/// Returns a measurement of an earlier version, with the number of partitions that a search reads.
+/// Returns a measurement as an earlier version of the library stored it, with the number of partitions that a search reads.
 fn earlier(rows: i64, probes: usize) -> String {
     format!(
         "kind=ivf_flat,partitions=24,built={rows},rows={rows},probes={probes},refine=1,recall=0.9900,target=0.95,at=10,queries=80"
@@ -196,12 +196,12 @@ async fn a_lexical_model_is_measured_with_one_word_too_and_each_length_has_all_q
     }
 }
 
-/// Stored vectors have their nearest rows in fewer partitions than queries have.
+/// The nearest rows of a stored vector are in fewer partitions than those of a query.
 #[tokio::test]
 async fn drawn_words_need_more_partitions_than_stored_vectors() {
     let store = tables(ROWS).await;
     let drawn = recall(&store.create_indexes().samples(60).await.unwrap());
-    // The same vectors with other texts: the model makes none of them.
+    // The vectors stay the same but the texts change, so the model does not make these vectors from them.
     let elsewhere: Store<Table> = memory().await.store(HashingModel::new(128)).await.unwrap();
     let rows = store.search_all().with_vectors().await.unwrap().into_iter().map(|mut row| {
         row.record.definition = format!("a text about something else {}", row.record.tenant);
@@ -307,7 +307,7 @@ async fn a_filter_is_measured_and_searches_with_a_filter_use_what_it_needs() {
     assert_eq!(recall(&other).filtered.unwrap().filters, 1);
 }
 
-/// The nearest of a few rows that pass a filter are in any of the partitions.
+/// If few rows pass a filter, the nearest of them can be in any partition.
 #[tokio::test]
 async fn a_selective_filter_raises_the_partitions_of_searches_with_a_filter_only() {
     let store = tables(ROWS).await;
@@ -338,7 +338,7 @@ async fn a_filter_that_no_row_passes_is_refused() {
     assert!(error.message().contains("no row with a vector passes"), "{error}");
 }
 
-/// The questions of this file are not among the drawn queries, which have no word that the rows lack.
+/// The questions of this file are not among the drawn queries, because drawn queries only have words of the rows.
 #[test]
 fn questions_have_words_that_no_row_has() {
     let rows: BTreeSet<String> = (0..ROWS)

@@ -51,7 +51,7 @@ fn check(recall: &Recall) {
     assert!(recall.probes >= 1 && recall.refine_factor >= 1, "{recall}");
 }
 
-/// Returns the share of the nearest rows that searches find, with different queries than those of the measurement.
+/// Returns the share of the nearest rows that searches find. The queries differ from those of the measurement.
 async fn found(store: &impl Searched) -> f64 {
     let mut found = 0;
     for seed in 0..20 {
@@ -65,7 +65,7 @@ async fn found(store: &impl Searched) -> f64 {
 
 #[tokio::test]
 async fn a_target_that_no_index_reaches_is_an_error_with_the_best_recall() {
-    // With one row far away, 8 bits a component cannot tell the others apart.
+    // With one row far away, 8 bits per component cannot distinguish the other rows.
     let store: Store<ivf_sq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     store.add((0..400).map(ivf_sq::Point::from)).await.unwrap();
     store.add([ivf_sq::Point { number: -1, seed: Some("far".to_owned()) }]).await.unwrap();

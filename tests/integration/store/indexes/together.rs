@@ -1,4 +1,4 @@
-//! Index builds at the same time as other operations.
+//! Index builds that run at the same time as other operations.
 
 use datus_store::{Database, EmbeddingRecord, IndexAction, Store};
 

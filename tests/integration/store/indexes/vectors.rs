@@ -76,7 +76,7 @@ async fn an_index_with_a_different_metric_is_rebuilt() {
     let db = memory().await;
     let store: Store<ivf_flat::Point> = points(&db, 0..300).await;
     store.create_indexes().samples(20).await.unwrap();
-    // A change of the metric leaves such an index.
+    // After a change of the metric, the table has an index with the old metric.
     let mut cosine = datus_store::lancedb::table::FieldMetadataUpdate::new("vector".to_owned());
     cosine.metadata.insert("datus:metric".to_owned(), Some("cosine".to_owned()));
     store.as_lancedb().update_field_metadata(&[cosine]).await.unwrap();

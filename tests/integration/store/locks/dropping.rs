@@ -22,13 +22,13 @@ struct Event {
     number: i64,
 }
 
-/// Returns the names of files and folders of a database with the given prefix.
+/// Returns the names of the files and folders of a database that begin with `start`.
 fn files(folder: &Path, start: &str) -> Vec<String> {
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with(start)).collect()
 }
 
-/// Asserts that the table does not exist, and that no remains look like a table to a program.
+/// Asserts that the table does not exist, and that no remaining files look like a table to a program.
 async fn is_gone(folder: &Path, table: &str) {
     let db = connect(folder).await;
     assert!(!db.table_names().await.unwrap().contains(&table.to_owned()));

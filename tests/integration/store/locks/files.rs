@@ -9,7 +9,7 @@ use super::super::{Note, note};
 use super::{filled, lock_file, open};
 use crate::support::process::{self, Test, this_test};
 
-/// A user without special permissions.
+/// The id of a user without special permissions.
 const NOBODY: u32 = 65534;
 
 fn set_mode(path: &Path, mode: u32) {
@@ -28,12 +28,12 @@ async fn shared(test: Test) -> tempfile::TempDir {
     folder
 }
 
-/// The tasks of other processes.
+/// A task of another process, like `ADD` and `BE_REFUSED`.
 const FILL: &str = "fill";
 const ADD: &str = "add";
 const BE_REFUSED: &str = "be refused";
 
-/// Does the task of another process, in its folder.
+/// Runs a task in a child process, in its current folder.
 async fn run(task: &str) {
     match task {
         FILL => drop(filled(Path::new("data"), 10).await),

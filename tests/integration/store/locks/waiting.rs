@@ -16,8 +16,8 @@ use super::{filled, hold, lock_file, open};
 use crate::support::models::Toy;
 use crate::support::process::{self, this_test};
 
-/// Deletes one note by a range. Such a delete takes the write lock before it does anything else, and commits without
-/// others.
+/// Deletes one note by a range of ids. Such a delete takes the write lock before it does anything else, and does not share
+/// its commit with other writes.
 fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<usize>> {
     let store = store.clone();
     async move { store.delete().filter(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
@@ -142,7 +142,7 @@ async fn waiters_are_not_woken_while_the_lock_is_held() {
             deleted.poll_unpin(context)
         })
     })));
-    // Shorter than the second after which each waiter logs its wait.
+    // The timeout is shorter than the second after which each waiter logs its wait.
     assert!(tokio::time::timeout(Duration::from_millis(500), &mut waiting).await.is_err());
     assert_eq!(polls.load(Ordering::Relaxed), 200);
     drop(held);
@@ -155,7 +155,7 @@ async fn a_waiter_that_is_dropped_leaves_the_queue() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 5).await;
     let held = hold(folder.path());
-    // The first waiter waits at the file, and the others behind it.
+    // The first waiter waits for the lock file, and the others queue behind it.
     let (mut first, mut second, mut third) = (delete(&store, 1), delete(&store, 2), delete(&store, 3));
     poll_once(&mut first).await;
     poll_once(&mut second).await;

@@ -1,4 +1,4 @@
-//! A folder whose file system does not lock files, and a program that sets this.
+//! A folder whose file system does not support file locks, and a program that opts out of locks.
 
 use std::path::Path;
 

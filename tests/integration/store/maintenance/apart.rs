@@ -1,4 +1,4 @@
-//! Maintenance and other holders of the table's locks.
+//! Maintenance while others hold the locks of the table.
 
 use std::fs::File;
 use std::path::Path;

@@ -56,7 +56,7 @@ fn an_idle_runtime_does_not_keep_the_locks() {
     });
 }
 
-/// The database of the process, in the folder of the test.
+/// Opens the notes of the database in the folder of the test.
 async fn open(folder: &Path, policy: Maintenance) -> Store<Note> {
     let db = Database::connect(folder.join("data")).without_small_writes().maintenance(policy).await.unwrap();
     db.store(Toy::new()).await.unwrap()

@@ -77,7 +77,7 @@ async fn assert_finds(store: &Store<Article>, rows: i64) {
     }
 }
 
-/// Segments are merged with new rows, and merged segments are merged again. Fragments that they cover are merged too.
+/// Segments are merged with new rows, and merged segments are merged again. The fragments that they cover are merged too.
 #[tokio::test]
 async fn indexes_that_are_folded_repeatedly_find_every_row() {
     let policy = Maintenance::new().index_threshold(50).compaction_fanout(2).max_load(1.0);
@@ -118,7 +118,7 @@ macro_rules! vectors_folded_again_and_again {
             let health = store.health().thorough().await.unwrap();
             assert!(health.indexes[0].indexed_rows == 600 && health.indexes[0].segments <= 3, "{health:?}");
             assert_eq!(health.indexes[0].damage, None);
-            // The query finds both original and folded rows.
+            // The queries find both original and folded rows.
             let mut found = [0, 0];
             for number in (0..600).step_by(15) {
                 let seed = format!("point {number}");

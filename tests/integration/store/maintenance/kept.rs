@@ -13,7 +13,7 @@ async fn a_cursor_and_a_reader_of_an_older_version_stay_valid() {
     let folder = tempfile::tempdir().unwrap();
     let store = in_folder(folder.path(), Maintenance::off()).await;
     add_each(&store, 0..20).await;
-    // The connection looks for newer versions once a day.
+    // The connection looks for newer versions only once a day.
     let reader = Database::connect(folder.path())
         .without_small_writes()
         .read_consistency(Duration::from_secs(86_400))

@@ -6,7 +6,7 @@ use datus_store::{BoxError, Embedding, EmbeddingRecord, IndexAction, Store};
 use super::memory;
 use crate::support::cloud::{Cloud, DIMENSION, point};
 
-/// Makes a point of each word.
+/// A model that makes a point from each word.
 struct Clouds(ModelIdentity);
 
 impl Clouds {
@@ -52,7 +52,7 @@ macro_rules! indexed {
             assert_eq!((index.kind.as_str(), index.action), (stringify!($kind), IndexAction::Built), "{report}");
             let recall = index.recall.unwrap();
             assert!(recall.measured >= 0.9 && recall.queries == 10, "{report}");
-            // Rows that the index covers, and newer ones.
+            // The searches are for rows that the index covers, and for newer ones.
             store.add(rows(300..303)).await.unwrap();
             for number in [3, 299, 300, 302] {
                 let query = seeds(number);
@@ -100,7 +100,7 @@ async fn the_vectors_count_and_not_the_rows() {
     let report = store.create_indexes().samples(5).recall(0.5).await.unwrap();
     let built = report.indexes.iter().find(|index| index.column == "vector").unwrap();
     assert_eq!(built.action, IndexAction::Built, "{report}");
-    let query = Embedding::several(Cloud::ID, [point("word7x0")]).unwrap();
+    let query = Embedding::multi(Cloud::ID, [point("word7x0")]).unwrap();
     assert_eq!(store.search(query).limit(1).await.unwrap()[0].record.number, 7);
 }
 

@@ -22,10 +22,13 @@ fn manual(id: i64, text: &str) -> Manual {
 }
 
 fn models() -> (HashingModel, Passages<HashingModel>) {
-    (HashingModel::new(256), HashingModel::new(256).passages().words(10, 2).unwrap().most(512).unwrap())
+    (
+        HashingModel::new(256),
+        HashingModel::new(256).passages().words(10, 2).unwrap().max_passages(512).unwrap(),
+    )
 }
 
-/// A long text about many things that mentions the drum once.
+/// Returns a long text about many things that mentions the drum once.
 fn long() -> String {
     let filler: Vec<String> =
         (0..80).map(|number| format!("Part {number} describes gasket{number} and hose{number}.")).collect();
@@ -49,11 +52,11 @@ async fn a_text_is_found_by_its_best_passage() {
 async fn a_text_with_too_many_passages_is_an_error_and_a_higher_bound_needs_no_new_vectors() {
     let db = memory().await;
     let (whole, passages) = models();
-    let bounded = passages.clone().most(3).unwrap();
+    let bounded = passages.clone().max_passages(3).unwrap();
     let store: Store<Manual> = db.store((whole.clone(), bounded)).await.unwrap();
     let error = store.add([manual(1, &long())]).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("passages")), "{error}");
-    assert!(error.help().unwrap().contains("`Passages::most(n)`"), "{error}");
+    assert!(error.help().unwrap().contains("`Passages::max_passages(n)`"), "{error}");
     let store: Store<Manual> = db.store((whole.clone(), passages.clone())).await.unwrap();
     store.add([manual(1, &long())]).await.unwrap();
     let different = passages.words(40, 2).unwrap();

@@ -22,13 +22,13 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// The sum over the vectors of the query of the distance to the nearest vector of the row.
+/// Returns the distance of a row: the sum, over the vectors of the query, of the distance to the nearest vector of the row.
 fn distance(query: &[Vec<f32>], row: &[Vec<f32>]) -> f64 {
     let nearest = |vector: &Vec<f32>| row.iter().map(|other| cosine(vector, other)).fold(-1.0, f64::max);
     query.iter().map(|vector| 1.0 - nearest(vector)).sum()
 }
 
-/// Small whole numbers, which 16-bit floats store exactly. The first one is never zero.
+/// Generates vectors of small whole numbers, which 16-bit floats store exactly. The first number is never zero.
 fn vectors(most: usize) -> impl Strategy<Value = Vec<Vec<f32>>> {
     let vector = (1..9_i32, -8..9_i32, -8..9_i32);
     vec(vector.prop_map(|(x, y, z)| vec![x as f32, y as f32, z as f32]), 1..=most)
@@ -38,7 +38,7 @@ fn text(vectors: &[Vec<f32>]) -> String {
     vectors.iter().map(|v| format!("{} {} {}", v[0], v[1], v[2])).collect::<Vec<_>>().join(" | ")
 }
 
-/// Asserts that the hits have the distances of the nearest rows, each its own.
+/// Asserts that the hits have the distances of the nearest rows, and that each hit has the distance of its own row.
 fn assert_nearest(hits: &[(i64, f32)], rows: &[Vec<Vec<f32>>], query: &[Vec<f32>], tolerance: f64) {
     let mut all: Vec<f64> = rows.iter().map(|row| distance(query, row)).collect();
     for &(id, found) in hits {
@@ -70,7 +70,7 @@ fn hits_are_in_the_order_of_the_largest_similarities() {
                 let found: Vec<_> = hits.iter().map(|hit| (hit.record.id, hit.distance().unwrap())).collect();
                 assert_eq!(found.len(), limit.min(rows.len()));
                 assert_nearest(&found, &rows, query, 1e-4);
-                let vectors = Embedding::several(Lists::ID, query.clone()).unwrap();
+                let vectors = Embedding::multi(Lists::ID, query.clone()).unwrap();
                 let hits = halves.search(vectors).limit(limit).await.unwrap();
                 let found: Vec<_> = hits.iter().map(|hit| (hit.record.id, hit.distance().unwrap())).collect();
                 assert_nearest(&found, &rows, query, 0.02);

@@ -1,4 +1,4 @@
-//! Uses that a column of several vectors refuses, and the reasons.
+//! Operations that are refused for a column with several vectors, and the reasons.
 
 use datus_store::rerank::Mmr;
 use datus_store::{Embedded, Embedding, EmbeddingRecord, ErrorKind, Store};
@@ -30,11 +30,10 @@ async fn a_text_without_vectors_or_with_too_many_is_an_error_and_nothing_is_writ
 #[tokio::test]
 async fn given_vectors_of_a_different_model_size_or_number_are_errors() {
     let store = filled(Lists::new()).await;
-    let several =
-        |model: &str, vectors: Vec<Vec<f32>>| Embedding::several(model.to_owned(), vectors).unwrap();
+    let several = |model: &str, vectors: Vec<Vec<f32>>| Embedding::multi(model.to_owned(), vectors).unwrap();
     for (vectors, says) in [
         (several("other", vec![vec![1.0, 0.0, 0.0]]), "made by `other`"),
-        // Six values are not two vectors of three.
+        // Six values are not read as two vectors of three.
         (several(Lists::ID, vec![vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0]]), "has 6 values"),
         (several(Lists::ID, vec![vec![1.0, 0.0]; 3]), "has 2 values"),
         (several(Lists::ID, vec![vec![1.0, 0.0, 0.0]; 9]), "9 vectors were given"),
@@ -49,8 +48,8 @@ async fn given_vectors_of_a_different_model_size_or_number_are_errors() {
             assert!(error.message().contains(says), "{says}: {error}");
         }
     }
-    let different = Embedding::several(Lists::ID, [vec![1.0], vec![1.0, 2.0]]).unwrap_err();
-    let none = Embedding::several(Lists::ID, Vec::<Vec<f32>>::new()).unwrap_err();
+    let different = Embedding::multi(Lists::ID, [vec![1.0], vec![1.0, 2.0]]).unwrap_err();
+    let none = Embedding::multi(Lists::ID, Vec::<Vec<f32>>::new()).unwrap_err();
     assert_eq!((different.kind(), none.kind()), (ErrorKind::InvalidInput, ErrorKind::InvalidInput));
     assert_eq!(store.count().await.unwrap(), 4);
 }

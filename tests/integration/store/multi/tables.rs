@@ -1,4 +1,4 @@
-//! Tables that get, change or lose a column of several vectors.
+//! Tables that get, change, or lose a column with several vectors.
 
 use datus_store::evaluate::Question;
 use datus_store::model::{HashingModel, Multi};
@@ -26,7 +26,7 @@ async fn a_table_of_single_vectors_is_embedded_again() {
     let before: Store<single::Document> = db.store(Toy::named(Lists::ID, 1.0)).await.unwrap();
     let row = |id, text: &str| single::Document { id, topic: "x".into(), text: Some(text.to_owned()) };
     before.add([row(1, "1 0 0 | 0 1 0"), row(2, "0 0 1")]).await.unwrap();
-    // The name of the model is the same, and the type of the column is not.
+    // The name of the model is the same, but the type of the column differs.
     let error = db.store::<Document>(Lists::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
     assert!(error.help().unwrap().contains("`Database::reembed`"), "{error}");
@@ -51,7 +51,7 @@ async fn a_store_changes_its_model_while_it_is_in_use() {
         .unwrap();
     assert_eq!((done.rows, done.embedded), (3, 3));
     assert_eq!(counts(&store).await, [Some(1), Some(2), Some(3), None]);
-    let old = Embedding::several(Lists::ID, [[1.0, 0.0, 0.0]]).unwrap();
+    let old = Embedding::multi(Lists::ID, [[1.0, 0.0, 0.0]]).unwrap();
     assert!(store.search(old).await.unwrap_err().to_string().contains("made by `lists`"));
     assert_eq!(store.upsert([document(1, "1 0 0")]).await.unwrap().unchanged, 1);
 }
@@ -89,7 +89,7 @@ async fn a_table_is_described_and_adopted() {
     assert_eq!(store.search("1 0 0").limit(1).await.unwrap()[0].record.id, 1);
 }
 
-/// Makes different vectors under the same name.
+/// A model with the same name but different vectors.
 struct Shifted;
 
 #[datus_store::model::async_trait]
@@ -135,7 +135,7 @@ async fn a_record_has_single_and_several_vectors_and_scopes() {
     let hits = a.vector(|v| v.body).search("0 1 0").await.unwrap();
     let found: Vec<&str> = hits.iter().map(|hit| hit.record.path.as_str()).collect();
     assert_eq!(found, ["/1", "/2"]);
-    let query: Embedding<Multi> = Embedding::several(Lists::ID, [[1.0, 0.0, 0.0]]).unwrap();
+    let query: Embedding<Multi> = Embedding::multi(Lists::ID, [[1.0, 0.0, 0.0]]).unwrap();
     assert_eq!(b.vector(|v| v.body).search(query).await.unwrap().len(), 1);
     assert_eq!(a.vector(|v| v.title).search("coffee").limit(1).await.unwrap()[0].record.path, "/2");
     assert_eq!(a.vector(|v| v.body).similar_to("/1").await.unwrap()[0].record.path, "/2");

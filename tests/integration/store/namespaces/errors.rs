@@ -11,7 +11,7 @@ use crate::support::namespace::Server;
 
 const TOKEN: &str = "a-token-of-the-tests";
 
-/// Returns everything that an error shows.
+/// Returns all text that an error shows.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();

@@ -8,7 +8,8 @@ use futures::future::join_all;
 use super::{Catalog, Page, page, pages, rows};
 use crate::support::models::Toy;
 
-/// Creates tables of one name in three namespaces, and asserts that each has its own rows, locks and drops.
+/// Creates tables with the same name in three namespaces, and asserts that each has its own rows and locks, and is dropped
+/// separately.
 async fn assert_separate(catalog: &Catalog) {
     let connect = async |path: &[&str]| {
         let connect = catalog.connect().namespace(path.iter().copied());
@@ -24,7 +25,7 @@ async fn assert_separate(catalog: &Catalog) {
         assert_eq!(db.table_names().await.unwrap(), ["pages"], "namespace {id}");
         assert_eq!(rows(&store(db).await, 1.0).await, [page(id, "first")]);
     }
-    // A cursor is of one table, although the other has the same name.
+    // A cursor belongs to one table, although the other table has the same name.
     let pages_of = store(&databases[1]).await;
     pages_of.add(pages(10..20)).await.unwrap();
     let first = pages_of.search_all().order_by(|t| t.id.asc()).page(3).await.unwrap();

@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use std::path::Path;
 
 use datus_store::{Connect, Database, EmbeddingRecord, ErrorKind, Maintenance, Store};
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use super::{Catalog, MANAGED, Page, dir, page, rows};
@@ -14,7 +14,7 @@ use crate::support::process::{self, this_test};
 
 const WRITERS: i64 = 3;
 const WRITES: i64 = 4;
-/// The number of rounds if the catalog decides about commits, each of which is several requests.
+/// The number of rounds if the catalog orders the commits. It is small because each commit takes several requests.
 const MANAGED_WRITES: i64 = 2;
 
 /// The work of one writer in another process.
@@ -41,7 +41,7 @@ impl Work {
     }
 }
 
-/// Adds rows, upserts a row that all writers upsert, and counts up a number.
+/// Adds rows, upserts rows that all writers upsert, and increments a counter.
 async fn write(store: &Store<Page>, writer: i64, writes: i64) {
     for write in 0..writes {
         let id = 100 + writer * WRITES + write;
@@ -109,31 +109,33 @@ struct Cell {
     value: i64,
 }
 
-/// Each connection counts as one on another machine, so only commits keep writers apart.
+/// Each connection acts as if it were on another machine, so only commits keep writers apart.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn upserts_of_the_same_new_keys_without_locks_leave_one_row_each() {
+async fn upserts_of_the_same_new_keys_without_locks_leave_one_row_each() -> Result<(), datus_store::Error> {
     for properties in [&[][..], &[MANAGED]] {
         let catalog = Catalog::dir(properties).nested(&["sales"]);
         let connect = || catalog.connect().maintenance(Maintenance::off()).without_locks().into_future();
-        let databases = join_all((0..WRITERS).map(|_| connect())).await;
-        let first: Store<Cell> = databases[0].as_ref().unwrap().store(()).await.unwrap();
+        let databases = try_join_all((0..WRITERS).map(|_| connect())).await?;
+        let first: Store<Cell> = databases[0].store(()).await?;
         let writers = databases.into_iter().zip(0..).map(|(db, writer)| {
             tokio::spawn(async move {
-                let store: Store<Cell> = db.unwrap().store(()).await.unwrap();
+                let store: Store<Cell> = db.store(()).await?;
                 for row in 0..4 {
                     let cell = |column: i64| Cell { row, column: column.to_string(), value: writer };
-                    store.upsert((0..3).map(cell)).await.unwrap();
+                    store.upsert((0..3).map(cell)).await?;
                 }
+                Ok(())
             })
         });
-        join_all(writers).await.into_iter().for_each(|writer| writer.unwrap());
-        let rows = first.search_all().await.unwrap();
+        join_all(writers).await.into_iter().try_for_each(|writer| writer.unwrap())?;
+        let rows = first.search_all().await?;
         let keys: BTreeSet<_> = rows.iter().map(|cell| (cell.row, cell.column.clone())).collect();
         assert_eq!((rows.len(), keys.len()), (12, 12), "{properties:?}");
     }
+    Ok(())
 }
 
-/// Commits that only the catalog orders: each connection counts as one on another machine.
+/// Only the catalog orders commits, because each connection acts as if it were on another machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn connections_without_locks_through_a_dir_that_manages_versions_lose_no_write() {
     let writes = MANAGED_WRITES;

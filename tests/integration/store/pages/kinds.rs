@@ -65,7 +65,7 @@ async fn check(store: &Store<Row>, name: &str, order: fn(RowColumns) -> Order<Ro
     assert_eq!(key(&rows), key(&sorted), "by {name}");
 }
 
-/// Returns the value of the key as text.
+/// Returns the value of a sort key as text.
 fn key(name: &str, row: &Row) -> String {
     let Row { id, small, large, long, float, real, text, kind, price, at, lasted, nested, maybe } = row;
     match name {
@@ -85,7 +85,7 @@ fn key(name: &str, row: &Row) -> String {
     }
 }
 
-/// An order by one column.
+/// A function that makes an order by one column.
 type Ordered = fn(RowColumns) -> Order<Row>;
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_page_can_be_large() {
     assert_eq!(pages.concat(), (0..12_000).collect::<Vec<_>>());
 }
 
-/// LanceDB can give rows ids that stay when rows move. A scan is then not in the order of ids.
+/// LanceDB can give rows stable ids, which stay the same when rows move. Then a scan is not in the order of ids.
 #[tokio::test]
 async fn a_table_with_stable_row_ids_has_pages_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ struct Row {
     text: String,
 }
 
-/// Few values, so that many rows are equal.
+/// Generates rows with few distinct values, so that many rows are equal.
 fn row() -> impl Strategy<Value = Row> {
     let float = select(&[0.0, -0.0, 2.5, f64::NAN, f64::NEG_INFINITY][..]);
     let text = select(&["", "a", "b"][..]).prop_map(str::to_owned);
@@ -84,7 +84,7 @@ async fn apply(store: &Store<Row>, write: &Write, next: &mut i64) {
     }
 }
 
-/// Returns the rows as text, since a NaN equals itself there.
+/// Returns the rows as text, in which a NaN equals itself.
 fn shown(rows: &[Row]) -> Vec<String> {
     let mut shown: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
     shown.sort_unstable();
@@ -131,7 +131,7 @@ fn every_row_comes_once_and_in_order_despite_concurrent_writes() {
     result.unwrap();
 }
 
-/// Returns the values of the sort keys.
+/// Returns the values of the sort keys of a row as text.
 fn key(order: Make<Vec<Order<Row>>>, row: &Row) -> Vec<String> {
     let value = |order: &Order<Row>| {
         let name = format!("{order:?}");

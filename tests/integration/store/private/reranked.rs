@@ -108,7 +108,7 @@ async fn a_private_text_is_not_sent_to_a_reranker() {
         refused(&error, "text");
         assert!(error.message().contains("`endpoint`"), "{error}");
     }
-    // A reranker over the endpoint sends the texts too.
+    // A reranker on top of the endpoint sends the texts too.
     for error in [
         store.search("1 0 1").rerank(Mmr::default().over(by.clone())).await.unwrap_err(),
         store.search("1 0 1").rerank(Formula::relevance().over(by.clone())).await.unwrap_err(),
@@ -158,14 +158,14 @@ async fn one_private_field_makes_the_text_of_a_template_private() {
 async fn a_reranker_reads_what_it_may_read() {
     let store = reports().await;
     let away = Endpoint::of_texts();
-    // The title is not private, and a reranker of this machine reads everything.
+    // The title is not private, and a reranker on this machine may read everything.
     let by_title = || store.search_text(|t| t.title.matches("report"));
     assert_eq!(by_title().rerank(away.clone()).await.unwrap().len(), 4);
     assert_eq!(away.calls(), 1);
     let local = Endpoint { away: false, ..Endpoint::of_texts() };
     assert_eq!(store.search("1 0 1").rerank(local.clone()).await.unwrap().len(), 4);
     assert_eq!(local.calls(), 1);
-    // Ranks and scores are no texts.
+    // Ranks and scores contain no text.
     let ranks = Endpoint::new(Needs::default());
     let hybrid = store.search(("secret", point())).hybrid().text_query(|t| t.text);
     assert_eq!(hybrid.rerank(ranks.clone()).await.unwrap().len(), 4);

@@ -7,7 +7,7 @@ use super::open;
 
 const ROUNDS: u32 = 8;
 
-/// Drops the job at moments spread over its duration.
+/// Runs the job several times, and drops it at moments spread over its duration.
 async fn dropped(job: Job) {
     let whole = tempfile::tempdir().unwrap();
     let store = Job::prepare(whole.path()).await;
@@ -25,7 +25,7 @@ async fn dropped(job: Job) {
         assert_eq!(next.rows, 0);
         let done = job.is_done(&store).await;
         assert!(done || ended.is_err(), "{job:?} said that it was done");
-        // The job is done or not, and stays so.
+        // Whether or not the job was done, that does not change later.
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert_eq!(job.is_done(&open(folder.path()).await).await, done, "{job:?} was done afterwards");
         job.finish(&store).await;

@@ -20,10 +20,10 @@ const WRITES: i64 = 24;
 /// The number of times that writes are killed or dropped.
 const ROUNDS: u32 = 8;
 
-/// The delay after which every started write waits for the lock.
+/// A delay after which every started write is sure to wait for the lock.
 const LONG: Duration = Duration::from_millis(700);
 
-/// The file in which the writing process reports that it begins, its results, and how many microseconds it took.
+/// The file that the writing process creates when it begins. `SEEN` lists its results, and `TOOK` its duration in microseconds.
 const BEGUN: &str = "begun";
 const SEEN: &str = "seen";
 const TOOK: &str = "took";
@@ -35,7 +35,7 @@ async fn prepare(folder: &Path) -> Store<Note> {
     store
 }
 
-/// Returns the rows of a write: one that the table has, and three new ones.
+/// Returns the rows of a write: one that the table already has, and three new ones.
 fn input(write: i64) -> Vec<Note> {
     let new = (0..3).map(|row| note(WRITES + 3 * write + row, "4 5 6"));
     [note(write, "7 8 9")].into_iter().chain(new).collect()
@@ -112,7 +112,7 @@ async fn each_write_of_a_group_that_is_killed_is_done_or_not() {
         let store = open(folder.path()).await;
         let done = done_of(&store).await;
         let seen = std::fs::read_to_string(folder.path().join(SEEN)).unwrap_or_default();
-        // The file may lack its last line, and with it part of the last number.
+        // The last line of the file may be incomplete.
         let whole_lines = seen.rsplit_once('\n').map_or("", |(lines, _)| lines);
         for number in whole_lines.lines().map(|number| number.parse().unwrap()) {
             assert!(done.contains(&number), "write {number} was acknowledged and is lost");

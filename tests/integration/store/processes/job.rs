@@ -14,9 +14,9 @@ pub(super) enum Job {
     Add,
     Upsert,
     Sync,
-    /// An update of a text, which is embedded again.
+    /// Updates a text, which is embedded again.
     Embed,
-    /// An update of a different column.
+    /// Updates a different column.
     Set,
     Delete,
 }
@@ -47,7 +47,7 @@ impl Job {
     pub(super) async fn finish(self, store: &Store<Note>) {
         match self.run(store).await {
             Ok(()) => {}
-            // Rows that were added can't be added again, and `add` reports it.
+            // Rows that were already added can't be added again, and `add` reports that.
             Err(error) if self == Self::Add && error.kind() == ErrorKind::InvalidInput => {
                 assert!(error.message().contains("in the table already"), "{error}");
             }

@@ -10,7 +10,7 @@ use crate::support::process::{self, Test, this_test};
 /// The number of times that each job is killed.
 const ROUNDS: u32 = 8;
 
-/// The file in which a process reports that its job begins, and how many microseconds it took.
+/// The file that a process creates when its job begins. `TOOK` has the duration of the job in microseconds.
 const BEGUN: &str = "begun";
 const TOOK: &str = "took";
 

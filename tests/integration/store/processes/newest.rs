@@ -16,13 +16,13 @@ use crate::support::process::{self, Test, this_test};
 
 const PROCESSES: i64 = 4;
 
-/// Returns how long the processes run: the seconds in `DATUS_STORE_LONG`, such as a minute, or else six.
+/// Returns the time that the processes run for: the number of seconds in `DATUS_STORE_LONG`, or else six seconds.
 fn span() -> Duration {
     let long = std::env::var("DATUS_STORE_LONG").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(long.unwrap_or(6))
 }
 
-/// Returns the newest version by the names of files, and the inode of the folder of versions, which identifies it.
+/// Returns the newest version according to the file names, and the inode of the folder of versions, which identifies it.
 fn listed(folder: &Path) -> Option<(u64, u64)> {
     let versions = folder.join("data/notes.lance/_versions");
     let names = std::fs::read_dir(&versions).ok()?;
@@ -62,8 +62,8 @@ struct Writer {
 }
 
 impl Writer {
-    /// Compares the version of the store with the versions in the folder before and after. A folder that was replaced
-    /// in the meantime proves nothing.
+    /// Compares the version of the store with the versions in the folder before and after the call. Skips the comparison if
+    /// the folder was replaced in the meantime.
     async fn compare(&mut self, step: &str) {
         let before = listed(Path::new(""));
         let version = self.store.version().await;

@@ -13,7 +13,7 @@ use futures::future::join_all;
 use crate::support::models::Toy;
 use crate::support::process::{self, Test, this_test};
 
-/// A record whose keys are numbered.
+/// A record whose keys can be numbered.
 trait Numbered: Keyed + Unscoped + Clone {
     fn of(number: u32, writer: &str) -> Self;
     /// Returns the numbers of all rows.
@@ -88,8 +88,8 @@ impl Numbered for Dated {
     }
 }
 
-/// The number of rows that each of four processes adds one by one. Four other processes upsert the same number of
-/// further keys, in tens. All of them upsert the same keys, and with them every tenth of the added rows.
+/// The load of a test. Four processes add `adds` rows each, one by one. Four other processes all upsert the same `adds`
+/// further keys, in tens, together with every tenth of the added rows.
 #[derive(Clone, Copy)]
 struct Load {
     adds: u32,
@@ -120,7 +120,7 @@ where
     Database::connect(folder.join("data")).await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// The result of a process: the number of rows that it inserted, and of those that existed before.
+/// Runs the writes of a process. Returns the number of rows that it inserted, and of those that already existed.
 async fn write<R: Numbered>(store: &Store<R>, load: Load, writer: &str) -> (usize, usize) {
     let (mut inserted, mut present) = (0, 0);
     let (kind, number) = writer.split_once(' ').unwrap();
@@ -201,7 +201,7 @@ where
     }
 }
 
-/// The work of each process.
+/// Does the work of one process.
 async fn one_writer<R: Numbered>(writer: &str, load: Load)
 where
     Toy: IntoModels<R::Models>,

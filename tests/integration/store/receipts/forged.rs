@@ -1,4 +1,4 @@
-//! Receipts that were changed by hand, or that another version of the library made.
+//! Receipts that were forged, or that another version of the library made.
 
 use datus_store::{ErrorKind, Receipt, Store};
 use fastrand::Rng;
@@ -8,7 +8,7 @@ use super::super::{Note, line};
 use super::{kitchen, unmaintained};
 use crate::support::models::Toy;
 
-/// Returns the receipt with a replaced part and a matching checksum, as an attacker would make it.
+/// Returns the receipt with a replaced part and a matching checksum, as an attacker would forge it.
 pub(super) fn with(receipt: &Receipt, old: &str, new: &str) -> Receipt {
     let json = serde_json::to_string(receipt).unwrap();
     let body = json.strip_prefix("{\"format\":1,").unwrap().rsplit_once(",\"checksum\"").unwrap().0;
@@ -152,7 +152,7 @@ async fn a_forged_receipt_is_an_error_and_not_a_crash() {
     let forged = with(&receipt, "\"committed\":\"1", "\"committed\":\"2");
     assert_eq!(store.pin(&forged).await.unwrap_err().kind(), ErrorKind::Expired);
     assert!(store.tags().await.unwrap().is_empty());
-    // A vector of any other length is not compared.
+    // A vector that cannot be read or has a different length is refused.
     let vector = serde_json::to_value(&receipt).unwrap()["nearest"]["vector"].as_str().unwrap().to_owned();
     for values in ["", "AAAA", "AAAAAAAAgD8", "=", "AADAfwAAwH8AAMB_"] {
         let forged = with(&receipt, &vector, values);
@@ -175,7 +175,7 @@ async fn a_forged_full_text_query_is_an_error() {
     let error = store.replay(&nested(9)).await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (ErrorKind::InvalidInput, Some("recipes")), "{error}");
     assert!(error.message().contains("nested too deeply"), "{error}");
-    // A column that has no full-text search.
+    // The forged column does not support full-text search.
     let error = store.replay(&with(&receipt, "\"name\":\"title\"", "\"name\":\"kind\"")).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::SchemaMismatch, Some("kind")), "{error}");
 }

@@ -1,4 +1,4 @@
-//! A receipt has the whole identity of its model, and its kind where the order depends on it.
+//! A receipt stores the whole identity of its model, and the kind of the model if the order depends on it.
 
 use datus_store::model::{EmbeddingModel, HashingModel, ModelIdentity, NoModel, Role, async_trait};
 use datus_store::rerank::Mmr;

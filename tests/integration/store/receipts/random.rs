@@ -1,4 +1,4 @@
-//! Random filters are replayed as they were searched with.
+//! Receipts of searches with random filters are replayed with the same filters.
 
 use datus_store::{EmbeddingRecord, Filter, Store};
 use fastrand::Rng;

@@ -8,7 +8,7 @@ use super::super::{Note, line, memory, note};
 use super::{OTHER, columns, filled, other, vectors};
 use crate::support::models::Toy;
 
-/// A bad model: the query is on the opposite side of its answer.
+/// A bad model, which puts a query on the opposite side of its answer.
 pub(super) struct Backwards(ModelIdentity);
 
 impl Backwards {
@@ -32,7 +32,7 @@ impl EmbeddingModel for Backwards {
     }
 }
 
-/// Each of the first rows is the answer to its own text.
+/// Returns a question for each of the first rows. The answer to the text of a row is the row.
 pub(super) fn questions() -> Vec<Question> {
     (1..9).map(|id| Question::new(format!("{id} 0 1"), [id])).collect()
 }
@@ -95,7 +95,7 @@ async fn vectors_that_fail_the_condition_are_kept_but_not_used() {
 async fn refused_vectors_can_be_dropped() {
     let store = filled(&memory().await, &line(10)).await;
     let refused = store.reembed(other()).only_if(questions(), |t| t.id, |_, _| false).await.unwrap_err();
-    // The condition asked for nothing, so the error has a figure of its own.
+    // The condition read no metric, so the error reports a default one.
     assert!(refused.message().contains("recall@10 is 1.000 instead of 1.000"), "{refused}");
     assert_eq!(store.drop_standby().await.unwrap(), 1);
     assert_eq!(columns(&store).await, ["id", "topic", "rank", "text", "vector"]);
@@ -106,7 +106,7 @@ async fn refused_vectors_can_be_dropped() {
 async fn rows_that_are_written_during_the_evaluation_are_embedded_before_the_end() {
     let db = memory().await;
     let store = filled(&db, &line(20)).await;
-    // Another program, which has the old model only.
+    // Another program has only the old model.
     let elsewhere = db.store::<Note>(Toy::new()).await.unwrap();
     let write = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -172,7 +172,7 @@ async fn a_condition_needs_the_current_model_and_questions() {
     assert_eq!((error.kind(), error.message()), (ErrorKind::InvalidInput, "there are no questions"));
     assert_eq!((model.embedded(), columns(&store).await.len()), (0, 5), "nothing was embedded");
 
-    // A table that has these vectors already has nothing to compare.
+    // If the table already has these vectors, there is nothing to compare.
     let done = store.reembed(Toy::new()).only_if(questions(), |t| t.id, |_, _| false).await.unwrap();
     assert_eq!(done.version, None);
 }

@@ -1,4 +1,4 @@
-//! New vectors that wait before they are put into use, and searches that are repeated in them.
+//! New vectors that are prepared before they are put into use, and searches that are repeated on them.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::gate::{Backwards, questions};
 use super::{OTHER, columns, filled, other, vectors};
 use crate::support::models::Toy;
 
-/// Searches until enough searches were repeated.
+/// Searches until at least the given number of searches was repeated.
 async fn search_until<'a>(
     prepared: &PreparedReembed<'a>,
     searches: usize,
@@ -49,7 +49,7 @@ async fn a_prepared_table_uses_its_current_vectors_until_the_swap() {
     search(&store, 3).await;
     assert_eq!(vectors(&store).await[3], Some(vec![3.0, 0.0, 1.0]));
 
-    // This store fills both columns, and another program only the current one.
+    // This store fills both columns. Another program fills only the current one.
     store.add([note(50, "50 0 1")]).await.unwrap();
     assert_eq!(model.embedded(), 31);
     elsewhere.add([note(60, "60 0 1")]).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_prepared_table_that_is_dropped_keeps_its_current_vectors() {
     search(&store, 3).await;
     store.add([note(20, "20 0 1")]).await.unwrap();
     assert!(columns(&store).await.contains(&"vector__standby".to_owned()));
-    // The next run embeds the new row only, and a third one can drop the vectors.
+    // The next run embeds only the new row, and a third run can drop the vectors.
     let prepared = store.reembed(other()).prepare().await.unwrap();
     let refused = prepared.swap().await.unwrap();
     assert_eq!(refused.embedded, 1);
@@ -123,7 +123,7 @@ async fn the_overlap_of_two_models_is_estimated_from_searches() {
     search(&store, 3).await;
     assert!(store.health().await.unwrap().shadow.is_empty());
 
-    // The rows nearest to the opposite of the query are others.
+    // The rows nearest to the opposite of the query are different ones.
     let store = filled(&memory().await, &line(30)).await;
     let prepared = store.reembed(Backwards::new()).shadow(1.0).prepare().await.unwrap();
     let low = search_until(&prepared, 5, async |number| search(&store, number % 5 + 20).await).await;
@@ -269,7 +269,7 @@ async fn a_share_is_a_number_up_to_one_and_needs_a_store() {
     assert!(error.help().unwrap().contains("`Store::reembed`"), "{error}");
     assert_eq!((model.embedded(), columns(&store).await.len()), (0, 5));
 
-    // Without a store, a run can still wait.
+    // A re-embedding can also be prepared without a store.
     let prepared = db.reembed::<Note>(model.clone()).prepare().await.unwrap();
     search(&store, 2).await;
     assert_eq!(prepared.swap().await.unwrap().embedded, 3);

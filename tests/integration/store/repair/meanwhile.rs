@@ -1,4 +1,4 @@
-//! Repairs of a table that others change at a certain moment.
+//! Repairs of a table that others change at a given moment.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::support::log::Log;
 use crate::support::models::{Toy, vector};
 use crate::support::process::{self, this_test};
 
-/// A [`Toy`] each of whose calls runs the next of some futures first.
+/// A [`Toy`] that runs the next of some futures at the start of each call.
 #[derive(Clone)]
 struct Meanwhile {
     toy: Toy,
@@ -28,7 +28,7 @@ impl Meanwhile {
         Self { toy, events: Arc::default() }
     }
 
-    /// Runs the future at the beginning of a call, after the events before it.
+    /// Queues a future. It runs at the start of the first call that no earlier future takes.
     async fn then(&self, event: impl Future<Output = ()> + Send + 'static) {
         self.events.lock().await.push(event.boxed());
     }
@@ -95,7 +95,7 @@ async fn vectors_of_a_model_that_was_replaced_meanwhile_are_not_written() {
     };
     let (db, elsewhere) = (connect().await.unwrap(), connect().await.unwrap());
     let other = || Toy::named("other", 2.0);
-    // Both models have a vector of each row, so that only names of columns change when one replaces the other.
+    // The table has the vectors of both models for each row, so only column names change when one model replaces the other.
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
     store.reembed(other()).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_store_that_is_embedding_its_table_again_is_not_repaired() {
     store.add(line(3)).await.unwrap();
     let (model, same) = (Meanwhile::new(Toy::named("other", 2.0)), store.clone());
     let repair = async move {
-        // Without the check, it would wait until the vectors are replaced.
+        // Without the check, the repair would wait until the vectors are replaced.
         let repair = tokio::time::timeout(Duration::from_secs(30), same.repair().into_future());
         assert_eq!(repair.await.unwrap().unwrap_err().kind(), ErrorKind::Conflict);
     };

@@ -208,7 +208,7 @@ impl EmbeddingModel for Eventful {
             return Err("the model is tired".into());
         }
         if let Some(store) = self.meanwhile.lock().await.take() {
-            // All files are replaced, one row gets a new text with its vector, one without, and one is deleted.
+            // All files are replaced, one row gets a new text and its vector, one gets only a new text, and one row is deleted.
             store.optimize().await?;
             store.upsert([note(1, "4 5 6")]).await?;
             set_text_by_hand(&store, "id = 2", "6 5 4").await;
@@ -218,7 +218,7 @@ impl EmbeddingModel for Eventful {
     }
 }
 
-/// A killed process leaves the commits that it made, as a failing model does.
+/// A killed process leaves the commits that it made. A failing model has the same effect.
 #[tokio::test]
 async fn an_interrupted_repair_keeps_its_steps_and_the_next_one_does_the_rest() {
     // The first call embeds the probe text of the new table.
@@ -257,7 +257,7 @@ async fn rows_that_other_writers_move_or_change_meanwhile_are_repaired_too() {
         assert!(model.meanwhile.lock().await.is_none());
         assert_eq!(store.count().await.unwrap(), 11);
         assert_eq!(store.get(1).await.unwrap().unwrap().text.as_deref(), Some("4 5 6"));
-        // Without the comparison, row 2 keeps the vector that another writer made stale.
+        // A repair of missing vectors does not compare the others, so row 2 keeps the vector that another writer made stale.
         if !stale {
             let verified = &store.verify_vectors(100).await.unwrap()[0];
             assert!(verified.keys.iter().all(|key| key == "`2`"), "{verified}");

@@ -9,7 +9,7 @@ use super::reads::Read;
 use super::tenant::Operation;
 use super::writes::Write;
 
-/// The methods that read or write rows, with an operation of the random test that calls them.
+/// The methods that read or write rows, each with an operation of the random test that calls it.
 const OF_ROWS: &[(&str, Operation)] = &[
     ("Store::add", Operation::Write(Write::Add)),
     ("Store::add_stream", Operation::Write(Write::AddStream)),
@@ -45,7 +45,7 @@ const OF_ROWS: &[(&str, Operation)] = &[
     ("Execute::explain", Operation::Read(Read::Explain)),
 ];
 
-/// The methods that choose the rows, that concern the whole table, or that describe it.
+/// The methods that choose rows, or that concern or describe the whole table.
 const OF_THE_TABLE: &[&str] = &[
     "Store::across_scopes",
     "Store::applied",

@@ -11,7 +11,7 @@ use super::tenant::{Fact, Operation, Scope, Tenant};
 use crate::support::cases;
 use crate::support::models::Toy;
 
-/// Two scopes have the same tenant, and two the same region.
+/// The scopes. Two of them have the same tenant, and two have the same region.
 const SCOPES: [Scope; 4] = [("alder", 1), ("alder", 2), ("birch", 1), ("cedar", 3)];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,11 +31,11 @@ operations! {
     CountBy Bounds LimitPer Version Changes Tool SearchAllOf Receipt
 }
 
-/// More than the number of rows of a scope.
+/// A limit above the number of rows of any scope.
 const ALL_ROWS: usize = 1000;
 
 impl Tenant {
-    /// Reads in one way, and compares the result with the model.
+    /// Runs one kind of read, and compares the result with the model.
     pub(super) async fn read(&mut self, read: Read) {
         let (store, group, word) = (self.store.clone(), self.group(), self.word());
         let context = format!("{:?} {read:?}", self.scope);
@@ -110,7 +110,7 @@ impl Tenant {
                 self.remembered = (until, self.rows.clone());
             }
             Read::Tool => {
-                // The arguments of a model cannot name the scope, and cannot widen what the tool reads.
+                // The arguments from a language model cannot name the scope, and cannot widen what the tool reads.
                 let tool = store.tool().limits(ALL_ROWS, ALL_ROWS).with_values_of(["group"]).await.unwrap();
                 let filter = json!({ "any": [{}, { "tenant": { "ne": self.scope.0 } }] });
                 let error = tool.call(json!({ "filter": filter })).await.unwrap_err();
@@ -262,14 +262,14 @@ impl Tenant {
         }
     }
 
-    /// Checks that hits are exactly the rows of the model that a condition keeps.
+    /// Checks that the hits are exactly the rows of the model that a condition keeps.
     fn check_found(&self, keep: impl Fn(&Fact) -> bool, hits: &[Hit<Fact>], context: &str) {
         let mut rows: Vec<Fact> = hits.iter().map(|hit| hit.record.clone()).collect();
         rows.sort_by_key(|row| row.id);
         assert_eq!(rows, self.all(keep), "{context}");
     }
 
-    /// Checks that hits are rows of the model, and the three nearest to the point of a text.
+    /// Checks that the hits are rows of the model, and that they are the three nearest to the point of a text.
     fn check_nearest(&self, text: &str, without: Option<i64>, hits: &[Hit<Fact>], context: &str) {
         assert!(hits.iter().all(|hit| self.rows.get(&hit.record.id) == Some(&hit.record)), "{context}");
         let distance = |row: &Fact| -> f32 {

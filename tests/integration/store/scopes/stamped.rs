@@ -24,7 +24,7 @@ struct Entry {
 const TENANT: &str = "7";
 
 fn entry(id: i64, tenant: &str) -> Entry {
-    // Three rows share each text, and some have none.
+    // Up to three rows share each text, and every fifth row has none.
     let text = (id % 5 != 4).then(|| format!("{} 1", id / 3));
     Entry { id, tenant: tenant.to_owned(), text }
 }
@@ -43,7 +43,7 @@ async fn stored(store: &ScopedStore<Entry>) -> Vec<Embedded<Entry>> {
     store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap()
 }
 
-/// Writes rows in each way, and returns the stored rows and the number of embedded texts.
+/// Writes rows in the given way. Returns the stored rows and the number of embedded texts.
 async fn written(way: usize, rows: Vec<Entry>, stamps: bool) -> (Vec<Embedded<Entry>>, usize) {
     let (model, store) = scope().await;
     let stream = || stream::iter(rows.clone().into_iter().map(Ok::<_, Error>));
@@ -70,7 +70,7 @@ async fn written(way: usize, rows: Vec<Entry>, stamps: bool) -> (Vec<Embedded<En
 
 #[tokio::test]
 async fn a_stamped_row_is_equal_to_a_row_that_was_given_with_the_scope() {
-    // A small write and a large one, which have different paths.
+    // Small and large writes take different code paths.
     for rows in [40, 700] {
         for way in 0..6 {
             let given = written(way, entries(rows, TENANT), false).await;
@@ -79,7 +79,7 @@ async fn a_stamped_row_is_equal_to_a_row_that_was_given_with_the_scope() {
             mixed.iter_mut().step_by(7).for_each(|row| row.tenant = TENANT.to_owned());
             assert_eq!(written(way, mixed, true).await, given, "{rows} rows, way {way}");
             assert_eq!(given.0.len(), usize::try_from(rows).unwrap());
-            // The text of the vector contains the scope.
+            // The embedded text contains the scope.
             assert_eq!(given.0[3].vector(), Some(&[7.0, 1.0, 1.0][..]));
         }
     }
@@ -105,7 +105,7 @@ async fn rows_with_one_key_after_stamping_are_duplicates() {
         south.add(&rows).stamp_scope().await.unwrap_err(),
         south.upsert(&rows).stamp_scope().await.unwrap_err(),
         south.sync(&rows).all_rows().stamp_scope().await.unwrap_err(),
-        // In the scope, the key is in the table.
+        // Within the scope, the table already has this key.
         south.add([page("east", "a")]).stamp_scope().await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");

@@ -43,13 +43,13 @@ pub(super) enum Operation {
 impl Operation {
     pub(super) fn all() -> Vec<Self> {
         let reads = Read::ALL.iter().map(|read| Self::Read(*read));
-        // More writes, so that there are rows to read.
+        // Each write occurs twice, so that there are rows to read.
         let writes = Write::ALL.iter().map(|write| Self::Write(*write));
         reads.chain(writes.clone()).chain(writes).collect()
     }
 }
 
-/// A scope, with the rows that it must have.
+/// A scope, with a model of the rows that it must have.
 pub(super) struct Tenant {
     pub(super) scope: Scope,
     pub(super) store: ScopedStore<Fact>,
@@ -58,7 +58,7 @@ pub(super) struct Tenant {
     pub(super) rows: BTreeMap<i64, Fact>,
     /// An older version of the table, and the rows that the scope has in it.
     pub(super) remembered: (u64, BTreeMap<i64, Fact>),
-    /// The next operations, from the end.
+    /// The next operations, in reverse order.
     pub(super) queue: Vec<Operation>,
     pub(super) rng: Rng,
 }
@@ -128,7 +128,7 @@ impl Tenant {
         rows.into_values().collect()
     }
 
-    /// Returns a key that no scope uses otherwise, so it is new.
+    /// Returns a key that the scope does not have, outside the shared keys.
     pub(super) fn new_key(&mut self) -> i64 {
         (KEYS..).find(|id| !self.rows.contains_key(id)).unwrap_or(KEYS)
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::super::memory;
 
-/// Defines a test of a record whose scope has a type.
+/// Defines a test for a record with a scope column of a given type.
 macro_rules! scope_types {
     ($($test:ident: $(#[$storage:meta])? $type:ty, $own:expr, $other:expr, $index:expr;)+) => {
         $(#[tokio::test]

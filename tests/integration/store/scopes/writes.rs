@@ -15,7 +15,7 @@ operations! {
 }
 
 impl Tenant {
-    /// Writes in one way, to the store and to the model, and compares what the store reports.
+    /// Runs one kind of write on the store and on the model, and compares the reported counts.
     pub(super) async fn write(&mut self, write: Write) {
         let (store, key, group) = (self.store.clone(), self.key(), self.group());
         let context = format!("{:?} {write:?}", self.scope);
@@ -187,7 +187,7 @@ impl Tenant {
         }
     }
 
-    /// Returns the row with the scope of someone else, or with its own.
+    /// Returns the row with an empty or wrong scope, or with its own.
     fn of_any_scope(&mut self, row: &Fact) -> Fact {
         let row = row.clone();
         match self.rng.u8(0..4) {

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use super::super::{Note, note, notes_of};
 use crate::support::models::Toy;
 
-/// Returns a store with at most 30 notes at random points, some of them equal.
+/// Returns a store with fewer than 30 notes at random points, some of which are equal.
 async fn random(rng: &mut Rng) -> Store<Note> {
     let rows = rng.i64(0..30);
     let rows = (0..rows).map(|id| note(id, &format!("{} {} 1", rng.u8(0..6), rng.u8(0..6))));
@@ -51,7 +51,7 @@ async fn random_searches_are_fused_by_rank() {
                     (number, hit.record.id, score(position), hit.distance())
                 }));
             }
-            // A stable sort: rows of equal score stay in the order of the searches.
+            // The sort is stable: rows with equal scores stay in the order of the searches.
             expected.sort_by(|a, b| b.2.total_cmp(&a.2));
             expected.truncate(limit);
             assert_eq!(found, expected, "limit {limit}, own limits {own:?}");

@@ -13,7 +13,7 @@ use crate::support::models::Toy;
 /// A query, and the texts of the candidates.
 pub(super) type Seen = (RerankQuery, Vec<Option<String>>);
 
-/// Prefers long texts, and keeps what it got.
+/// A reranker that prefers long texts, and records its input.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LongFirst {
     pub(super) seen: Arc<Mutex<Vec<Seen>>>,
@@ -66,7 +66,7 @@ async fn a_reranker_reads_the_texts_of_all_stores() {
     let (query, texts) = by.seen.lock().unwrap().pop().unwrap();
     assert_eq!((query.text.as_deref(), query.places), (Some("tomato"), Some(5)));
     let mut texts: Vec<String> = texts.into_iter().map(Option::unwrap).collect();
-    // In the order of the ranks, and of the searches.
+    // The candidates are ordered by rank, and then by search.
     assert_eq!((texts[0].as_str(), texts[2].as_str()), ("1 0 1", "0 0 1 a metric path of 1"));
     texts.sort_unstable();
     let expected = [
@@ -88,7 +88,7 @@ async fn a_reranker_reads_the_texts_of_all_stores() {
             Of3::C(id) => format!("metric {id}"),
         })
         .collect();
-    // Texts of equal length stay in the order of their ranks.
+    // Candidates with texts of equal length stay in the order of their ranks.
     assert_eq!(rows, ["Tomato salad", "Tomato soup", "metric 1", "metric 2", "note odd 1"]);
     assert_eq!(hits[0].score, Score::Reranked { value: 38.0, by: "long first".into() });
     assert!(hits[0].explain().full_text.is_some() && hits[2].explain().nearest.is_some());

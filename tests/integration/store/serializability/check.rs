@@ -47,7 +47,7 @@ impl Report {
     }
 }
 
-/// The counts that do not belong to kinds of operations.
+/// The name of a count that does not belong to a kind of operation, like `UNCHANGED`.
 const UNKNOWN_END: &str = "of unknown end";
 const UNCHANGED: &str = "with unchanged rows";
 
@@ -133,7 +133,7 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The information that a call gives about its position.
+/// The information that a call provides about its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     /// The call reports the version that it made.

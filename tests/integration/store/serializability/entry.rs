@@ -67,7 +67,7 @@ impl Storage {
         }
     }
 
-    /// Returns `true` if requests of workers fail although the workers are right.
+    /// Returns `true` if requests of workers can fail although the workers are correct.
     pub(super) fn fails(self) -> bool {
         matches!(self, Self::S3 { .. })
     }
@@ -85,7 +85,7 @@ impl Storage {
             }
             Self::S3 { port, .. } => port.connect("checked"),
         };
-        // Keys have an index from a few rows on, so that writes look keys up in it.
+        // A few rows are enough for an index on the key, so that writes use it to look up keys.
         connect.key_index_from(6).await.expect("a connection")
     }
 }
@@ -95,7 +95,7 @@ pub(super) async fn open(db: &Database, slowest: Duration) -> Store<Entry> {
     try_open(db, slowest).await.expect("a store")
 }
 
-/// Opens the store through requests that can fail.
+/// Opens the store through requests that can fail, and tries again until it succeeds.
 pub(super) async fn open_at_last(db: &Database, slowest: Duration) -> Store<Entry> {
     loop {
         match try_open(db, slowest).await {
@@ -109,7 +109,7 @@ async fn try_open(db: &Database, slowest: Duration) -> Result<Store<Entry>> {
     db.store(Slow { identity: ModelIdentity::new("slow", SIZE), slowest }).await
 }
 
-/// Returns the numbers of a vector.
+/// The dimension of a vector.
 const SIZE: usize = 4;
 
 /// Returns the vector of a text; `None` for a blank one.

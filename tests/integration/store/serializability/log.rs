@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::operation::{Operation, Outcome};
 
-/// The time in nanoseconds since 1970, by the clock that all processes of this machine share.
+/// Returns the time in nanoseconds since 1970, from the clock that all processes of this machine share.
 pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
     i64::try_from(since.as_nanos()).expect("a clock before 2262")

@@ -39,7 +39,7 @@ pub(super) enum Filter {
     NoLabel,
 }
 
-/// A column that an update sets.
+/// A change that an update makes to a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Set {
     Counter(i64),
@@ -159,7 +159,7 @@ impl Operation {
         }
     }
 
-    /// Returns the effect on the table of the operation if it ends with an error of this kind.
+    /// Returns the effect of the operation on the table if it ends with an error of this kind.
     pub(super) fn written(&self, kind: &str, message: &str) -> Written {
         let names = |kinds: &[ErrorKind]| kinds.iter().any(|named| named.name() == kind);
         match self {

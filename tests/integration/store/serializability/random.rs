@@ -6,7 +6,7 @@ use super::operation::{Filter, Operation, Row, Set, Stored};
 
 const KEYS: usize = 12;
 const GROUPS: usize = 3;
-const MOST_ROWS: usize = 8;
+const MAX_ROWS: usize = 8;
 
 /// Generates the operations of one worker.
 pub(super) struct Random {
@@ -40,9 +40,9 @@ impl Random {
         match self.rng.usize(..100) {
             0..15 => Operation::Read,
             15..24 => Operation::Add { rows: self.rows(3, None) },
-            24..46 => Operation::Upsert { rows: self.rows(MOST_ROWS, None), last_wins: false },
+            24..46 => Operation::Upsert { rows: self.rows(MAX_ROWS, None), last_wins: false },
             46..54 => {
-                let mut rows = self.rows(MOST_ROWS, None);
+                let mut rows = self.rows(MAX_ROWS, None);
                 let again = self.rng.usize(..rows.len());
                 let id = rows[again].id.clone();
                 let twice = Row { id, ..self.row(None) };
@@ -51,9 +51,9 @@ impl Random {
             }
             54..65 => {
                 let group = self.group();
-                Operation::Sync { rows: self.rows(MOST_ROWS / 2, Some(&group)), within: Some(group) }
+                Operation::Sync { rows: self.rows(MAX_ROWS / 2, Some(&group)), within: Some(group) }
             }
-            65..68 => Operation::Sync { rows: self.rows(MOST_ROWS, None), within: None },
+            65..68 => Operation::Sync { rows: self.rows(MAX_ROWS, None), within: None },
             68..89 => Operation::Update { filter: self.filter(), set: self.set() },
             89..98 => {
                 let filter = match self.rng.usize(..4) {

@@ -118,7 +118,7 @@ async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, Vec<Pa
 pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     let db = settings.storage.connect(folder).await;
     let shared = open(&db, SLOWEST).await;
-    // About twice as many as must be dropped, since every second one ends before its moment.
+    // Drops about twice as many operations as required, because every second one ends before the moment of its drop.
     let drops = settings.versions.checked_div(2 * settings.kills).map(|calls| calls.max(1) as usize);
     let tasks = (1..=settings.processes).map(|number| {
         let worker = Worker { drops, ..settings.worker(number, folder) };

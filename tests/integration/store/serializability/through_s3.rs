@@ -1,14 +1,14 @@
-//! Writers that reach the table through `s3://`, with faults on purpose.
+//! Writers that reach the table through `s3://`, with injected faults.
 
 use super::entry::Storage;
 use super::run::Settings;
 use super::{SHORT, assert_serializable};
 use crate::support::s3::{Fault, Server};
 
-/// One request of the workers in so many has a fault.
+/// On average, one in this many requests of the workers has a fault.
 const ONE_IN: usize = 30;
 
-/// Starts a server and runs workers that reach it through faults. Returns the server.
+/// Starts a server and runs workers that reach it through its faulty port. Returns the server.
 async fn through_faults(settings: Settings) -> Server {
     let server = Server::start();
     server.faults().at_random(settings.seed, ONE_IN);

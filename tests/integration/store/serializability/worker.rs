@@ -24,7 +24,7 @@ pub(super) struct Worker {
     pub(super) seed: u64,
     pub(super) storage: Storage,
     pub(super) folder: PathBuf,
-    /// The name of its logs in the folder, without the number of the task.
+    /// The base name of the worker's logs in the folder, without the number of the task.
     pub(super) name: String,
     /// The number of tasks that write at the same time. Their small writes share commits.
     pub(super) tasks: usize,
@@ -35,7 +35,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// The logs of its tasks.
+    /// Returns the paths of the logs of its tasks.
     pub(super) fn logs(&self) -> Vec<PathBuf> {
         (1..=self.tasks).map(|task| self.log(task)).collect()
     }
@@ -170,8 +170,8 @@ fn condition(t: EntryColumns, filter: &Filter) -> datus_store::Filter<Entry> {
     }
 }
 
-/// Runs one worker in a process, and stops it. In that process this test runs the worker: it is the entry point of
-/// all processes of the checker.
+/// Runs one worker in another process, and stops it. This test is also the entry point of all processes of the checker: in
+/// such a process, it runs the worker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_logs_each_operation_and_its_outcome() {
     if let Some(argument) = process::argument() {

@@ -38,7 +38,7 @@ async fn a_storage_whose_conditions_are_turned_off_is_found_out() {
     assert!(!db.check_storage().await.unwrap().put_if_absent);
 }
 
-/// A writer whose answer is lost tries again and finds its own object.
+/// A writer that does not get the answer tries again, and finds its own object.
 #[tokio::test]
 async fn lost_answers_do_not_make_a_good_storage_look_bad() {
     let server = Server::start();
@@ -64,7 +64,7 @@ async fn a_storage_that_cannot_be_reached_is_an_error() {
     assert_eq!(error.message(), "the storage of the database can't be reached");
 }
 
-/// The connection is made without a request.
+/// Connecting makes no request.
 #[tokio::test]
 async fn a_service_that_commits_by_itself_is_not_checked() {
     let connect =

@@ -10,7 +10,7 @@ use crate::support::models::Toy;
 use crate::support::process::{self, this_test};
 use crate::support::s3::{Port, Server};
 
-/// The number of connections, and of tables that they create.
+/// The number of connections or processes that create the table at once.
 const CREATORS: i64 = 6;
 const ROUNDS: usize = 6;
 
@@ -84,7 +84,7 @@ async fn processes_create_a_table_at_s3_once_and_no_row_is_lost() {
     assert_complete(&open(server.port()).await).await;
 }
 
-/// A table that another record made in the meantime is compared with the record, and not overwritten.
+/// A table that was created for another record in the meantime is compared with this record, and not overwritten.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_table_of_another_record_that_was_created_first_is_an_error() {
     #[derive(Debug, datus_store::EmbeddingRecord)]

@@ -10,7 +10,7 @@ use crate::support::s3::{Fault, Kind, Server};
 /// The end of the name of the object that a commit creates.
 const COMMIT: &str = ".manifest";
 
-/// The faults of a commit. With the first three it took effect, and with the last three it did not.
+/// The faults of a commit. It takes effect with the first three, and not with the last three.
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::Reset, Fault::Failed, Fault::SlowDown, Fault::Conflict, Fault::Precondition];
 
@@ -110,7 +110,7 @@ async fn a_commit_with_a_fault_is_made_once_and_acknowledged() {
         .for_each(|done| done.unwrap());
 }
 
-/// Makes the write once with each fault.
+/// Runs the write once with each fault.
 async fn made_once(write: Write) {
     let server = Server::start();
     let store = open(server.faulty_port()).await;
@@ -121,7 +121,7 @@ async fn made_once(write: Write) {
         write.run(&store, &mut expected, &mut next).await.unwrap_or_else(|error| {
             panic!("{write:?} with {fault:?}: {error:?}");
         });
-        // An index that exists and files that are in order need no commit.
+        // If the index exists and the files are already optimized, there is nothing to commit.
         let commits = !matches!(write, Write::Indexes | Write::Optimize);
         assert!(!commits || server.faults().planned() == 0, "{write:?} has not met {fault:?}");
         expected.sort_by_key(|row| row.id);
@@ -158,8 +158,8 @@ async fn a_restored_version_with_a_fault_is_restored_once() {
     }
 }
 
-/// If the answer of a commit is lost and the storage does not answer the question for the outcome either, the error says that
-/// the rows may have been written.
+/// If the answer of a commit is lost and the storage does not answer the lookup of the outcome either, the error says that the
+/// rows may have been written.
 #[tokio::test]
 async fn a_commit_of_unknown_outcome_is_an_error_that_says_so() {
     let server = Server::start();
@@ -168,7 +168,7 @@ async fn a_commit_of_unknown_outcome_is_an_error_that_says_so() {
     let db = connect.maintenance(Maintenance::off()).await.unwrap();
     let store: Store<Page> = db.store(Toy::new()).await.unwrap();
     server.faults().inject(Kind::Create, COMMIT, Fault::Lost);
-    // The outcome is looked for three times.
+    // The outcome is looked up three times.
     (0..3).for_each(|_| server.faults().inject(Kind::Head, COMMIT, Fault::Lost));
     let error = store.add(pages(0..3)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
@@ -176,7 +176,7 @@ async fn a_commit_of_unknown_outcome_is_an_error_that_says_so() {
     assert!(!error.to_string().contains("nothing was written"), "{error}");
     assert_eq!(server.faults().planned(), 0);
     assert_eq!(rows(&store, 1.0).await, pages(0..3), "the write did happen");
-    // The help says to look at the rows and write again, and that is safe for an upsert.
+    // The help says to check the rows and write again, which is safe for an upsert.
     let again = store.upsert(pages(0..4)).await.unwrap();
     assert_eq!((again.inserted, again.unchanged), (1, 3));
 }

@@ -1,4 +1,4 @@
-//! Re-embedding a table at `s3://` by processes that are killed, with faults.
+//! Re-embedding a table at `s3://`, with faults and by processes that are killed.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::s3::{Port, Server};
 
 const ROWS: i64 = 60;
 
-/// The number of processes that are killed before the one that ends.
+/// The number of processes that are killed before one runs to its end.
 const KILLS: i64 = 2;
 
 fn other() -> Toy {
@@ -26,7 +26,7 @@ async fn reembed(port: Port) {
             Err(error) => assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}"),
         }
     };
-    // The vectors of a run that the storage made fail are kept, as those of a killed process are.
+    // If the storage makes a run fail, the vectors that it made are kept, like those of a killed process.
     while let Err(error) = db.reembed::<Page>(other()).batch_size(5).await {
         assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
     }

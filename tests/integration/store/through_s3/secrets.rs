@@ -13,7 +13,7 @@ use crate::support::s3::{Fault, Kind, SECRET, Server};
 
 const TOKEN: &str = "a-token-of-the-tests";
 
-/// Returns everything that an error shows.
+/// Returns all text that an error shows.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?} {} {:?}", error.message(), error.help());
     let mut cause = error.source();
@@ -30,7 +30,7 @@ fn with_token(connect: Connect) -> Connect {
 
 async fn failures(server: &Server) -> Vec<Error> {
     let mut errors = Vec::new();
-    // Requests that the storage refuses, and a commit of unknown outcome.
+    // The storage refuses requests, and a commit has an unknown outcome.
     let db = with_token(server.faulty_port().connect("data")).await.unwrap();
     assert!(!format!("{db:?}").contains(SECRET));
     let store: Store<Page> = db.store(Toy::new()).await.unwrap();
@@ -38,7 +38,7 @@ async fn failures(server: &Server) -> Vec<Error> {
     server.faults().inject(Kind::Create, ".manifest", Fault::Lost);
     (0..3).for_each(|_| server.faults().inject(Kind::Head, ".manifest", Fault::Lost));
     errors.push(store.add(pages(0..3)).await.unwrap_err());
-    // A server that does not answer, at first and later.
+    // A server does not answer, at first or later.
     let gone = Server::start();
     let db = with_token(gone.port().connect("data")).await.unwrap();
     let port = gone.port();
@@ -48,7 +48,7 @@ async fn failures(server: &Server) -> Vec<Error> {
     errors.push(db.store::<Page>(Toy::new()).await.unwrap_err());
     errors.push(db.check_storage().await.unwrap_err());
     errors.push(db.table_names().await.unwrap_err());
-    // Options that are refused.
+    // Options are refused.
     let typo = server.port().connect("data").storage_option("secret_acess_key", SECRET);
     assert!(!format!("{typo:?}{typo:#?}").contains(SECRET));
     errors.push(typo.await.unwrap_err());
@@ -73,7 +73,7 @@ async fn credentials_appear_in_no_error_no_debug_output_and_no_log() {
     if process::argument().is_some() {
         return fail_in_every_way().await;
     }
-    // In a process of its own, because the subscriber is that of the process.
+    // This part runs in a process of its own, because the subscriber applies to the whole process.
     let folder = tempfile::tempdir().unwrap();
     process::run(this_test!(), folder.path(), "").await;
 }

@@ -45,7 +45,7 @@ async fn the_tool_of_a_scope_neither_offers_nor_returns_its_columns() {
         assert_eq!(schema["properties"]["columns"]["items"]["enum"], json!(["id", "tenants"]));
         let all = json!([{ "id": 1, "tenants": 7 }, { "id": 2, "tenants": 7 }]);
         assert_eq!(rows(&tool, Value::Null).await, all);
-        // A null is no condition, as for other columns.
+        // A null adds no condition, as for other columns.
         assert_eq!(rows(&tool, json!({ "filter": { "tenant": null } })).await, all);
     }
 }

@@ -1,6 +1,6 @@
-//! The faults of a server: at random, or for one request.
+//! The faults of a server, which occur at random or for one request.
 //!
-//! A request can also be stopped, so that a test kills the process that made it at this point:
+//! A request can also be stopped, so that a test can kill the process that made it at this point:
 //!
 //! ```text
 //! server.faults().inject(Kind::Create, ".manifest", Fault::Unanswered);
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::request::{Kind, S3Request};
 
-/// Requests that commit have a fault this many times as often as others.
+/// Requests that commit have a fault this many times as often as other requests.
 const COMMITS: usize = 8;
 
 /// The longest wait of a test for a request.
@@ -43,7 +43,7 @@ pub(crate) enum Fault {
     Reset,
     /// The request takes effect, and the answer is 500.
     Failed,
-    /// The request waits for [`Faults::release`], and takes effect then. It has no effect if its process is killed.
+    /// The request waits for [`Faults::release`] before it takes effect. It has no effect if its process is killed.
     Held,
     /// The request takes effect, and its answer waits for [`Faults::release`].
     Unanswered,
@@ -83,7 +83,7 @@ pub(crate) struct Faults {
 #[derive(Debug, Default)]
 struct State {
     random: Option<(fastrand::Rng, usize)>,
-    /// The number of random faults of each kind of request.
+    /// The number of random faults so far, for each kind of request.
     turns: BTreeMap<Kind, usize>,
     /// The faults for one request each: its kind, the end of its target, and the fault.
     planned: Vec<(Kind, String, Fault)>,
@@ -91,7 +91,7 @@ struct State {
 }
 
 impl Faults {
-    /// Gives one request in `one_in` a fault, chosen with the seed. The requests of a kind have its faults in turn.
+    /// Gives one in `one_in` requests a fault, at random with the seed. Requests of one kind get its faults in turn.
     pub(crate) fn at_random(&self, seed: u64, one_in: usize) {
         self.state().random = Some((fastrand::Rng::with_seed(seed), one_in));
     }
@@ -111,7 +111,7 @@ impl Faults {
         reached.expect("a request reaches the stop").expect("a server");
     }
 
-    /// Lets all requests continue that are stopped now.
+    /// Lets all requests that are stopped now continue.
     pub(crate) fn release(&self) {
         self.releases.send_modify(|releases| *releases += 1);
     }
@@ -121,7 +121,7 @@ impl Faults {
         *self.requests.borrow()
     }
 
-    /// Waits until there were this many requests.
+    /// Waits until the server has had this many requests.
     pub(crate) async fn until_requests(&self, requests: usize) {
         let mut seen = self.requests.subscribe();
         let reached = timeout(PATIENCE, seen.wait_for(|seen| *seen >= requests)).await;
@@ -132,7 +132,7 @@ impl Faults {
     pub(super) async fn stop(&self) {
         let mut releases = self.releases.subscribe();
         self.stops.send_modify(|stops| *stops -= 1);
-        // It fails if the server ends.
+        // This fails if the server ends.
         let _ = releases.changed().await;
     }
 
@@ -146,7 +146,7 @@ impl Faults {
         self.state().injected.clone()
     }
 
-    /// Returns the fault of a request.
+    /// Chooses the fault of a request, if any.
     pub(super) fn choose(&self, request: &S3Request) -> Option<Fault> {
         self.requests.send_modify(|requests| *requests += 1);
         let mut state = self.state();
@@ -175,7 +175,7 @@ impl Faults {
 }
 
 impl State {
-    /// Returns `true` if a request gets a fault at random.
+    /// Decides at random whether a request gets a fault.
     fn is_struck(&mut self, kind: Kind) -> bool {
         let Some((random, one_in)) = &mut self.random else { return false };
         // Few requests commit, and their faults matter most.

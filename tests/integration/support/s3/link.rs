@@ -11,25 +11,25 @@ use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The control of one connection.
+/// Controls one connection.
 #[derive(Debug, Clone)]
 pub(super) struct Link(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    /// The number of bytes that the server can still write.
+    /// The number of bytes that the server can still write before the connection ends.
     left: AtomicUsize,
-    /// `true` to end the connection with a reset.
+    /// `true` if the connection ends with a reset.
     resets: AtomicBool,
 }
 
 impl Link {
-    /// Ends the connection after so many more bytes of the answer.
+    /// Ends the connection after this many more bytes of the answer.
     pub(super) fn close_after(&self, bytes: usize) {
         self.0.left.store(bytes, Ordering::SeqCst);
     }
 
-    /// Resets the connection instead of an answer.
+    /// Resets the connection instead of answering.
     pub(super) fn reset(&self) {
         self.0.resets.store(true, Ordering::SeqCst);
         self.close_after(0);
@@ -68,7 +68,7 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-/// A connection.
+/// A connection that its [`Link`] can cut off.
 pub(super) struct Connection {
     stream: TcpStream,
     link: Link,

@@ -1,4 +1,4 @@
-//! `ListObjectsV2`.
+//! The request `ListObjectsV2`.
 
 use std::ops::Bound::{Excluded, Unbounded};
 
@@ -8,7 +8,7 @@ use super::objects::Objects;
 use super::request::S3Request;
 use super::xml::{element, escaped};
 
-/// The most entries of a page. S3 has 1000; the smaller number makes the tests read several pages.
+/// The maximum number of entries of a page. S3 uses 1000; the smaller number makes the tests read several pages.
 const PAGE: usize = 50;
 
 /// A page of a listing.

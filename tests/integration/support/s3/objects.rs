@@ -44,9 +44,9 @@ pub(super) struct Objects(Mutex<Contents>);
 pub(super) struct Contents {
     pub(super) objects: BTreeMap<String, Object>,
     pub(super) uploads: HashMap<String, Upload>,
-    /// The tags of the objects that completed uploads made, by upload.
+    /// The tag of the object that each completed upload made, by upload.
     pub(super) completed: HashMap<String, String>,
-    /// The number of writes, from which tags and the ids of uploads are made.
+    /// The number of names made so far, from which tags and upload ids are made.
     writes: u64,
     ignores_conditions: bool,
 }
@@ -107,7 +107,7 @@ impl Contents {
         Ok(object)
     }
 
-    /// Returns a name that no tag and no upload has.
+    /// Returns a name that no tag and no upload has yet.
     pub(super) fn next_name(&mut self) -> String {
         self.writes += 1;
         format!("{:032x}", self.writes)

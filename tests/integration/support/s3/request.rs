@@ -14,10 +14,10 @@ pub(crate) enum Kind {
     Get,
     Head,
     List,
-    /// A put, or the completion of an upload, if the object does not exist or has a given tag.
+    /// A put or the completion of an upload, on the condition that the object does not exist or has a given tag.
     Create,
     Put,
-    /// A part of an upload, the start or the end of one without an object.
+    /// A part of an upload, or the start or the abort of an upload.
     Upload,
     Complete,
     Delete,
@@ -101,7 +101,7 @@ impl S3Request {
     /// Returns the range of bytes of an object of this size, or `None` for the whole object.
     ///
     /// # Errors
-    /// If the range begins after the end of the object.
+    /// If the range is malformed or does not begin inside the object.
     pub(super) fn range(&self, size: usize) -> Result<Option<std::ops::Range<usize>>, ()> {
         let Some(range) = self.header(RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
             return Ok(None);
@@ -117,7 +117,7 @@ impl S3Request {
     }
 }
 
-/// Decodes percent escapes, and a plus in a query.
+/// Decodes percent escapes, and in a query also a plus as a space.
 fn decoded(text: &str, in_query: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -16,10 +16,10 @@ use super::objects::{Object, Objects, Refused};
 use super::request::{Kind, S3Request};
 use super::xml::{element, texts};
 
-/// The time by which a slow answer is late.
+/// The delay of a slow answer.
 const LATE: Duration = Duration::from_millis(150);
 
-/// The size of the head of an answer, about.
+/// The approximate size of the head of an answer, in bytes.
 const HEAD: usize = 200;
 
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub(super) struct State {
     pub(super) faults: Option<Arc<Faults>>,
 }
 
-/// Answers a request, with its fault.
+/// Answers a request, and applies its fault.
 pub(super) async fn respond(
     Extract(State { objects, faults }): Extract<State>,
     ConnectInfo(link): ConnectInfo<Link>,
@@ -68,7 +68,7 @@ async fn stop(faults: Option<&Faults>) {
     }
 }
 
-/// Makes the effect of a request.
+/// Executes a request and returns its answer.
 fn done(objects: &Objects, request: &S3Request) -> Result<AxumResponse, Refused> {
     let upload = request.parameter("uploadId");
     let condition = request.condition();

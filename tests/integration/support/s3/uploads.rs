@@ -6,7 +6,7 @@ use axum::body::Bytes;
 
 use super::objects::{Condition, Objects, Refused};
 
-/// An upload: the number, the tag and the bytes of each part.
+/// An upload, with the number, the tag, and the bytes of each part.
 #[derive(Debug, Default)]
 pub(super) struct Upload {
     key: String,

@@ -1,4 +1,4 @@
-//! Commits in a local folder, whose manifest and version hint are written at the same time.
+//! Tests of commits in a local folder, whose manifest and version hint are written at the same time.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
@@ -78,7 +78,7 @@ impl RawObjectStore for Full {
     }
 }
 
-/// A table of two rows in a folder, whose next versions are committed by the handler.
+/// A table of two rows in a folder. The handler commits its next versions.
 struct Local {
     folder: TempDir,
     base: Path,
@@ -130,7 +130,7 @@ impl Local {
         std::fs::read_to_string(self.versions().join("latest_version_hint.json")).ok()
     }
 
-    /// Returns the newest version: as this handler finds it, as a listing does, and as readers find it that begin at the hint.
+    /// Returns the newest version as found by this handler, by a listing, and by readers that start at the hint.
     async fn newest(&self) -> [u64; 3] {
         let (base, store) = (&self.base, &self.store);
         let known = self.handler.resolve_latest_location(base, store).await.unwrap().version;
@@ -140,8 +140,8 @@ impl Local {
         [known, listed, hinted[0].version]
     }
 
-    /// Commits versions from `first` on until this process knows the newest version without a listing. It does not if a commit
-    /// takes long, as on a busy machine.
+    /// Commits versions, starting with `first`, until this process knows the newest version without a listing. It does not know
+    /// it if a commit takes long, for example on a busy machine.
     async fn commit_until_known(&self, first: u64) -> u64 {
         for version in first..first + 100 {
             self.newest().await;
@@ -170,7 +170,7 @@ async fn a_failed_put_of_a_manifest_leaves_the_table_at_its_version() {
     assert!(
         matches!(&error, CommitError::OtherError(error) if error.to_string().contains("the disk is full"))
     );
-    // The hint was written all the same, and names a version that exists.
+    // The hint was written anyway, and it names a version that exists.
     assert_eq!(local.hint().as_deref(), Some(r#"{"version":2}"#));
     assert_eq!(local.newest().await, [2; 3]);
     let again = open(&local.folder).await;

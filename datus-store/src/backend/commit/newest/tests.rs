@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Lance's own way to the newest version, counted.
+/// Lance's own method of finding the newest version, with a count of its listings.
 #[derive(Debug, Default)]
 struct Listing(AtomicUsize);
 
@@ -38,7 +38,7 @@ impl CommitHandler for Listing {
     }
 }
 
-/// The versions of a table, as files of any content.
+/// The versions of a table, as files with arbitrary content.
 struct Versions {
     _folder: TempDir,
     base: Path,
@@ -64,7 +64,7 @@ impl Versions {
         file(&self.base, version, ManifestNamingScheme::V2)
     }
 
-    /// Commits a version as object_store does; `false` if it is there already.
+    /// Commits a version as object_store does. Returns `false` if the version already exists.
     fn commit(&self, version: u64) -> bool {
         let staged = versions(&self.base).join(format!("staged{:x}", fastrand::u64(..)));
         std::fs::write(&staged, vec![0; version as usize % 100]).unwrap();
@@ -85,7 +85,7 @@ impl Versions {
         ConditionalPutCommitHandler.resolve_latest_location(&self.base, &self.store).await.unwrap()
     }
 
-    /// Asserts that the newest version is the one of a listing, and returns how many listings that took.
+    /// Asserts that the newest version is the same as in a listing, and returns the number of listings that this took.
     async fn check(&self, newest: &Newest) -> usize {
         let listings = self.listing.0.load(Ordering::Relaxed);
         let found = newest.resolve(&self.base, &self.store, &*self.listing).await.unwrap();
@@ -102,7 +102,7 @@ impl Versions {
         sleep(Stamp::of(&versions(&self.base)).unwrap().settles_in() * 2);
     }
 
-    /// A memory that answers without a listing.
+    /// Returns a cache that answers without a listing.
     async fn known(&self) -> Newest {
         let newest = patient();
         self.check(&newest).await;
@@ -113,7 +113,7 @@ impl Versions {
     }
 }
 
-/// A memory that is the same however busy the machine is.
+/// Returns a cache whose answers do not depend on how busy the machine is.
 fn patient() -> Newest {
     Newest { window: Duration::MAX, ..Newest::default() }
 }
@@ -137,7 +137,7 @@ async fn versions_of_others_are_seen_whichever_were_removed() {
     let newest = table.known().await;
     table.commit(2);
     table.check(&newest).await;
-    // A version with a tag stays, and the one after it goes.
+    // A tagged version remains, and the version after it is removed.
     table.settle();
     table.check(&newest).await;
     table.commit(3);
@@ -197,12 +197,12 @@ async fn a_commit_that_followed_an_old_listing_is_known_too() {
 async fn a_commit_with_another_one_in_between_is_not_taken_for_the_newest() {
     let table = Versions::new();
     let newest = table.known().await;
-    // Another process is first.
+    // Another process commits first.
     let commit = newest.begin(&table.base, 2).unwrap();
     table.commit(2);
     drop(commit);
     table.check(&newest).await;
-    // Another process follows before the commit is noted.
+    // Another process commits the next version before this commit is recorded.
     let newest = table.known().await;
     let commit = newest.begin(&table.base, 3).unwrap();
     table.commit(3);
@@ -211,9 +211,9 @@ async fn a_commit_with_another_one_in_between_is_not_taken_for_the_newest() {
     table.check(&newest).await;
     commit.done(&mine);
     table.check(&newest).await;
-    // It follows a version that is not the one that is known.
+    // The commit does not follow the known version.
     assert!(newest.begin(&table.base, 9).is_none());
-    // Two follow, and a cleanup removed all but the newest.
+    // Two commits follow, and a cleanup removes all versions except the newest.
     let newest = table.known().await;
     let commit = newest.begin(&table.base, 5).unwrap();
     table.commit(5);
@@ -248,7 +248,7 @@ async fn a_commit_is_not_kept_where_the_hint_is_that_of_another() {
     let mine = table.listed().await;
     table.commit(3);
     table.commit(4);
-    // A cleanup keeps what has a tag.
+    // A cleanup keeps tagged versions.
     table.remove(3);
     commit.done(&mine);
     table.check(&newest).await;

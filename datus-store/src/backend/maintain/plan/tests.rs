@@ -1,7 +1,7 @@
 use super::super::layout::SegmentLayout;
 use super::*;
 
-/// Returns fragments with these numbers of rows, with 1 kB per row, that no index covers.
+/// Returns fragments with these numbers of rows and 1 kB per row. No index covers them.
 fn fragments(rows: &[u64]) -> Vec<FragmentLayout> {
     let of = |(id, &rows): (usize, &u64)| FragmentLayout {
         id: id as u64,
@@ -53,7 +53,7 @@ fn folded(layout: &Layout) -> Option<Fold> {
     }
 }
 
-/// Merges until no merge is planned, and returns the number of rows that were written.
+/// Merges until no merge is planned, and returns the number of rows that this wrote.
 fn merge_all(layout: &mut Layout) -> u64 {
     let mut written = 0;
     while let Some(MaintenanceStep::Compact(compaction)) = plan(layout) {

@@ -34,7 +34,7 @@ fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-/// Approximates the error function by `x · P(x²) / Q(x²)`, which is fitted up to 3.9. Above, the result is 1. The function
+/// Approximates the error function by `x · P(x²) / Q(x²)`, which is fitted up to 3.9. Above that, the result is 1. The function
 /// has no branches and no calls, so the compiler can vectorize it.
 fn erf(x: f32) -> f32 {
     const P: [f32; 6] = [

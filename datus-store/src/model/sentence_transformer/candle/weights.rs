@@ -68,7 +68,7 @@ impl Weights {
         &self.device
     }
 
-    /// Converts an error of candle in a computation with the weights.
+    /// Converts a candle error from a computation with these weights.
     pub(super) fn computed<T>(&self, result: candle_core::Result<T>) -> Result<T> {
         result.map_err(|error| self.failed(&error))
     }

@@ -48,7 +48,7 @@ pub(super) struct Config {
     /// The folder that contains `config.json`, the tokenizer and the weights: the folder of the model, or a subfolder.
     pub(super) transformer: PathBuf,
     pub(super) scale: Scale,
-    /// `true` if the model takes the token types, which tell the two texts of a pair apart. It is `false` only if
+    /// `true` if the model takes the token types, which distinguish the two texts of a pair. It is `false` only if
     /// `tokenizer_config.json` does not list them as an input.
     pub(super) types: bool,
 }
@@ -64,7 +64,8 @@ struct ModelConfig {
     sbert_ce_default_activation_function: Option<String>,
 }
 
-/// The content of a key of `config.json` in versions 4 and 5, and of `config_sentence_transformers.json` since version 6.
+/// The content of a key of `config.json` in versions 4 and 5 of sentence-transformers, and of
+/// `config_sentence_transformers.json` since version 6.
 #[derive(Default, Deserialize)]
 struct ActivationConfig {
     activation_fn: Option<String>,

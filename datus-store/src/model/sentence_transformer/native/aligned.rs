@@ -1,4 +1,4 @@
-/// Values that start at the boundary of a cache line, so that no vector of a panel lies in two lines.
+/// Values that start at the boundary of a cache line, so that no vector of a panel spans two lines.
 #[derive(Debug, Default)]
 pub(super) struct Aligned {
     values: Vec<f32>,

@@ -9,7 +9,7 @@ use super::vector::{load, store};
 /// Multi-head attention within one text. The result for a token is the mean of the values of all tokens, weighted by how
 /// well their keys match its query.
 pub(super) struct Attention<'a> {
-    /// The query, the key and the value of each token, one after the other. Each is as wide as all heads.
+    /// The query, key and value of each token, one after another. Each is as wide as all heads together.
     pub(super) projected: &'a [f32],
     pub(super) tokens: usize,
     pub(super) width: usize,
@@ -20,7 +20,7 @@ pub(super) struct Attention<'a> {
     pub(super) scratch: &'a mut Scratch,
 }
 
-/// Memory that one text after the other uses.
+/// Buffers that are reused for each text.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     keys: Panels,
@@ -29,7 +29,7 @@ pub(super) struct Scratch {
 }
 
 /// The number of tokens whose scores are computed at a time. It is the number of rows of a product's largest tile, and the
-/// scores stay in the first cache.
+/// scores stay in the L1 cache.
 const ROWS: usize = 8;
 
 impl WithSimd for Attention<'_> {
@@ -75,7 +75,7 @@ impl WithSimd for Attention<'_> {
     }
 }
 
-/// Replaces each value by its exponential, divided by that of the greatest value, and returns the sum.
+/// Replaces each value by its exponential divided by that of the greatest value, and returns the sum.
 #[inline(always)]
 fn exponentials<S: Simd>(simd: S, values: &mut [f32]) -> f32 {
     let (vectors, rest) = S::as_mut_simd_f32s(values);

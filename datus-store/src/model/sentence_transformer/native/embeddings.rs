@@ -31,7 +31,7 @@ impl Embeddings {
         Ok(Self { hidden, words, positions: rows, norm })
     }
 
-    /// Returns a row for each token, one text after the other.
+    /// Returns a row for each token, one text after another.
     ///
     /// # Errors
     /// Fails if the model has no vector for a token or for a position.

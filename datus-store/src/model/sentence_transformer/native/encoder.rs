@@ -17,7 +17,7 @@ use crate::error::{BoxError, Result};
 /// Activations have one row for each token. The texts follow each other without padding, and only attention separates
 /// them.
 pub(super) struct Encoder {
-    /// The instructions of this processor.
+    /// The instruction set of this CPU.
     arch: Arch,
     embeddings: Embeddings,
     relative: Option<RelativeBias>,
@@ -37,7 +37,7 @@ struct Layer {
     norm: Norm,
 }
 
-/// The memory of one run, which all layers use.
+/// The buffers of one run, which all layers use.
 struct Workspace {
     projected: Vec<f32>,
     attended: Vec<f32>,
@@ -65,7 +65,7 @@ impl Encoder {
         self.hidden
     }
 
-    /// Returns a row for each token, one text after the other.
+    /// Returns a row for each token, one text after another.
     ///
     /// # Errors
     /// Fails if the model has no vector for a token or for a position.
@@ -153,7 +153,7 @@ impl Workspace {
     }
 }
 
-/// Returns the number of values in a vector of this processor.
+/// Returns the number of `f32` lanes in a SIMD register of this processor.
 struct Lanes;
 
 impl WithSimd for Lanes {

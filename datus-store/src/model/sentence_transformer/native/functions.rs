@@ -1,4 +1,4 @@
-//! Functions of each value of a vector. They have no branches and no calls.
+//! Element-wise functions of vectors. They have no branches and no calls.
 
 use std::f32::consts;
 
@@ -16,7 +16,8 @@ pub(super) fn activate<S: Simd>(simd: S, activation: Activation, x: S::f32s) -> 
     }
 }
 
-/// `x · Φ(x)`, with an error below 10⁻⁶. The error function is `z · P(z²) / Q(z²)`, which is fitted up to 3.9; it is 1 above.
+/// Returns `x · Φ(x)`, with an error below 10⁻⁶. The error function is `z · P(z²) / Q(z²)`, which is fitted up to 3.9. Above
+/// that, it is 1.
 #[inline(always)]
 fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const P: [f32; 6] =
@@ -31,7 +32,7 @@ fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.mul_add_e_f32s(half, erf, half)
 }
 
-/// The approximation of GELU by a hyperbolic tangent. With `y = √(2/π) · (x + 0.044715 · x³)`, it is `x / (1 + e⁻²ʸ)`.
+/// Approximates GELU by a hyperbolic tangent. With `y = √(2/π) · (x + 0.044715 · x³)`, the result is `x / (1 + e⁻²ʸ)`.
 #[inline(always)]
 fn gelu_tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const FACTOR: f32 = -2.0 * consts::FRAC_2_SQRT_PI * consts::FRAC_1_SQRT_2;
@@ -41,14 +42,14 @@ fn gelu_tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.div_f32s(x, simd.add_f32s(one, exp(simd, y)))
 }
 
-/// `eˣ` with a relative error below 10⁻⁶. Below -87 and above 87, it is that of the limit.
+/// Returns `eˣ` with a relative error below 10⁻⁶. Inputs below -87 or above 87 are clamped to that limit.
 ///
-/// With the integer `n` that is nearest to `x / ln 2`, the result is 2ⁿ times `eʳ` for a rest `r` between -0.35 and 0.35.
+/// With the integer `n` that is nearest to `x / ln 2`, the result is 2ⁿ times `eʳ` for a remainder `r` between -0.35 and 0.35.
 #[inline(always)]
 pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    /// Added to a number, it rounds the number to an integer, which is then in the lowest bits.
+    /// Adding this constant to a number rounds it to an integer, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
-    /// The natural logarithm of 2 in two parts, so that the rest is exact.
+    /// The natural logarithm of 2 in two parts, so that the remainder is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     const TAYLOR: [f32; 7] = [1.0, 1.0, 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0];
     let x = simd.max_f32s(simd.min_f32s(x, simd.splat_f32s(87.0)), simd.splat_f32s(-87.0));
@@ -109,7 +110,7 @@ mod tests {
         }
     }
 
-    /// Compares a function with another one, on -12 to 12, in the instructions of this processor and in plain ones.
+    /// Compares a function with `expected` on the range from -12 to 12, with the instructions of this CPU and with scalar ones.
     fn assert_agrees(function: Function, expected: impl Fn(f64) -> f64, tolerance: impl Fn(f64) -> f64) {
         let inputs: Vec<f32> = (-4801..=4801).map(|step| step as f32 / 400.0).collect();
         for arch in [Arch::new(), Arch::Scalar] {

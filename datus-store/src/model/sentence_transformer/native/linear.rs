@@ -5,8 +5,8 @@ use super::product::{Left, Product, Then};
 use super::weights::Weights;
 use crate::error::Result;
 
-/// The number of values of the left side that are multiplied by all panels before the next ones. They stay in the second
-/// cache, of which they take 600 KB, next to a panel.
+/// The number of values in a block of the left side, which is multiplied by all panels before the next block. Its 600 KB stay
+/// in the L2 cache, next to a panel.
 const BLOCK: usize = 150_000;
 
 /// A linear layer.
@@ -52,8 +52,8 @@ impl Linear {
         self.weight.columns()
     }
 
-    /// Computes a row of outputs for each row of inputs. `then` returns the last step for a bias and the rows from a value
-    /// of the output on.
+    /// Computes a row of outputs for each row of inputs. `then` gets the bias and the position of the block's first output
+    /// value, and returns the last step for the block.
     pub(super) fn apply<'a>(
         &'a self,
         arch: Arch,

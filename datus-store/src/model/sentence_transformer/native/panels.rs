@@ -11,7 +11,7 @@ pub(super) struct Panels {
     values: Aligned,
     rows: usize,
     columns: usize,
-    /// The number of values in a vector of this processor.
+    /// The number of values in a SIMD vector of this CPU.
     lanes: usize,
 }
 
@@ -35,7 +35,7 @@ impl Panels {
         self.values.values()
     }
 
-    /// Packs the transpose of a matrix that has `columns` rows with a distance of `stride`.
+    /// Packs the transpose of a matrix that has `columns` rows, which start `stride` values apart.
     pub(super) fn pack_transposed(
         &mut self,
         source: &[f32],
@@ -55,7 +55,7 @@ impl Panels {
         }
     }
 
-    /// Packs a matrix with rows at a distance of `stride`.
+    /// Packs a matrix whose rows start `stride` values apart.
     pub(super) fn pack(&mut self, source: &[f32], stride: usize, rows: usize, columns: usize, lanes: usize) {
         self.resize(rows, columns, lanes);
         for (first, width, panel) in self.panels_mut() {

@@ -10,7 +10,7 @@ pub(super) struct Product<'a> {
     pub(super) left: Left<'a>,
     pub(super) right: &'a Panels,
     pub(super) output: &'a mut [f32],
-    /// The distance between two rows of the output.
+    /// The distance between the starts of two rows of the output, in values.
     pub(super) stride: usize,
     pub(super) then: Then<'a>,
 }
@@ -19,7 +19,7 @@ pub(super) struct Product<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Left<'a> {
     pub(super) values: &'a [f32],
-    /// The distance between two rows.
+    /// The distance between the starts of two rows, in values.
     pub(super) stride: usize,
     pub(super) rows: usize,
 }
@@ -34,7 +34,7 @@ pub(super) enum Then<'a> {
     Bias(&'a [f32]),
     /// Adds a bias to each row, and applies the activation function.
     Activate(&'a [f32], Activation),
-    /// Adds a bias to each row, and adds a matrix of the shape of the output.
+    /// Adds a bias to each row, and then adds a matrix with the shape of the output.
     Residual(&'a [f32], &'a [f32]),
 }
 
@@ -79,7 +79,7 @@ impl Product<'_> {
         }
     }
 
-    /// Computes the columns of a panel for `M` rows. Of the last rows, some may be missing.
+    /// Computes the columns of a panel for `M` rows. Some of the last rows may be missing.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "loops over constant ranges are unrolled into registers")]
     fn tile<S: Simd, const M: usize, const N: usize>(
@@ -91,7 +91,7 @@ impl Product<'_> {
     ) {
         let Left { values, stride, rows } = self.left;
         let depth = panel.len();
-        // The last row takes the place of missing ones, whose sums are not stored.
+        // The last row takes the place of the missing ones, whose sums are not stored.
         let mut left = [&values[..0]; M];
         for at in 0..M {
             left[at] = &values[(row + at).min(rows - 1) * stride..][..depth];

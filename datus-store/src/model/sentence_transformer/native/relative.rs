@@ -13,7 +13,8 @@ pub(super) struct RelativeBias {
 
 /// The attention bias for texts of a maximum length.
 pub(super) struct Biases {
-    /// For each head, the bias of all distances in ascending order, from the last token to the first to the reverse.
+    /// For each head, the biases in ascending order of relative position: from the most distant earlier token to the
+    /// most distant later token.
     values: Vec<f32>,
     length: usize,
 }
@@ -25,7 +26,7 @@ impl RelativeBias {
         Ok(Self { table, buckets, heads })
     }
 
-    /// Returns the biases for texts of at most this length, at least 1.
+    /// Returns the biases for texts of at most this length, which is at least 1.
     pub(super) fn of(&self, length: usize) -> Biases {
         let last = length - 1;
         let earlier = (1..length).rev().map(|distance| bucket(distance, 0, self.buckets));

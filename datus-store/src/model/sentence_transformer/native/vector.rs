@@ -1,7 +1,7 @@
-//! Vectors of the processor, which are read from slices and written to slices.
+//! SIMD vectors, which are read from slices and written to slices.
 //!
-//! All functions that take vectors are inlined into one that was compiled for the instructions of the processor. A call
-//! that is not inlined would pass each vector through memory.
+//! All functions that take SIMD vectors are inlined into a function that was compiled for the instruction set of the
+//! CPU. A call that is not inlined would pass each vector through memory.
 
 use pulp::Simd;
 
@@ -14,7 +14,7 @@ pub(super) fn load<S: Simd>(simd: S, values: &[f32]) -> S::f32s {
     }
 }
 
-/// Writes the first values of a vector, as many as the slice has.
+/// Writes the first values of a vector, as many as fit into the slice.
 #[inline(always)]
 pub(super) fn store<S: Simd>(simd: S, values: &mut [f32], vector: S::f32s) {
     if let ([whole], []) = S::as_mut_simd_f32s(values) {

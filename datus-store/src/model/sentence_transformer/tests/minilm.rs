@@ -83,7 +83,7 @@ fn length(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
 }
 
-/// Asserts that texts have the same vectors in separate calls as in one call.
+/// Asserts that texts have the same vectors in separate calls and in one call.
 #[cfg(any(feature = "candle", feature = "onnx"))]
 fn check_separate_calls(model: &SentenceTransformer) {
     let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();

@@ -1,4 +1,4 @@
-//! Models with some thousand weights, in folders that are described by tools/reference-vectors.py and
+//! Models with a few thousand weights, in folders that are described by tools/reference-vectors.py and
 //! tools/reference-cross-encoder.py.
 
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ impl Tiny {
         self.folder.write()
     }
 
-    /// Returns the weights as 16-bit floats with the exponent of 32-bit floats.
+    /// Returns the weights as bfloat16, which are 16-bit floats with the exponent of 32-bit floats.
     #[cfg(all(feature = "native", feature = "candle"))]
     pub(super) fn bfloat_weights(&self) -> Vec<u8> {
         let bytes = safetensors_of(&self.folder.tensors["model.safetensors"]);
@@ -78,7 +78,7 @@ impl Tiny {
     }
 }
 
-/// Converts 32-bit floats to the upper 16 bits of each.
+/// Converts 32-bit floats to bfloat16 by keeping the upper 16 bits of each.
 #[cfg(all(feature = "native", feature = "candle"))]
 fn to_bfloats(values: &[u8]) -> Vec<u8> {
     values.as_chunks::<4>().0.iter().flat_map(|bytes| [bytes[2], bytes[3]]).collect()
@@ -91,7 +91,7 @@ pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) {
     std::fs::write(file, content).unwrap();
 }
 
-/// Returns generated weights with these names and shapes, in the format of safetensors.
+/// Returns generated weights with these names and shapes, in the safetensors format.
 pub(crate) fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
     let bytes = |name: &str, shape: &[usize]| {
         let values = (0..shape.iter().product::<usize>()).map(|at| value(name, at as u64));

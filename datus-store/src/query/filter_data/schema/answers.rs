@@ -1,4 +1,4 @@
-//! The JSON Schema of the answers of queries: pages, cursors and hits.
+//! The JSON Schema of query results: pages, cursors and hits.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 use super::*;
-use crate::query::TextColumn;
+use crate::query::BoostedColumn;
 
-/// Splits a text like an index with lower case, a stemmer that removes a final `s`, and the stop word `the`.
+/// Splits a text like an index that uses lower case, a stemmer that removes a final `s`, and the stop word `the`.
 fn tokens(text: &str) -> Vec<TextToken> {
     let mut tokens = Vec::new();
     let mut position = 0;
@@ -24,8 +24,8 @@ fn tokens(text: &str) -> Vec<TextToken> {
     tokens
 }
 
-fn columns(names: &[&'static str]) -> Vec<TextColumn> {
-    names.iter().map(|name| TextColumn { name, boost: 1.0 }).collect()
+fn columns(names: &[&'static str]) -> Vec<BoostedColumn> {
+    names.iter().map(|name| BoostedColumn { name, boost: 1.0 }).collect()
 }
 
 fn words(text: &str, fuzzy: Option<Fuzzy>) -> FullText {
@@ -113,7 +113,7 @@ fn the_words_of_a_loose_phrase_match_within_the_slop() {
     let text = "roast a few red tomatoes";
     assert!(found(&phrase("roast tomatoes", 2), text).is_empty());
     assert_eq!(found(&phrase("roast tomatoes", 3), text), ["roast", "tomatoes"]);
-    // The words keep their order, and the slop is that of neighboring words.
+    // The words must be in order, and the slop applies to each pair of neighboring words.
     assert!(found(&phrase("tomatoes roast", 9), text).is_empty());
     assert_eq!(found(&phrase("roast few tomatoes", 1), text), ["roast", "few", "tomatoes"]);
     assert!(found(&phrase("roast few basil", 9), text).is_empty());

@@ -42,7 +42,7 @@ fn the_place_with_the_most_words_of_the_query_is_shown() {
     assert_eq!(marked(text, &["soup", "tomato"], 16), "<tomato> <soup>");
     let text = "soup, and many other words. soup soup and many other words. soup soup soup";
     assert_eq!(marked(text, &["soup"], 16), "<soup> <soup> <soup>");
-    // Of equal places, the first is shown.
+    // If several parts are equally good, the first one is shown.
     assert_eq!(marked("soup one, and later soup two", &["soup"], 10), "<soup> one,");
 }
 

@@ -135,7 +135,7 @@ fn vectors_of_a_different_model_metric_source_or_template_differ_in_it() {
     let source = |found: Option<&str>| {
         [Difference::Source { column: name(), expected: "text".to_owned(), found: found.map(str::to_owned) }]
     };
-    // A different source says that the text is different, so the template is not compared.
+    // A different source means that the text is different, so the template is not compared.
     let template = [(keys::VECTOR_OF, "title"), (keys::TEMPLATE, "{title}")];
     assert_eq!(compare_columns(vector(2), with(vector(2), template)), source(Some("title")));
     assert_eq!(compare_columns(vector(2), with(plain, [(keys::METRIC, "cosine")])), source(None));

@@ -33,7 +33,7 @@ fn the_responses_of_all_services_are_read() {
         // Text Embeddings Inference.
         json!([{"index": 1, "score": 0.9}, {"index": 0, "score": 0.1}]),
         json!([{"index": 0, "score": 0.1, "text": "first"}, {"index": 1, "score": 0.9, "text": "second"}]),
-        // A server on Protocol Buffers omits zeros.
+        // A server based on Protocol Buffers omits zeros.
         json!({"results": [{"index": 1, "relevance_score": 0.9}, {"relevance_score": 0.1}]}),
     ];
     for response in responses {

@@ -7,23 +7,23 @@ use crate::backend::FileState;
 use crate::store::maintain::optimized::{OLD, OptimizeStep};
 use crate::store::maintain::scripts::UnsplitColumn;
 
-/// The number of small fragments that are worth merging. A scan of 3,126 fragments took 90 times as long as a scan of one, so
-/// 16 fragments add less than half of the time.
+/// The number of small fragments from which compaction is recommended. A scan of 3,126 fragments took 90 times as long as a
+/// scan of one, so 16 fragments make a scan less than 1.5 times as long.
 const SMALL_FRAGMENTS: usize = 16;
-/// The deleted rows, as one in this many, that are worth removing from the files. lance compacts fragments from the same share
-/// on (`materialize_deletions_threshold`, 0.1).
+/// The share of deleted rows from which compaction is recommended, as one row in this many. lance compacts fragments at the
+/// same share (`materialize_deletions_threshold`, 0.1).
 const DELETED_PART: usize = 10;
-/// The rows outside of an index, as one in this many, that are worth folding in.
+/// The share of rows outside an index from which folding them in is recommended, as one row in this many.
 const UNINDEXED_PART: usize = 20;
-/// The number of old versions that are worth removing.
+/// The number of old versions from which their removal is recommended.
 const OLD_VERSIONS: usize = 16;
 
 /// A recommended action for a table: a part of [`Health`](super::Health).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If the struct
-    /// does not declare the index, [`Store::repair`](crate::Store::repair) drops it.
+    /// Call [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If the
+    /// struct does not declare the index, [`Repair::drop_undeclared_indexes`](crate::Repair::drop_undeclared_indexes) drops it.
     RebuildIndex {
         /// The name of the index.
         index: String,
@@ -32,7 +32,7 @@ pub enum Advice {
         /// The description of the damage.
         damage: String,
     },
-    /// [`Store::repair`](crate::Store::repair): rows have a text without a vector, so vector searches do not find them. A
+    /// Call [`Store::repair`](crate::Store::repair): rows have a text but no vector, so vector searches do not find them. A
     /// different program wrote them.
     EmbedMissing {
         /// The vector column.
@@ -40,7 +40,7 @@ pub enum Advice {
         /// The number of rows.
         rows: usize,
     },
-    /// [`Store::repair`](crate::Store::repair) with [`keep_max`](crate::Repair::keep_max) or
+    /// Call [`Store::repair`](crate::Store::repair) with [`keep_max`](crate::Repair::keep_max) or
     /// [`keep_min`](crate::Repair::keep_min): several rows share a key. A different program wrote them.
     SeparateKeys {
         /// The number of rows that have the key of an earlier row.
@@ -48,24 +48,25 @@ pub enum Advice {
         /// One of the keys.
         key: String,
     },
-    /// [`Store::create_indexes`](crate::Store::create_indexes): indexes that the struct declares are missing or differ, or their
-    /// recall must be measured again.
+    /// Call [`Store::create_indexes`](crate::Store::create_indexes): indexes that the struct declares are missing or differ, or
+    /// their recall must be measured again.
     CreateIndexes {
-        /// Their columns.
+        /// The columns of the indexes.
         columns: Vec<String>,
     },
-    /// [`Store::create_indexes`](crate::Store::create_indexes) with [`queries`](crate::CreateIndexes::queries): live searches
-    /// find fewer of the nearest rows than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live) has
-    /// their recall, and the whole confidence interval is below the target.
+    /// Call [`Store::create_indexes`](crate::Store::create_indexes) with [`queries`](crate::CreateIndexes::queries): live
+    /// searches find fewer of the nearest rows than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live)
+    /// has their recall, and the whole confidence interval is below the target.
     MeasureIndex {
         /// The name of the index.
         index: String,
         /// Its column.
         column: String,
     },
-    /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indexes`](crate::Store::create_indexes): most texts
-    /// of the column are in a script without spaces, which its tokenizer does not split into words. Full text search
-    /// does not find the words in them. See [the guide](crate::guide::indexes#chinese-japanese-and-korean).
+    /// Declare a different tokenizer in `#[datus(fts(…))]`, and then call
+    /// [`Store::create_indexes`](crate::Store::create_indexes): most texts of the column are in a script without spaces, which
+    /// its tokenizer does not split into words. Full text search does not find the words in them. See [the
+    /// guide](crate::guide::indexes#chinese-japanese-and-korean).
     ChangeTokenizer {
         /// The column.
         column: String,
@@ -74,29 +75,29 @@ pub enum Advice {
         /// The script: `Chinese or Japanese`, or `Thai, Lao, Khmer or Burmese`.
         script: String,
     },
-    /// [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows are deleted.
+    /// Call [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows are deleted.
     Compact {
         /// The number of fragments with fewer than 100,000 rows.
         small_fragments: usize,
         /// The number of deleted rows that are still in the files.
         deleted_rows: usize,
     },
-    /// [`Store::optimize`](crate::Store::optimize): an index does not cover the newest rows.
+    /// Call [`Store::optimize`](crate::Store::optimize): an index does not cover the newest rows.
     FoldIndex {
         /// The name of the index.
         index: String,
         /// The number of rows that it does not cover.
         unindexed_rows: usize,
     },
-    /// [`Store::optimize`](crate::Store::optimize): many versions are older than seven days.
+    /// Call [`Store::optimize`](crate::Store::optimize): many versions are older than seven days.
     RemoveVersions {
-        /// Their number.
+        /// The number of old versions.
         old: usize,
     },
 }
 
 impl Advice {
-    /// Returns the maintenance step that follows the advice; `None` if maintenance does not.
+    /// Returns the maintenance step that carries out the advice, or `None` if no step does.
     pub(super) fn step(&self) -> Option<OptimizeStep> {
         match self {
             Self::Compact { .. } => Some(OptimizeStep::Compact),
@@ -156,7 +157,7 @@ impl fmt::Display for Advice {
 /// The state of a table apart from its files and indexes.
 #[derive(Debug, Default)]
 pub(super) struct TableState {
-    /// The columns whose indexes have to be built.
+    /// The columns whose indexes `create_indexes` would build, measure, or drop.
     pub(super) unbuilt: Vec<String>,
     /// The columns whose texts are not split into words.
     pub(super) unsplit: Vec<UnsplitColumn>,
@@ -314,7 +315,7 @@ mod tests {
         assert_eq!(advice_for(&files(), &[index(50)]), [lagging]);
     }
 
-    /// Returns an index whose live searches have a recall in the interval. Its target is 0.95.
+    /// Returns an index with a target of 0.95, and with this confidence interval for the recall of its live searches.
     fn searched(low: f64, high: f64) -> IndexHealth {
         let interval = Interval { low, high };
         let recall = Recall {

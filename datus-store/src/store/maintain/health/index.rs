@@ -16,12 +16,12 @@ pub struct IndexHealth {
     pub column: String,
     /// The kind of the index, as attributes name it: `btree`, `fts`, `ivf_pq`.
     pub kind: String,
-    /// `true` if the struct declares the index, or if it serves the key. A different program built other indexes, and
-    /// [`create_indexes`](crate::Store::create_indexes) keeps them.
+    /// `true` if the struct declares the index, or if it serves the key. Any other index was built by a different program, and
+    /// [`create_indexes`](crate::Store::create_indexes) keeps it.
     pub declared: bool,
     /// The number of rows that the index covers. Some of them may have been deleted since.
     pub indexed_rows: usize,
-    /// The number of rows that were added since. A search compares them one by one.
+    /// The number of rows that the index does not cover. A search compares them one by one.
     pub unindexed_rows: usize,
     /// The number of segments of the index.
     pub segments: usize,
@@ -29,14 +29,14 @@ pub struct IndexHealth {
     pub bytes: Option<u64>,
     /// The measured recall of a vector index, or `None` if it was not measured.
     pub recall: Option<Recall>,
-    /// The recall of searches of this process since the index was measured, or `None` if none was repeated. See
+    /// The recall of searches of this process since the index was measured, or `None` if no search was repeated. See
     /// [`Connect::recall_live`](crate::Connect::recall_live).
     pub live: Option<LiveRecall>,
     /// The damage to the files of the index, or `None` if they can be read.
     pub damage: Option<String>,
 }
 
-/// The recall of searches that were repeated exactly, see [`Connect::recall_live`](crate::Connect::recall_live).
+/// The recall of searches that were repeated as exact searches. See [`Connect::recall_live`](crate::Connect::recall_live).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LiveRecall {

@@ -1,4 +1,4 @@
-//! Faults of rows that a different program wrote: a missing vector, or the key of an earlier row.
+//! Finds faults of rows that a different program wrote: a missing vector, or the key of an earlier row.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -49,7 +49,7 @@ impl Core {
     }
 
     /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
-    /// key, and needs up to 11.5 bytes of memory a row.
+    /// key, and needs up to 11.5 bytes of memory per row.
     pub(in crate::store::maintain) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
         let columns = self.key_columns();
         if columns.is_empty() { Ok(None) } else { duplicate_keys(&self.table, &columns).await.map(Some) }
@@ -65,8 +65,8 @@ impl Core {
     }
 }
 
-/// Counts the rows that have the key of an earlier row, if these columns are the key. Reads the columns, and needs up to 11.5
-/// bytes of memory a row.
+/// Counts the rows that have the key of an earlier row. The key consists of the given columns. Reads the columns, and needs up
+/// to 11.5 bytes of memory per row.
 pub(in crate::store) async fn duplicate_keys(
     table: &Table,
     columns: &[&'static str],

@@ -11,7 +11,7 @@ use super::sweep::{ParameterSweep, TrialRecall};
 use super::vector::{self, Decision, IndexToMeasure, kinds};
 use crate::backend::{Build, SearchParams, TableLock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::sizing::{LEAST_VECTORS, VectorSize};
+use crate::index::sizing::{MIN_VECTORS, VectorSize};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
 use crate::store::read::QueryKind;
@@ -35,7 +35,7 @@ type Outcome = std::result::Result<IndexTuning, Shortfall>;
 struct Shortfall {
     /// A description of the recall.
     best: String,
-    /// `true` if the mean reaches the target, but not with its standard error.
+    /// `true` if the mean reaches the target, but the mean minus its standard error does not.
     is_uncertain: bool,
 }
 
@@ -74,9 +74,9 @@ impl VectorBuild<'_> {
     /// are exact.
     async fn build(&self, replaced: Option<&str>, why: &str) -> Result<IndexEntry> {
         let vectors = self.vectors().await?;
-        if vectors < LEAST_VECTORS {
+        if vectors < MIN_VECTORS {
             let has = if self.vector.multi { "vectors are stored" } else { "rows have a vector" };
-            let why = format!("{vectors} {has}, and an index needs at least {LEAST_VECTORS}");
+            let why = format!("{vectors} {has}, and an index needs at least {MIN_VECTORS}");
             // A damaged index would make every search fail.
             if let Some(name) = replaced.filter(|name| self.plan.damage_of(name).is_some()) {
                 self.drop(name).await?;
@@ -85,7 +85,7 @@ impl VectorBuild<'_> {
             }
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
-        // Before the index is built, because a model can fail.
+        // The queries are embedded before the index is built, because a model can fail.
         let queries = self.queries(self.settings.samples).await?;
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
         let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
@@ -134,14 +134,14 @@ impl VectorBuild<'_> {
         Ok(outcome.map_err(|shortfall| shortfall.best))
     }
 
-    /// Draws more queries than these; `None` for queries of the caller, and if there are no more.
+    /// Draws more queries than these. Returns `None` for queries of the caller, and if no more can be drawn.
     async fn more_queries(&self, queries: &MeasurementQueries) -> Option<MeasurementQueries> {
         if queries.kind == QueryKind::Given {
             return None;
         }
         match self.queries(self.settings.samples.saturating_mul(MORE)).await {
             Ok(more) => (more.count() > queries.count()).then_some(more),
-            // The index was built, and its first measurement is known.
+            // The index was already measured, so this failure is only logged.
             Err(error) => {
                 let (table, column) = (self.core.table_name(), self.vector.name);
                 tracing::warn!(target: "datus_store", table, column, %error, "more queries could not be drawn to measure the index");
@@ -213,7 +213,7 @@ impl VectorBuild<'_> {
         Err(Shortfall { best, is_uncertain: sweep.is_uncertain() })
     }
 
-    /// Returns the caller's queries, or this number of other queries.
+    /// Returns the caller's queries. If there are none, draws queries from `samples` stored rows.
     async fn queries(&self, samples: usize) -> Result<MeasurementQueries> {
         let Self { core, vector, plan, settings, texts_of, .. } = *self;
         core.measurement_queries(vector, plan.rows, &settings.queries, samples, texts_of).await

@@ -1,4 +1,4 @@
-//! The number of vectors of a column, which decides about its index.
+//! Counts the vectors of a column, which decides whether it needs an index.
 
 use std::collections::BTreeSet;
 

@@ -6,13 +6,14 @@ use crate::model::ModelKind;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
     pub(super) vector: Vec<f32>,
-    /// The row whose vector it is, which is not counted as found.
+    /// The row that the vector was taken from, which is not counted as found. `None` if it is not a stored vector.
     pub(super) own: Option<u64>,
 }
 
-/// Returns the numbers of words of the queries. Each number is measured separately, and the lowest recall counts.
+/// Returns the lengths of the queries in words. Each length is measured separately, and the lowest recall counts.
 ///
-/// Queries that are unlike the rows need more partitions. The number of 12 partitions that find 0.95 of the 10 nearest rows:
+/// Queries that are unlike the rows need more partitions. The table shows how many of 12 partitions a search has to read to
+/// find 0.95 of the 10 nearest rows:
 ///
 /// | texts and model | real questions | one word of a row | five words |
 /// |---|--:|--:|--:|
@@ -21,7 +22,7 @@ pub(super) struct Query {
 /// | 4,000 tables of Spider, all-MiniLM-L6-v2 | 5 | 8 | 6 |
 /// | 4,000 sentences of Cranfield, all-MiniLM-L6-v2 | 5 | 6 | 7 |
 ///
-/// So one word is measured too for lexical models, whose questions share only one word or two with a row.
+/// So one word is measured too for lexical models, whose questions share only one or two words with a row.
 pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
     match kind {
         ModelKind::Lexical => &[1, 5],
@@ -29,17 +30,18 @@ pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
     }
 }
 
-/// The least number of different words that a query is drawn from. A query with all words of a text would be the text.
+/// The minimum number of distinct words that a query is drawn from. A query with all words of a text would be the text.
 const POOL: usize = 10;
-/// The most texts that one query is drawn from.
+/// The maximum number of texts that one query is drawn from.
 const TEXTS: usize = 10;
-/// The length in characters from which on a word is cut. Some scripts have no spaces, and a word of a query is short.
+/// The maximum length of a word in characters. Longer words are cut, since some scripts have no spaces, and a word of a query
+/// is short.
 const LONG: usize = 20;
 /// The length in characters of the pieces of a long word.
 const PIECE: usize = 4;
 
-/// Returns up to `count` queries. Each consists of `length` words that are drawn from one text, or from several short texts, without
-/// repetition and in their order.
+/// Returns up to `count` queries. Each consists of `length` words that are drawn from one text, or from several short texts,
+/// without repetition and in their order.
 pub(super) fn draw(texts: &[&str], count: usize, length: usize, seed: u64) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(seed);
     let draws = if texts.is_empty() { 0 } else { count };
@@ -85,7 +87,7 @@ fn pieces(word: &str) -> Vec<&str> {
 /// it.
 ///
 /// A stored vector has its nearest rows in its own partition, so one partition is enough to find them. A midpoint is less
-/// similar to the rows, like a real query, but not as much.
+/// similar to the rows. A real query is even less similar to them.
 pub(super) fn with_midpoints(sampled: Vec<(u64, Vec<f32>)>) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::with_capacity(sampled.len());
     let mut before: Option<Vec<f32>> = None;

@@ -37,7 +37,7 @@ pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, verdic
     IndexEntry { action, why, ..scalar_entry(declared) }
 }
 
-/// Returns the entry of a vector column whose index is kept or dropped.
+/// Returns the entry of a vector column whose index is kept, dropped, or not needed.
 pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> IndexEntry {
     match decision {
         vector::Decision::Keep { name, kind, why, tuning } => IndexEntry {

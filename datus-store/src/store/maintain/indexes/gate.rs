@@ -1,4 +1,4 @@
-//! The condition for a full text index with other options: questions are searched with the old and with the new index.
+//! Checks the condition for replacing a full text index: searches for the questions with the old and with the new index.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::backend::{Build, StagedIndex, Table, TableLock, TextIndex, TextOptions};
 use crate::error::{ErrorKind, Result};
-use crate::query::{Execute, FullText, QuerySpec, TextColumn};
+use crate::query::{BoostedColumn, Execute, FullText, QuerySpec};
 use crate::store::core::Core;
 use crate::store::gate::{Answers, Exam, Gate, ROWS, Verdict};
 use crate::store::read::Reader;
@@ -79,8 +79,8 @@ impl TextGate<'_> {
     async fn answers(&mut self, core: &Core, table: Table) -> Result<Answers> {
         let indexes = table.text_indexes().await?;
         let indexed = core.text_fields().filter(|field| indexes.contains_key(field.name));
-        let columns: Vec<TextColumn> =
-            indexed.map(|field| TextColumn { name: field.name, boost: 1.0 }).collect();
+        let columns: Vec<BoostedColumn> =
+            indexed.map(|field| BoostedColumn { name: field.name, boost: 1.0 }).collect();
         let (version, schema) = (table.version().await?, table.schema().await?);
         let reader =
             Reader::new(Arc::new(core.pinned(table, version, schema)), Arc::clone(&self.restriction));
@@ -91,11 +91,11 @@ impl TextGate<'_> {
     }
 }
 
-/// Searches all columns that have an index, as a full text search of a user does.
+/// Searches all columns that have an index, as a user's full text search does.
 async fn search(
     exam: &Exam,
     reader: &Reader,
-    columns: &[TextColumn],
+    columns: &[BoostedColumn],
     indexes: &HashMap<String, TextIndex>,
     text: &str,
 ) -> Result<Vec<String>> {

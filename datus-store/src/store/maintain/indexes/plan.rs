@@ -1,4 +1,4 @@
-//! The decisions about all indexes of a table.
+//! Plans what to do with each index of a table.
 
 use super::entry::{scalar_entry, undeclared_entry, vector_entry};
 use super::report::{IndexEntry, IndexReport};
@@ -11,7 +11,7 @@ use crate::record::{VectorDef, VectorIndex};
 use crate::store::core::Core;
 use crate::store::read::tuning::IndexTuning;
 
-/// The decisions for all indexes, based on one reading of the table.
+/// The decisions for all indexes, based on one read of the state of the table.
 pub(super) struct IndexPlan {
     pub(super) rows: usize,
     pub(super) states: Vec<IndexState>,
@@ -97,8 +97,8 @@ impl IndexPlan {
         undeclared.map(|state| undeclared_entry(state, self.damage_of(&state.name)))
     }
 
-    /// Returns `true` if the record declares this index, or has it for its key. Of several indexes of one vector it is the one
-    /// that the decision is about.
+    /// Returns `true` if the record declares this index, or needs it for its key. If one vector has several indexes, only the
+    /// one that the decision is about counts.
     fn declares(&self, state: &IndexState) -> bool {
         let vector = |(vector, decision): &(VectorDef, vector::Decision)| {
             vector.index != VectorIndex::None && decision.index() == Some(state.name.as_str())

@@ -11,12 +11,12 @@ use crate::store::core::Core;
 use crate::store::read::QueryKind;
 use crate::store::write::ingest::TextsOf;
 
-/// The number of times that rows are drawn, since some rows have no vector.
+/// The maximum number of times that rows are drawn. Drawing once may not be enough, since some rows have no vector.
 const DRAWS: usize = 8;
 /// The number of stored vectors that are compared with those that the model makes of their texts.
 const COMPARED: usize = 4;
-/// The cosine from which a stored vector is that of its text. It is lower than the threshold of `verify_model`, because an
-/// 8-bit version of a model makes similar queries too.
+/// The minimum cosine similarity at which a stored vector counts as made from its text. It is lower than the threshold of
+/// `verify_model`, because an 8-bit version of a model makes similar queries too.
 const SAME: f32 = 0.98;
 
 /// The seed of the sample, so that repeated measurements of an unchanged table agree.
@@ -44,7 +44,7 @@ struct SampledRow {
 }
 
 impl Core {
-    /// Embeds the given texts, or else draws queries from this number of rows of the table.
+    /// Embeds the given texts. If there are none, draws queries from up to `samples` of the `rows` stored rows.
     pub(super) async fn measurement_queries(
         &self,
         vector: &VectorDef,
@@ -132,8 +132,8 @@ impl Core {
         Ok(texts_of(&batch, &[number])?.pop().unwrap_or_default())
     }
 
-    /// Returns `true` if the model makes the stored vectors from the texts, as far as a few of them show. A caller can store
-    /// any vectors.
+    /// Returns `true` if the model makes the stored vectors from the texts, judging by a few of them. This is not certain,
+    /// since a caller can store any vectors.
     async fn makes(&self, vector: &VectorDef, rows: &[(&SampledRow, &str)]) -> Result<bool> {
         let compared = rows.get(..COMPARED.min(rows.len())).unwrap_or_default();
         let texts: Vec<&str> = compared.iter().map(|(_, text)| *text).collect();
@@ -144,7 +144,7 @@ impl Core {
         let made = model::embed_texts(model, &texts, Role::Document).await?;
         let same =
             compared.iter().zip(&made).filter(|((row, _), made)| probe::cosine(&row.vector, made) >= SAME);
-        // One text may have changed since another program embedded it.
+        // Some texts may have changed since another program embedded them, so a majority is enough.
         Ok(same.count() * 2 > compared.len())
     }
 }

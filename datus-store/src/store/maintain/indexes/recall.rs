@@ -28,7 +28,7 @@ struct FilteredQueries {
 /// The queries of one vector column, in one version of the table.
 pub(super) struct RecallBenchmark {
     snapshot: VectorSnapshot,
-    /// At least one.
+    /// The groups of queries. There is at least one.
     filtered: Vec<FilteredQueries>,
     at: usize,
     /// `true` if a row has several vectors.
@@ -51,7 +51,7 @@ impl RecallBenchmark {
             queries.groups.iter().flatten().map(|query| query.vector.clone()).collect();
         let mut filtered = Vec::new();
         for filter in filters {
-            // One more, since the sampled row itself is found too.
+            // Search for one more row, since the sampled row itself is found too.
             let mut exact = snapshot.exact(&vectors, filter.as_ref(), at + 1).await?.into_iter();
             for group in &queries.groups {
                 let queries =
@@ -86,7 +86,7 @@ impl RecallBenchmark {
         Ok(sweep)
     }
 
-    /// Returns the recall of the queries and the filter where it is lowest.
+    /// Returns the lowest recall of all groups of queries.
     async fn measure(&self, params: SearchParams) -> Result<TrialRecall> {
         let mut lowest: Option<TrialRecall> = None;
         for filtered in &self.filtered {
@@ -136,7 +136,7 @@ fn without_own(found: &[Neighbor], own: Option<u64>, at: usize) -> Vec<Neighbor>
         .collect()
 }
 
-/// Adds the difference that two computations of a distance may have.
+/// Adds a tolerance, since two computations of the same distance may differ slightly.
 fn with_tolerance(distance: f32) -> f32 {
     distance + distance.abs() * 1e-5 + 1e-6
 }

@@ -11,7 +11,8 @@ use crate::store::read::QueryKind;
 pub struct IndexReport {
     /// The number of rows of the table.
     pub rows: usize,
-    /// The indexes: first those of columns in order of declaration, then those of the key, those of vectors, and the others.
+    /// The indexes: first those of columns in the order of declaration, then those of the scope, of the key and of vectors, and
+    /// then those that the record does not declare.
     pub indexes: Vec<IndexEntry>,
 }
 
@@ -123,7 +124,7 @@ pub struct Recall {
     pub probes: usize,
     /// The factor by which a search reads more rows than requested, to rank them by the distances of their whole vectors.
     pub refine_factor: u32,
-    /// The number of candidates that the search of a graph keeps; `None` for other kinds.
+    /// The number of candidates that a graph search keeps; `None` for other kinds.
     pub ef: Option<usize>,
     /// The recall under the filters of [`CreateIndexes::under`](crate::CreateIndexes::under); `None` without filters.
     pub filtered: Option<FilteredRecall>,
@@ -141,11 +142,11 @@ pub struct FilteredRecall {
     pub filters: usize,
     /// The number of queries under the filter with the lowest recall.
     pub queries: usize,
-    /// The number of partitions that a search with a filter reads at least.
+    /// The minimum number of partitions that a search with a filter reads.
     pub probes: usize,
-    /// The least refine factor of a search with a filter.
+    /// The minimum refine factor of a search with a filter.
     pub refine_factor: u32,
-    /// The least number of candidates that a search of a graph keeps with a filter; `None` for other kinds.
+    /// The minimum number of candidates that a graph search with a filter keeps; `None` for other kinds.
     pub ef: Option<usize>,
 }
 

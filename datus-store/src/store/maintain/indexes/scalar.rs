@@ -16,8 +16,8 @@ pub(super) struct DeclaredIndex {
 }
 
 impl DeclaredIndex {
-    /// Returns `true` if the stored index is this one. Of several indexes with the column and the kind, it is the one that the
-    /// decision is about.
+    /// Returns `true` if the stored index is this one. If several indexes have the column and the kind, only the one that the
+    /// decision is about counts.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         match &self.decision {
             Decision::Keep { name, .. } | Decision::Rebuild { name, .. } | Decision::Replace { name, .. } => {
@@ -60,8 +60,8 @@ impl Decision {
     }
 }
 
-/// Returns the declared indexes of columns, and those of the scope and of the key. A key gets an index from `key_from` rows
-/// on.
+/// Returns the declared indexes of columns, and those of the scope and of the key. A key gets an index if the table has at
+/// least `key_from` rows.
 ///
 /// # Errors
 /// `InvalidInput` for a kind that does not fit its column.
@@ -180,7 +180,7 @@ fn has_options(state: &IndexState, build: &Build) -> bool {
     }
 }
 
-/// Returns `true` if the index has the column and the kind, with any options.
+/// Returns `true` if the index is on this column and of this kind, with any options.
 fn is_same(state: &IndexState, column: &str, build: &Build) -> bool {
     let kind = match (&state.kind, build) {
         (StoredKind::Scalar(stored), Build::Scalar(declared)) => stored == declared,

@@ -5,17 +5,17 @@ use crate::query::Predicate;
 pub(in crate::store) struct Settings {
     /// The target recall: the share of the nearest rows to find.
     pub(super) target: f64,
-    /// The number of nearest rows.
+    /// The number of nearest rows that the recall is measured over.
     pub(super) at: usize,
-    /// The number of stored rows to draw queries from.
+    /// The number of queries of each length to draw, and of stored rows to draw them from.
     pub(super) samples: usize,
     /// Texts to measure with instead of drawn queries.
     pub(super) queries: Vec<String>,
-    /// The filters under which the target must hold, besides searches without a filter.
+    /// The filters under which the target must hold, in addition to searches without a filter.
     pub(super) filters: Vec<Predicate>,
     /// `true` to measure indexes that were measured before.
     pub(super) remeasure: bool,
-    /// The number of rows from which on `auto` builds an index; `None` for the default rule.
+    /// The number of rows from which `auto` builds an index; `None` for the default rule.
     pub(super) vectors_from: Option<usize>,
     /// The indexes to rebuild although they match their declaration.
     pub(super) rebuild: Rebuild,

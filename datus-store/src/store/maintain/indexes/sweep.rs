@@ -1,4 +1,4 @@
-//! A sweep over the search parameters of an index, which finds the cheapest that reach a target recall.
+//! Sweeps the search parameters of an index, to find the cheapest that reach a target recall.
 
 use crate::backend::SearchParams;
 use crate::record::VectorIndex;
@@ -33,9 +33,9 @@ impl TrialRecall {
     }
 }
 
-/// The trials of one index. The first trials search all partitions, or with the most candidates of a graph, and raise the
-/// refine factor: rows that these do not find, no number of partitions finds. Then a bisection finds the smallest number of
-/// partitions or candidates that reaches the target, since recall never falls when their number grows.
+/// The trials of one index. The first trials search all partitions, or use the largest number of candidates of a graph, and
+/// raise the refine factor. Rows that these trials miss are not found with any number of partitions. Then a bisection finds the
+/// smallest number of partitions or candidates that reaches the target, since recall never falls when their number grows.
 #[derive(Debug)]
 pub(super) struct ParameterSweep {
     target: f64,
@@ -73,7 +73,7 @@ impl ParameterSweep {
             is_graph,
             steps: if is_graph { CANDIDATES.len() } else { partitions },
             partitions,
-            // A flat index computes exact distances, which need no refinement. Those of rows with several vectors are
+            // A flat index computes exact distances, which need no refinement. For rows with several vectors, they are
             // estimates, since a search by index does not find all vectors of a row.
             refines: if kind.is_flat() && !multi { &REFINES[..1] } else { &REFINES },
             stage: Stage::Refine(0),
@@ -121,7 +121,8 @@ impl ParameterSweep {
         self.best
     }
 
-    /// Returns `true` if no trial reached the target, but the mean of one did without its standard error. More queries can tell.
+    /// Returns `true` if no trial reached the target, but the mean of one did before its standard error was subtracted. More
+    /// queries can settle this.
     pub(super) fn is_uncertain(&self) -> bool {
         self.cheapest.is_none() && self.best.is_some_and(|(_, best)| best.recall >= self.target)
     }

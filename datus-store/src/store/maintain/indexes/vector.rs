@@ -3,7 +3,7 @@
 use super::report::{FilteredRecall, Recall};
 use super::settings::Settings;
 use crate::backend::{Build, IndexState, StoredKind};
-use crate::index::sizing::{LEAST_VECTORS, MOST_PARTITIONS, REBUILD_AT, candidates, exact_is_enough};
+use crate::index::sizing::{MAX_PARTITIONS, MIN_VECTORS, REBUILD_AT, candidates, exact_is_enough};
 use crate::record::{VectorDef, VectorIndex};
 use crate::statistics::{Interval, score_interval};
 use crate::store::read::QueryKind;
@@ -37,7 +37,7 @@ impl Decision {
         !matches!(self, Self::NotNeeded { .. } | Self::Keep { .. })
     }
 
-    /// Returns the name of the stored index that the decision is about; `None` without one.
+    /// Returns the name of the stored index that the decision is about, or `None` if there is no stored index.
     pub(super) fn index(&self) -> Option<&str> {
         match self {
             Self::Keep { name, .. } | Self::Measure { name, .. } | Self::Drop { name, .. } => Some(name),
@@ -53,7 +53,7 @@ pub(super) struct VectorState<'a> {
     pub(super) vector: &'a VectorDef,
     pub(super) dimension: usize,
     pub(super) rows: usize,
-    /// The number of vectors, which is that of the rows unless a row has several.
+    /// The number of vectors, which equals the number of rows unless a row has several vectors.
     pub(super) count: usize,
     pub(super) states: &'a [IndexState],
     /// The last measurement, from the metadata of the column.
@@ -76,7 +76,7 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
     let was = IndexToMeasure {
         kind,
-        partitions: tuning.map_or(MOST_PARTITIONS, |tuning| tuning.partitions),
+        partitions: tuning.map_or(MAX_PARTITIONS, |tuning| tuning.partitions),
         built: tuning.map_or(rows, |tuning| tuning.built),
     };
     let measure = |why: String| Decision::Measure { name: state.name.clone(), was, why };
@@ -138,7 +138,7 @@ fn without(
 ) -> Decision {
     let why = match declared {
         VectorIndex::None => "the struct declares no index".to_owned(),
-        _ if count < LEAST_VECTORS => format!("an index needs at least {LEAST_VECTORS} vectors"),
+        _ if count < MIN_VECTORS => format!("an index needs at least {MIN_VECTORS} vectors"),
         VectorIndex::Auto if is_small([rows, count], dimension, settings) => {
             format!("exact search of {count} vectors of {dimension} components is fast")
         }

@@ -24,7 +24,7 @@ const TIME_BETWEEN: Duration = Duration::from_secs(60 * 60);
 /// The time after which even a few old versions are removed.
 const FEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// One round.
+/// One round of maintenance.
 pub(super) struct Pass<'a> {
     pub(super) table: &'a Table,
     pub(super) policy: &'a Maintenance,
@@ -41,7 +41,7 @@ pub(super) struct PassResult {
     pub(super) versions_removed: Option<Instant>,
 }
 
-/// The state of a round under way.
+/// The state of a round in progress.
 struct Round {
     done: Optimized,
     state: MaintenanceState,
@@ -220,7 +220,8 @@ impl Pass<'_> {
 }
 
 impl Round {
-    /// Returns `true` for a fold that has succeeded before and left as many rows: the engine skips indexes that it can't change.
+    /// Returns `true` for a fold that succeeded before without reducing the number of rows to fold: the engine skips indexes
+    /// that it can't change.
     fn is_repeated(&self, step: &MaintenanceStep) -> bool {
         match (&self.folded, step) {
             (Some(MaintenanceStep::Fold(last)), MaintenanceStep::Fold(fold)) => {

@@ -9,7 +9,8 @@ use crate::store::maintain::optimized::{OLD, OptimizeStep, Optimized};
 /// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms makes 10,000
 /// in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven days.
 const MAX_VERSIONS: usize = 10_000;
-/// The share of the time that maintenance works. A step uses one or two cores and the disk, which are free for the rest.
+/// The default share of the time that maintenance works. A step uses one or two cores and the disk, which are free for the rest
+/// of the time.
 const LOAD: f64 = 0.25;
 
 /// The settings of background maintenance, for [`Connect::maintenance`](crate::Connect::maintenance).
@@ -78,7 +79,8 @@ impl Maintenance {
 
     /// Sets the number of neighboring fragments of similar size that are merged into one. 4 by default, at least 2.
     ///
-    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, to this base.
+    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, with this number
+    /// as the base.
     pub fn compaction_fanout(mut self, fragments: usize) -> Self {
         self.plan.fanout = fragments.max(2);
         self
@@ -123,7 +125,8 @@ impl Maintenance {
         self
     }
 
-    /// Sets a callback for rounds of steps that changed the table or failed. It runs in a background task, so keep it short.
+    /// Sets a callback that is called after each round of steps that changed the table or failed. It runs in a background task,
+    /// so keep it short.
     ///
     /// ```
     /// use datus_store::{Database, Maintenance};

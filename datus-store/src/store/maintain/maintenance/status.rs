@@ -7,9 +7,9 @@ use crate::store::maintain::optimized::Optimized;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MaintenanceStatus {
-    /// The state now.
+    /// The current state.
     pub state: MaintenanceState,
-    /// The time at which this process last looked at the table; `None` if it has not yet.
+    /// The time at which this process last checked the table; `None` if it has not yet.
     pub last_run: Option<SystemTime>,
     /// The changes of the last round that changed the table; `None` if no round did.
     pub last_done: Option<Optimized>,
@@ -34,7 +34,7 @@ pub enum MaintenanceState {
         /// The number of attempts.
         attempts: u32,
     },
-    /// A step failed. A write retries it, after a wait that doubles up to ten minutes.
+    /// A step failed. A later write retries it, after a wait that doubles with each failure, up to ten minutes.
     Failed {
         /// The error.
         message: String,

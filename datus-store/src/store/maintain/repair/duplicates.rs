@@ -16,10 +16,10 @@ use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint};
 use crate::store::write::ingest::KeySet;
 
-/// The most rows that are compared at once.
+/// The number of rows from which a group of ties is read and compared.
 const COMPARED: usize = 1024;
 
-/// The row that stays of several rows with one key: the one with the greatest or the least value of a column.
+/// The rule for which of several rows with one key stays: the one with the greatest or the least value of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keep {
     pub(super) column: ColumnPath,
@@ -37,12 +37,12 @@ pub(super) enum Order {
 pub(super) struct SharedKeys {
     /// The addresses of rows to delete.
     pub(super) delete: Vec<u64>,
-    /// One of their keys.
+    /// The key of one of these rows.
     pub(super) key: String,
-    /// The number of rows that share a key with a row that stays, because their values of the column are equal and other
-    /// columns differ.
+    /// The number of rows that are kept although they share a key with another kept row. They have the same value in the
+    /// column, but other columns differ.
     pub(super) undecided: usize,
-    /// One of their keys.
+    /// The key of one of these rows.
     pub(super) undecided_key: String,
 }
 
@@ -93,7 +93,7 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes the rows that share a key and do not stay, in one commit.
+    /// Finds the rows that share a key, and deletes those that do not stay, in one commit.
     pub(super) async fn remove_duplicates(&self, keep: Keep) -> Result<(SharedKeys, Option<u64>)> {
         let mut at = self.table.newest_addressed_version().await?;
         // Most rows are read before the lock is taken.
@@ -169,7 +169,7 @@ impl Core {
         Ok(shared)
     }
 
-    /// Decides between rows with the same key and value: of rows that are equal in every column of the record, one stays.
+    /// Decides between rows with the same key and value. If rows are equal in every column of the record, one of them stays.
     async fn resolve_ties(
         &self,
         at: &DatasetVersion,
@@ -254,7 +254,7 @@ impl SharedKeys {
 }
 
 impl Order {
-    /// Returns `Greater` if the row with the first value stays. A row without a value never stays instead of one with a value.
+    /// Returns `Greater` if the row with the first value stays. A row with a value always wins over a row without one.
     fn compare(self, left: Option<&OwnedRow>, right: Option<&OwnedRow>) -> Ordering {
         match (left, right, self) {
             (Some(left), Some(right), Self::Greatest) => left.cmp(right),
@@ -264,7 +264,7 @@ impl Order {
     }
 }
 
-/// The values of a column, which can be compared with those of other batches.
+/// The values of a column, in a form that can be compared with values of other batches.
 struct Values {
     column: ArrayRef,
     rows: arrow_row::Rows,

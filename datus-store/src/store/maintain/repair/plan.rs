@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A fault of a table that [`Store::repair`](crate::Store::repair) removes.
+/// A step of [`Store::repair`](crate::Store::repair), which removes one fault of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepairStep {
@@ -18,7 +18,7 @@ pub enum RepairStep {
         /// The number of rows to compare.
         rows: usize,
     },
-    /// Deletes rows whose key a different row has too.
+    /// Deletes rows that have the same key as a different row.
     RemoveDuplicates {
         /// The number of rows to delete.
         rows: usize,
@@ -42,8 +42,8 @@ pub enum RepairStep {
 pub struct RepairPlan {
     /// The steps that the repair takes, in their order.
     pub steps: Vec<RepairStep>,
-    /// The faults that the repair leaves, because no method of the builder asks for them. Rows that share a key are also left if
-    /// the chosen column does not decide between them.
+    /// The faults that the repair leaves, because the method of the builder that repairs them was not called. Rows that share a
+    /// key are also left if the chosen column does not decide between them.
     pub left: Vec<RepairStep>,
 }
 

@@ -15,9 +15,9 @@ use crate::store::write::ingest::{Meter, TextsOf};
 /// The settings of the caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
-    /// The row that stays of those that share a key; `None` to keep all of them.
+    /// The rule for which of the rows that share a key stays; `None` to keep all of them.
     pub(super) keep: Option<Keep>,
-    /// The cosine below which a vector is stale; `None` to compare none.
+    /// The cosine below which a vector is stale; `None` to compare no vectors.
     pub(super) threshold: Option<f32>,
     /// `true` to drop indexes that the struct does not declare.
     pub(super) drop_indexes: bool,
@@ -29,7 +29,7 @@ pub(super) struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Repaired {
-    /// The number of vectors that were missing and are there now.
+    /// The number of missing vectors that were added.
     pub missing: usize,
     /// The number of vectors that were compared.
     pub compared: usize,
@@ -37,7 +37,7 @@ pub struct Repaired {
     pub stale: usize,
     /// The number of texts embedded.
     pub embedded: usize,
-    /// The number of rows that were deleted, because their key was shared.
+    /// The number of rows that were deleted because they shared a key.
     pub removed: usize,
     /// The names of the indexes that were dropped.
     pub dropped_indexes: Vec<String>,
@@ -89,7 +89,7 @@ impl Core {
         self.check_repair(settings)?;
         self.check_models().await?;
         let mut repaired = Repaired::default();
-        // While this is held, no other program of this machine embeds the table with a different model.
+        // While this lock is held, no other program on this machine embeds the table with a different model.
         let _reembedding = self.table.reembed_lock().await?;
         match settings.keep {
             Some(keep) => {
@@ -137,7 +137,8 @@ impl Core {
         Ok(())
     }
 
-    /// Returns the step for rows that share a key, if no column decides which of them stay.
+    /// Returns the step for rows that share a key, which is left when no column decides which of them stay. Returns `None` if
+    /// there are no such rows.
     async fn undecided_keys(&self) -> Result<Option<RepairStep>> {
         let duplicates = self.duplicate_keys().await?.filter(|duplicates| duplicates.rows > 0);
         Ok(duplicates

@@ -2,7 +2,7 @@
 //!
 //! A pass reads the fragments that no earlier pass has read, in steps. The values in the files of a fragment never change, so a
 //! row at its address is still the row that was read as long as its fragment has the same files. A step embeds texts without a
-//! lock, and then replaces its rows in one commit. It leaves rows whose fragment was replaced meanwhile: they are in a new
+//! lock, and then replaces its rows in one commit. It skips rows whose fragment was replaced meanwhile: they are in a new
 //! fragment, which the next pass reads. The last pass holds the write lock.
 
 use std::collections::{HashMap, HashSet};
@@ -88,7 +88,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         Self { core, numbers: numbers.collect(), texts_of, threshold, step_rows, meter, read, done }
     }
 
-    /// Writes the vectors that are missing, and those that are stale if it has a threshold.
+    /// Writes the vectors that are missing, and if there is a threshold, those that are stale.
     pub(super) async fn run(&mut self) -> Result<()> {
         if self.numbers.is_empty() {
             return Ok(());
@@ -193,7 +193,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         if rows.is_empty() { Ok(()) } else { self.write(at, rows, lock).await }
     }
 
-    /// Returns the new vector of a text, or `None` if the stored one is as the model makes it.
+    /// Returns the new vector of a text, or `None` if the stored one is not stale.
     fn repaired(
         &mut self,
         text: &Text,
@@ -273,7 +273,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
             let addresses: Vec<u64> = kept.iter().map(|(address, _)| *address).collect();
             let new: Vec<&NewRow> = kept.iter().map(|(_, row)| row).collect();
             let batch = self.with_vectors(now.take(&addresses).await?, &new)?;
-            // A fragment of only these rows does not have to be read again.
+            // These rows get a fragment of their own, which the repair does not have to read again.
             let change = RowChange { delete: addresses, rows: batch, folds: false };
             let Some(version) = self.core.change(&lock, &now, change).await? else { continue };
             self.done.missing += new.iter().map(|row| row.missing).sum::<usize>();
@@ -285,7 +285,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         }
     }
 
-    /// Counts the fragment of the rows that were just written as read, if it contains no other rows.
+    /// Marks the fragment that was just written as read, if it contains no other rows.
     async fn note_written(&mut self, before: &DatasetVersion, rows: usize) -> Result<()> {
         let before: HashSet<String> = before.fragments().map(|fragment| fragment.files).collect();
         let now = self.core.table.newest_addressed_version().await?;
@@ -329,7 +329,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
 }
 
 impl Core {
-    /// Returns `true` if the table has the vector column, and searches use it.
+    /// Returns `true` if the vector is made from columns of the record, and the table has the vector column.
     pub(in crate::store::maintain) fn has_vectors(&self, vector: &StoreVector) -> bool {
         !vector.definition.sources.is_empty() && self.opened.field_with_name(vector.name()).is_ok()
     }

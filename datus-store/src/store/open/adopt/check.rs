@@ -13,9 +13,9 @@ use crate::store::target::Target;
 /// table.
 #[derive(Debug)]
 pub(super) struct Checked {
-    /// `true` if the table has the metadata already.
+    /// `true` if the table already has the metadata.
     pub(super) is_adopted: bool,
-    /// The columns that the record declares without nulls and the table with them.
+    /// The columns that are nullable in the table but not in the record.
     never_null: Vec<&'static str>,
     /// The columns of the key, if the table does not record it.
     key: Vec<&'static str>,
@@ -55,7 +55,7 @@ impl Checked {
         }
     }
 
-    /// Checks that no column has a null where the record has none, and that no two rows have the same key.
+    /// Checks that no column contains a null that the record forbids, and that no two rows have the same key.
     ///
     /// # Errors
     /// `SchemaMismatch` with the columns and the number of rows.

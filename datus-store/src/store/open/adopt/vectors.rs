@@ -1,4 +1,4 @@
-//! Compares stored vectors with those that the models make of the stored texts.
+//! Compares stored vectors with those that the models make from the stored texts.
 
 use arrow_schema::Schema;
 use fastrand::Rng;
@@ -12,7 +12,7 @@ use crate::store::target::Target;
 use crate::store::vectors::{ComparedVector, LENGTH, Pair, SampleRequest, compare_texts};
 use crate::store::write::ingest::TextsOf;
 
-/// The seed of the sample, so that a repeated check gives the same figure.
+/// The seed of the sample, so that a repeated check gives the same result.
 const SEED: u64 = 0x5eed;
 
 /// The settings of the caller.
@@ -71,7 +71,7 @@ pub(super) async fn compare(
     Ok(adopted)
 }
 
-/// Compares the vectors of one column. Returns the mean cosine, or `None` for no vectors.
+/// Compares the vectors of one column. Returns the mean cosine, or `None` if there are no vectors.
 async fn check(
     model: &dyn EmbeddingModel,
     vector: &VectorDef,

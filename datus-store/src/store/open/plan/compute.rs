@@ -17,7 +17,7 @@ pub(in crate::store) struct TableContents {
     /// The number of nulls in each column, by the record's name of the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
     /// The number of rows that have no key, or the key of an earlier row, under the record's key. `None` if they were not
-    /// counted, so that every row may be one.
+    /// counted, in which case every row is assumed to be one.
     pub(in crate::store) sharing_key: Option<usize>,
     /// The indexes.
     pub(in crate::store) indexes: Vec<IndexState>,
@@ -177,8 +177,8 @@ fn add(field: &FieldDef, fill: Fill) -> Step {
     Step::AddColumn { column: (*name).to_owned(), data_type: data_type.clone(), nullable: *nullable, fill }
 }
 
-/// Returns the steps that drop indexes of a column. The table's metadata declares them, so an earlier struct did, but the
-/// record does not.
+/// Returns the steps that drop the indexes of a column that an earlier struct declared and the record does not. The table's
+/// metadata contains the earlier declarations.
 fn undeclared(expected: &Field, stored: &Field, indexes: &[IndexState]) -> Vec<Step> {
     let declared = |key: &str| match (stored.metadata().get(key), expected.metadata().get(key)) {
         (was, now) if was != now => was,

@@ -5,14 +5,15 @@ use arrow_schema::{DataType, Field, Schema};
 use super::step::{MetadataChange, Step};
 use crate::record::{is_standby, keys};
 
-/// The keys that are removed when the record no longer sets them. Other keys of the table stay: they may be the program's, or
-/// those of a newer version of this crate.
+/// The keys that are removed when the record no longer sets them. Other keys of the table stay: they may belong to another
+/// program or to a newer version of this crate.
 const REMOVABLE: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, keys::FTS];
 
 /// The keys that other steps set.
 const SET_BY_OTHER_STEPS: [&str; 3] = [keys::KEY, keys::METRIC, keys::SCHEMA_VERSION];
 
-/// Returns the metadata of a schema that replaces a stored one. Pairs that the record does not set stay.
+/// Returns the metadata of a schema that replaces a stored one. Stored pairs that the record does not set stay, except for
+/// those with a `REMOVABLE` key.
 pub(in crate::store) fn merged(
     expected: &HashMap<String, String>,
     stored: &HashMap<String, String>,
@@ -42,7 +43,7 @@ pub(super) fn of_column(path: &str, expected: &Field, stored: &Field, steps: &mu
 }
 
 /// Returns the steps that put the new names of renamed columns into the metadata of standby vector columns. A writer that
-/// changes a source text uses them to find the vectors that depend on it.
+/// changes a source text uses these names to find the vectors that depend on it.
 pub(super) fn of_standby(stored: &Schema, renamed: &Schema) -> Vec<Step> {
     let fields = stored.fields().iter().zip(renamed.fields()).filter(|(field, _)| is_standby(field));
     let steps = fields.filter_map(|(field, renamed)| {

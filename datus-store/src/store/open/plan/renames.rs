@@ -8,7 +8,7 @@ use crate::record::{RecordDef, is_standby, keys};
 pub(super) struct Renames {
     /// The columns to rename, from the stored name to the record's.
     pub(super) columns: Vec<(String, String)>,
-    /// The record's name for every older name, including those of columns that are renamed already. The metadata of other
+    /// The record's name for every older name, including those of columns that are already renamed. The metadata of other
     /// columns may still contain the older name.
     names: HashMap<&'static str, &'static str>,
 }
@@ -35,8 +35,8 @@ impl Renames {
         renames
     }
 
-    /// Finds renamed vector columns. They have no older names, so a stored vector column that the record lacks is taken as
-    /// the renamed one if it has the sources of a vector column that the table lacks.
+    /// Finds renamed vector columns. They have no older names, so a stored vector column that the record lacks counts as
+    /// renamed if it has the sources of a vector column that the table lacks.
     fn find_vectors(&mut self, expected: &Schema, stored: &Schema) {
         for vector in expected.fields() {
             let Some(sources) = vector.metadata().get(keys::VECTOR_OF) else { continue };

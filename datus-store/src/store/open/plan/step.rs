@@ -11,7 +11,7 @@ pub enum Effect {
     Safe,
     /// Needs new vectors from a model. Rows and texts stay.
     Reembeds,
-    /// Loses rows or values. This crate never does it unless asked.
+    /// Loses rows or values. This crate never applies such a step unless asked.
     DestroysData,
 }
 
@@ -118,7 +118,7 @@ pub enum Step {
         /// The version of the record.
         to: u32,
     },
-    /// Embeds the texts of a vector column again. `db.reembed::<R>(models)` does it.
+    /// Embeds the texts of a vector column again. `db.reembed::<R>(models)` applies this step.
     Reembed {
         /// The vector column.
         column: String,
@@ -147,7 +147,7 @@ pub enum Step {
         /// The number of rows with a value of the old type. The step is safe if it is 0.
         rows: usize,
     },
-    /// Changes the columns of the key. Of the rows that share the new key only one can stay, so the rows are compared.
+    /// Changes the columns of the key. Only one of the rows that share a new key can stay, so the rows are compared.
     ChangeKey {
         /// The columns of the key in the table, by their new names if they are also renamed.
         from: Vec<String>,
@@ -184,8 +184,8 @@ impl Step {
         }
     }
 
-    /// Returns `true` if the step replaces a table without rows. For most of these steps, no other commit of the engine makes
-    /// the change. If the table has rows, only a change of the key can be safe, and it is not a replacement.
+    /// Returns `true` if the step replaces a table without rows. For most of these steps, the engine has no other commit that
+    /// makes the change. If the table has rows, only a change of the key can be safe, and it is not a replacement.
     pub(in crate::store) fn replaces(&self) -> bool {
         matches!(
             self,

@@ -15,7 +15,7 @@ use crate::store::snapshot::Snapshot;
 /// The columns to highlight, and the terms of the query in each.
 pub(super) struct Highlighter {
     columns: Vec<HighlightedColumn>,
-    /// The most characters of a highlight.
+    /// The maximum number of characters of a highlight.
     length: usize,
 }
 
@@ -26,7 +26,7 @@ struct HighlightedColumn {
 }
 
 impl Search<'_> {
-    /// Returns what highlights need, or `None` if the search does not ask for them.
+    /// Returns the highlighter of the search, or `None` if the search has no highlights.
     pub(super) async fn highlighter(&self, now: &Snapshot) -> Result<Option<Highlighter>> {
         let (Some(length), Some(query)) = (self.highlight, &self.full_text) else { return Ok(None) };
         let indexes = now.text_indexes().await?;

@@ -16,8 +16,9 @@ pub(super) struct Newer {
 }
 
 impl Newer {
-    /// Merges the rows that the engine found with matching newer rows, and returns `true` if these are all. The engine read
-    /// at most `read` rows. It matched newer rows by exact spelling, so they are replaced by the fuzzy matches found here.
+    /// Merges the rows that the engine found with matching newer rows. The returned flag is `true` if these are all matching
+    /// rows. The engine read at most `read` rows. It matched newer rows by exact spelling, so they are replaced by the fuzzy
+    /// matches found here.
     pub(super) async fn added_to(&self, found: ScoredRows, read: usize) -> Result<(Vec<ScoredRow>, bool)> {
         let newer = self.uncovered.search(self.query.clone(), self.passing.as_ref(), read).await?;
         let newer = ScoredRows { is_complete: newer.len() < read, rows: newer };

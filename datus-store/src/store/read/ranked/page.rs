@@ -108,7 +108,7 @@ impl Search<'_> {
     }
 }
 
-/// The terms of the scores, as a map from their names to their values.
+/// Returns the terms of the scores, as a map from their names to their values.
 fn terms(rows: &[Placed]) -> Result<ArrayRef> {
     let mut maps = MapBuilder::new(None, StringBuilder::new(), Float32Builder::new());
     for placed in rows {

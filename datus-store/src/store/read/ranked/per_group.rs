@@ -1,9 +1,9 @@
-//! Searches that return a number of rows of each value of some columns.
+//! Searches that return at most `n` rows for each value of some columns.
 //!
-//! A row is in the result if fewer than `n` better rows have its value. So the first rows of the result depend only on the
-//! first rows of the ranking, and the ranking is read further until the result has enough rows, until each value has all
-//! of its rows, or until it ends. A search by score leaves out the values that have all of their rows, so that one value
-//! with many good rows does not hide the others.
+//! A row is in the result if fewer than `n` better rows have its value. A value is full when the result has `n` rows of it. The
+//! first rows of the result depend only on the first rows of the ranking. So the ranking is read until the result has enough
+//! rows, each value has as many rows as it can have, or the ranking ends. A search by score leaves out the full values, so that
+//! one value with many good rows does not hide the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,8 +26,8 @@ use crate::store::snapshot::Snapshot;
 
 /// The factor by which each search of a leg reads further than the one before.
 const DEEPER: usize = 4;
-/// The most values that a search leaves out because they have all of their rows. A filter compares with each of them.
-const MOST_FULL: usize = 1024;
+/// The maximum number of full values that a search leaves out. A filter compares with each of them.
+const MAX_FULL: usize = 1024;
 
 impl Search<'_> {
     /// Returns the rows of the result in order, at least up to the end of the page.
@@ -42,8 +42,8 @@ impl Search<'_> {
         }
     }
 
-    /// Orders the rows of a single leg by score. Each search reads further than the one before, and leaves out the values
-    /// that have all of their rows. The rows of the other values are found again, and replace those of the search before.
+    /// Orders the rows of a single leg by score. Each search reads further than the one before, and leaves out the full values.
+    /// The rows of the other values are found again, and replace those of the previous search.
     async fn by_score_per(
         &self,
         now: &Snapshot,
@@ -98,7 +98,7 @@ impl Search<'_> {
     }
 
     /// Returns `true` if no further row can be on the page after `rows` rows. `most` is the number of rows that all values
-    /// together can have; it is counted when it is needed first.
+    /// together can have; it is counted on first use.
     async fn is_enough(
         &self,
         now: &Snapshot,
@@ -140,7 +140,7 @@ struct KeptRow {
 /// The rows of one value.
 struct Group {
     rows: usize,
-    /// The value, unless a filter cannot compare with it.
+    /// The value, or `None` if a filter cannot compare with its type.
     value: Option<Value>,
 }
 
@@ -149,7 +149,7 @@ impl<'a> Kept<'a> {
         Self { per, rows: Vec::new(), groups: Vec::new(), positions: HashMap::new() }
     }
 
-    /// Adds the rows of a block whose values have too few rows. Rows of equal score are in the order of their keys.
+    /// Adds the rows of a block whose values are not full. Rows of equal score are in the order of their keys.
     async fn add(
         &mut self,
         search: &Search<'_>,
@@ -194,7 +194,7 @@ impl<'a> Kept<'a> {
         Ok(())
     }
 
-    /// Returns the rows of the values that have all of their rows, and adds these values to `full`.
+    /// Returns the rows of the full values, and adds these values to `full`.
     fn into_full(self, full: &mut FullValues) -> impl Iterator<Item = Placed> {
         let Self { per, rows, groups, positions: _ } = self;
         let left_out: Vec<bool> = groups
@@ -206,7 +206,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// The values that have all of their rows.
+/// The full values that a search leaves out.
 #[derive(Default)]
 struct FullValues {
     values: Vec<Value>,
@@ -214,11 +214,11 @@ struct FullValues {
 }
 
 impl FullValues {
-    /// Adds a value. Returns `false` if there are too many.
+    /// Adds a value. Returns `false` if there are already too many.
     fn add(&mut self, value: Value) -> bool {
         match value {
             Value::Null => self.has_null = true,
-            _ if self.values.len() >= MOST_FULL => return false,
+            _ if self.values.len() >= MAX_FULL => return false,
             value => self.values.push(value),
         }
         true
@@ -232,7 +232,7 @@ impl FullValues {
         let others = match (self.values.is_empty(), self.has_null) {
             (true, false) => return filter,
             (true, true) => null().not(),
-            // Comparing a null with a value is neither true nor false.
+            // Comparing a null with a value is neither true nor false, so the filter names nulls explicitly.
             (false, false) => null().or(values()),
             (false, true) => null().not().and(values()),
         };
@@ -243,7 +243,7 @@ impl FullValues {
     }
 }
 
-/// Returns the value of a row, or `None` for a type that is not compared.
+/// Returns the value of a row, or `None` for a type that a filter cannot compare with.
 fn value_at(column: &ArrayRef, row: usize) -> Option<Value> {
     if column.is_null(row) {
         return Some(Value::Null);

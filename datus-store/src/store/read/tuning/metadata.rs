@@ -10,8 +10,8 @@ use crate::record::VectorIndex;
 const FILTERED: &str = "filtered_";
 
 impl IndexTuning {
-    /// Returns the value of the key in the metadata of the vector column. Earlier versions read it too, and ignore the pairs
-    /// that they do not have.
+    /// Returns the text for the metadata of the vector column. Earlier versions of this crate can read it, and ignore the pairs
+    /// that they do not know.
     pub(in crate::store) fn to_text(self) -> String {
         let Self { kind, partitions, built, rows, target, at, query_kind, measured, filtered } = self;
         let measured = pairs_of(&measured, "");
@@ -126,7 +126,7 @@ pub(super) mod tests {
         assert_eq!(IndexTuning::from_text(""), None);
     }
 
-    /// The text is one that an earlier version wrote.
+    /// The text was written by an earlier version.
     #[test]
     fn a_measurement_of_an_earlier_version_is_read() {
         let text = "kind=ivf_pq,partitions=12,built=900,rows=1000,probes=3,refine=4,ef=64,recall=0.9625,target=0.95,\

@@ -2,8 +2,8 @@ use std::fmt;
 
 /// The kind of the queries with which the recall of a vector index was measured.
 ///
-/// The more a query resembles the stored rows, the fewer partitions of the index have its nearest rows. So stored vectors
-/// measure a recall that searches do not reach.
+/// The more a query resembles the stored rows, the fewer partitions of the index contain its nearest rows. So the recall
+/// measured with stored vectors is higher than that of real searches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryKind {

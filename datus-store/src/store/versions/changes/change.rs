@@ -1,4 +1,4 @@
-/// A change of a row between two versions of a table. There are no other kinds of changes.
+/// A row that was inserted, updated or deleted between two versions of a table. There are no other kinds of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change<R> {
     /// The older version has no row with the key.

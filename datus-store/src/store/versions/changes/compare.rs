@@ -21,7 +21,7 @@ pub(super) enum AddressedChange {
     Deleted(u64),
 }
 
-/// Finds the changes of rows between two versions.
+/// The comparison of two versions, which returns the changes of rows one by one.
 pub(super) struct Comparison {
     entries: Sorted,
     /// Changes of the last key that were not returned yet.
@@ -65,7 +65,7 @@ impl Comparison {
     }
 }
 
-/// The entries with the same key and the same values so far. One of them in each version is no change.
+/// The entries with the same key and the same values so far. A pair with one entry in each version is not a change.
 #[derive(Default)]
 struct Group {
     values: Option<[u8; 16]>,
@@ -126,7 +126,7 @@ fn add(
     Ok(())
 }
 
-/// Returns a fingerprint of each row. Two different rows have the same one by chance in one of 2^128 comparisons.
+/// Returns a fingerprint of each row. The probability that two different rows have the same fingerprint is 2^-128.
 fn values(batch: &RecordBatch) -> Result<Vec<[u8; 16]>> {
     let schema = batch.schema();
     let fields = schema.fields().iter().map(|field| SortField::new(field.data_type().clone())).collect();

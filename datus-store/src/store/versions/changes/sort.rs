@@ -1,7 +1,7 @@
 //! Sorts the rows of two versions by their keys, in bounded memory.
 //!
-//! Each row is an entry of 35 bytes. A part of the entries is sorted in memory. Further parts are sorted and written to temporary
-//! files without a name, and all parts are merged at the end.
+//! Each row is an entry of 35 bytes. The entries are sorted in parts. Full parts are written to unnamed temporary files, the
+//! last part stays in memory, and all parts are merged at the end.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::store::core::Fingerprint;
 use crate::store::write::spill::spill_failed;
 
-/// The number of entries of a part: 35 MiB.
+/// The number of entries in a part, which takes 35 MiB.
 const PART: usize = 1 << 20;
 
 const KEY: usize = 10;
@@ -58,7 +58,7 @@ impl Entry {
     }
 }
 
-/// Collects entries.
+/// Collects entries, to sort them.
 pub(super) struct Sorter {
     entries: Vec<Entry>,
     most: usize,
@@ -70,7 +70,7 @@ impl Sorter {
         Self::with_memory(PART)
     }
 
-    /// Creates a sorter that keeps this number of entries in memory.
+    /// Creates a sorter that keeps at most this number of entries in memory.
     fn with_memory(most: usize) -> Self {
         Self { entries: Vec::new(), most, files: Vec::new() }
     }
@@ -112,7 +112,7 @@ impl Sorted {
         Ok(Some(entry))
     }
 
-    /// Returns the next entry, and leaves it in place.
+    /// Returns the next entry without removing it.
     pub(super) fn peek(&self) -> Option<&Entry> {
         self.next.peek().map(|Reverse((entry, _))| entry)
     }

@@ -55,7 +55,7 @@ impl Version {
         Ok(Self { core, number, rows })
     }
 
-    /// Reads rows by their addresses, in their order.
+    /// Reads rows by their addresses, in the order of the addresses.
     async fn take<R: EmbeddingRecord>(&self, addresses: &[u64]) -> Result<Vec<R>> {
         if addresses.is_empty() {
             return Ok(Vec::new());
@@ -84,7 +84,7 @@ impl ChangedRows {
         batches.try_flatten().boxed()
     }
 
-    /// Returns the next changes. Returns no changes at the end.
+    /// Returns the next changes, or an empty list at the end.
     async fn next_batch<R: EmbeddingRecord>(&mut self) -> Result<Vec<Change<R>>> {
         let mut changes = Vec::new();
         while changes.len() < BATCH

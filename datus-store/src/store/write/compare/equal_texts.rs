@@ -14,8 +14,8 @@ use crate::store::core::Keys;
 /// Columns that a text is made from, with their names.
 pub(super) type SourceColumns = Vec<(&'static str, ArrayRef)>;
 
-/// Returns for each row of `new` a row of `stored` that is equal in all columns, if there is one. Both have the same columns.
-/// Returns `None` for all rows if a column has a type whose values cannot be hashed.
+/// Returns, for each row of `new`, a row of `stored` that is equal in all columns, or `None` if there is no such row. Both have
+/// the same columns. Returns `None` for all rows if a column has a type whose values cannot be hashed.
 pub(super) fn equal_rows(new: SourceColumns, stored: SourceColumns) -> Result<Vec<Option<usize>>> {
     let rows = new.first().map_or(0, |(_, column)| column.len());
     let fields: Vec<SortField> =
@@ -23,7 +23,7 @@ pub(super) fn equal_rows(new: SourceColumns, stored: SourceColumns) -> Result<Ve
     if !RowConverter::supports_fields(&fields) {
         return Ok(vec![None; rows]);
     }
-    // Few texts have the length of a new text, and only those are hashed.
+    // Only stored texts that have the length of a new text are hashed, and these are few.
     let lengths: HashSet<usize> = lengths(&new).into_iter().collect();
     let places = self::lengths(&stored).into_iter().enumerate();
     let places: Vec<usize> =

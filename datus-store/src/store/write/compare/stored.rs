@@ -27,7 +27,7 @@ pub(in crate::store) enum Source<'a> {
 }
 
 impl Stored {
-    /// Reads columns of the rows with these keys, and for each column of `nulls` the flags that mark its nulls.
+    /// Reads columns of the rows with these keys, and, for each column of `nulls`, flags that mark its nulls.
     pub(super) async fn read(
         core: &Core,
         source: &Source<'_>,
@@ -72,7 +72,7 @@ impl Stored {
         Ok(Self { batches, rows })
     }
 
-    /// Returns a column of the rows. `like` is an array of its type, which is used if there are no rows.
+    /// Returns a column of the rows. If there are no rows, the result is an empty array with the type of `like`.
     pub(super) fn column(&self, name: &str, like: &ArrayRef) -> Result<ArrayRef> {
         let columns: Vec<ArrayRef> =
             self.batches.iter().map(|batch| column(batch, name)).collect::<Result<_>>()?;

@@ -3,11 +3,11 @@ use crate::error::Result;
 use crate::query::{CompareOp, Predicate, Value};
 use crate::store::core::{Core, Keys};
 
-/// The most keys that a filter may list.
-const MOST: usize = 64;
+/// The maximum number of keys that a filter may list.
+const MAX: usize = 64;
 
-/// Returns the keys of a filter that matches exactly the rows of some keys: each column of the key equals a value, or the
-/// only column of the key is in a list. Returns `None` for any other filter.
+/// Returns the keys that a filter selects, if it selects rows only by key: each column of the key equals a value, or the only
+/// column of the key is in a list. Returns `None` for any other filter.
 pub(in crate::store) fn keys_of_filter(core: &Core, filter: &Predicate) -> Result<Option<Keys>> {
     let columns = core.key_columns();
     let mut values: Vec<Option<Vec<&Value>>> = vec![None; columns.len()];
@@ -22,7 +22,7 @@ pub(in crate::store) fn keys_of_filter(core: &Core, filter: &Predicate) -> Resul
         let (column, equal) = match condition {
             Predicate::Compare { column, op: CompareOp::Eq, value } => (column, vec![value]),
             Predicate::In { column, values }
-                if columns.len() == 1 && !values.is_empty() && values.len() <= MOST =>
+                if columns.len() == 1 && !values.is_empty() && values.len() <= MAX =>
             {
                 (column, values.iter().collect())
             }

@@ -13,10 +13,10 @@ use crate::store::core::{Core, Queue};
 use crate::store::trace::catch_panic;
 use crate::store::write::ingest::{TextsOf, VectorCache};
 
-/// The most rows of one commit, summed over its writes.
-const MOST_ROWS: usize = 4096;
+/// The maximum number of rows in one commit, summed over its writes.
+const MAX_ROWS: usize = 4096;
 
-/// The small writes of a table that wait for the lock.
+/// The small writes of a table that wait for the write lock.
 pub(in crate::store) struct Group {
     table: Table,
     queue: Queue<Request>,
@@ -57,8 +57,8 @@ impl Group {
         Place(self.begun.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Makes a write in the next commit. If vectors are missing in the cache, because a different writer changed a text of the
-    /// rows, it returns `None` and does nothing.
+    /// Adds a write to the next commit. If vectors are missing in the cache, because a different writer changed a text of the
+    /// rows, does nothing and returns `None`.
     pub(super) async fn commit(
         self: &Arc<Self>,
         core: &Arc<Core>,
@@ -92,19 +92,19 @@ impl Group {
         let queued = self.queued.load(Ordering::Relaxed);
         let lock = match self.table.write_lock().await {
             Ok(lock) => Arc::new(lock),
-            // All writes that entered the queue before have waited at least as long.
+            // Writes that entered the queue before this leader have waited at least as long for the lock, so they fail too.
             Err(error) => return fail(self.queue.take(|request| request.queued < queued), error),
         };
         let mut rows = 0;
         let requests = self.queue.take(|request| {
             let first = rows == 0;
             rows += request.write.rows().max(1);
-            first || rows <= MOST_ROWS
+            first || rows <= MAX_ROWS
         });
         // A write whose future was dropped does not take part. From here on, the other writes cannot be cancelled.
         let mut requests: Vec<Request> =
             requests.into_iter().filter(|request| !request.answer.is_closed()).collect();
-        // A write may have entered the queue before one that was started earlier and waited for the model.
+        // A write may have entered the queue before a write that was started earlier but waited for the model.
         requests.sort_by_key(|request| request.place);
         if !requests.is_empty() {
             self.commit_all(&lock, requests).await;
@@ -171,7 +171,7 @@ impl Group {
         Ok((at, rows, effects))
     }
 
-    /// Indexes the key of a table that grew large.
+    /// Builds the indexes of the key if the table has become large.
     async fn index_key(
         &self,
         lock: &TableLock,

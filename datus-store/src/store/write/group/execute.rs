@@ -65,7 +65,7 @@ pub(super) enum Effect {
     Unembedded(Vec<Missing>),
 }
 
-/// The different texts whose vectors a vector column needs.
+/// The distinct texts of a vector column that have to be embedded.
 #[derive(Debug)]
 pub(super) struct Missing {
     pub(super) vector: usize,
@@ -172,7 +172,7 @@ async fn upsert(
     Ok(Effect::Done(done))
 }
 
-/// Computes the new rows, and replaces the old ones by an upsert.
+/// Computes the new rows, and replaces the old ones with an upsert.
 async fn update(
     core: &Core,
     keys: &Keys,
@@ -214,7 +214,7 @@ async fn update(
     upsert(core, chunk, &keys, made, rows).await
 }
 
-/// Sets columns that are not embedded. All other columns stay, and a row is written even if it stays the same.
+/// Sets columns that are not embedded. All other columns keep their values, and a row is written even if no value changes.
 fn set_columns(
     core: &Core,
     keys: &[Fingerprint],

@@ -9,11 +9,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Fingerprint, Keys};
 
-/// The rows of some keys: at first those of one version, and then those that the writes of a group leave.
+/// The rows of some keys. They are first read from one version, and the writes of a group then change them in memory.
 pub(in crate::store) struct RowsByKey {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
-    /// The batch of each key that has a row, and the position of the row in it.
+    /// For each key that has a row, the batch of the row and its position in the batch.
     rows: HashMap<Fingerprint, (usize, usize)>,
     /// The addresses of the rows in the version.
     stored: HashMap<Fingerprint, Vec<u64>>,
@@ -30,7 +30,7 @@ enum Written {
 }
 
 impl RowsByKey {
-    /// Reads the rows of keys.
+    /// Reads the rows that have one of the keys.
     pub(in crate::store) async fn read(
         core: &Core,
         at: &DatasetVersion,
@@ -68,7 +68,7 @@ impl RowsByKey {
     }
 
     /// Returns the number of rows that a key has. Other programs can write several rows with one key; a write of the group
-    /// replaces all of them by one.
+    /// replaces all of them with one.
     pub(super) fn count(&self, key: Fingerprint) -> usize {
         match self.rows.contains_key(&key) {
             false => 0,
@@ -83,8 +83,7 @@ impl RowsByKey {
         Some(self.batches.get(*batch)?.slice(*row, 1))
     }
 
-    /// Replaces the rows of the keys. The new rows have the columns of a record, and further columns of the table become
-    /// null.
+    /// Replaces the rows of the keys. The new rows have the record's columns. Other columns of the table become null.
     pub(super) fn replace(&mut self, keys: &[Fingerprint], rows: &RecordBatch) -> Result<()> {
         let rows = widened(rows, &self.schema)?;
         self.put(keys, rows);
@@ -116,7 +115,7 @@ impl RowsByKey {
     }
 
     /// Returns the change that the writes make to the version, or `None` if none of them wrote. Writes that undo each other
-    /// change no row, but still make a version, because their results name one.
+    /// change no row, but still create a version, because their results contain its number.
     pub(super) fn change(&self) -> Result<Option<RowChange>> {
         if self.is_unchanged() {
             return Ok(None);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 /// The number of parts of a [`KeySet`], one for each value of the first byte. Only the part that grows is in memory twice.
 const PARTS: usize = 256;
 
-/// The keys that a write has seen so far. Takes 10 to 11.5 bytes a key from some tens of thousands of keys on.
+/// The keys that a write has seen so far. With more than some tens of thousands of keys, it takes 10 to 11.5 bytes per key.
 ///
 /// This is a hash table whose slots hold the fingerprints, which are hashes already, without the byte that selects the part.
 /// It grows by a sixteenth at a time, so it is never half empty after a write of a million rows.

@@ -1,6 +1,6 @@
 use std::sync::{Mutex, PoisonError};
 
-/// The progress of a write. The callback of `.progress(…)` gets it after every step.
+/// The progress of a write. The callback of `.progress(…)` receives it after every step.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -27,7 +27,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Progress {
     /// Rows read from the caller's source.
     pub read: usize,
-    /// Texts embedded. Equal texts of rows in flight count once, so there may be fewer than rows.
+    /// Texts embedded. Equal texts of rows in flight count once, so this can be less than the number of rows.
     pub embedded: usize,
     /// Rows passed to the storage, or found unchanged in the table. Nothing is visible before the commit at the end.
     pub written: usize,

@@ -52,7 +52,7 @@ impl<'a> OpenRows<'a> {
     }
 }
 
-/// Rows without their type. A write has only this trait object, so that users can name its type.
+/// Rows without their type. A write holds them as a trait object, so that users can name the type of the write.
 trait Rows<'a>: Send {
     /// Cuts the rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
     fn chunks<'c>(
@@ -120,7 +120,7 @@ impl<'a> RowSource<'a> {
         Self { progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Returns the rows, which must be rows of the store with this restriction.
+    /// Returns the rows and the meter of their progress. The rows are checked against the restriction when they are encoded.
     pub(in crate::store) fn open(self, restriction: &Arc<Restriction>) -> (OpenRows<'a>, Meter<'a>) {
         let Self { rows, stamps_scope, total, progress } = self;
         let rows = OpenRows { rows, stamps_scope, restriction: Arc::clone(restriction) };
@@ -134,8 +134,8 @@ impl fmt::Debug for RowSource<'_> {
     }
 }
 
-/// Returns the rows of an iterator as a stream that cannot fail. The type names the iterator and not what it was made from,
-/// whose lifetime does not matter.
+/// Returns the rows of an iterator as a stream that cannot fail. The returned type contains only the iterator type, so the
+/// lifetime of the collection that it was made from does not matter.
 pub(in crate::store) fn infallible<I: Iterator>(rows: I) -> Infallible<I> {
     stream::iter(rows.map(Ok as fn(I::Item) -> Result<I::Item>))
 }
@@ -152,7 +152,8 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Adds a note to an error: if all rows or none were written, where that is known, and the progress of the write.
+/// Adds a note to an error with the progress of the write. If it is known whether all rows or no rows were written, the note
+/// says so.
 pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.progress();
     let [rows, texts] = [(read, "row"), (embedded, "text")]
@@ -166,7 +167,7 @@ pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> 
     error.with_note(note)
 }
 
-/// Adds a note with the progress to an error of an operation of many commits.
+/// Adds a note with the progress to the error of an operation that makes several commits.
 pub(in crate::store) fn with_step_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { embedded, written, .. }, committed) = meter.progress();
     match committed {

@@ -8,8 +8,8 @@ use crate::record::{self, EmbeddingRecord, vector_at};
 use crate::store::arrow::column;
 use crate::store::core::{Core, StoreVector};
 
-/// Returns the texts of the rows for each of the vectors, which are given by their numbers in the record. A missing or blank
-/// text is `None`.
+/// A function that returns the texts of the rows for each of the given vectors. Vectors are given by their numbers in the
+/// record. A missing or blank text is `None`.
 pub(in crate::store) type TextsOf = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<String>>>>;
 
 /// The [`TextsOf`] function of a record.
@@ -35,8 +35,8 @@ pub(in crate::store) fn texts_by_vector<'a>(
     Ok(core.vectors.iter().zip(texts_of(batch, &numbers)?))
 }
 
-/// Vectors by their source texts, in a map for each vector column. The keys are the positions of the columns in
-/// [`Core::vectors`].
+/// Vectors by their source texts, in one map for each vector column. The keys of the outer map are the positions of the columns
+/// in [`Core::vectors`].
 #[derive(Debug, Default, Clone)]
 pub(in crate::store) struct VectorCache(HashMap<usize, HashMap<String, Vec<f32>>>);
 
@@ -70,7 +70,7 @@ impl VectorCache {
         self.0.values().map(HashMap::len).sum()
     }
 
-    /// Fills in the vectors of rows of a chunk that wait for one, if a vector of their text is present.
+    /// Fills in each missing vector of a chunk if the cache has a vector for its text.
     pub(in crate::store) fn fill(&self, chunk: &mut Chunk) -> Result<()> {
         for (position, vector) in chunk.vectors.iter_mut().enumerate() {
             let Some(vectors) = self.0.get(&position) else { continue };

@@ -12,7 +12,7 @@ use crate::store::core::StoreVector;
 #[derive(Debug)]
 pub(in crate::store) struct Text {
     pub(super) text: Arc<str>,
-    /// The vector, once the model call has returned. Several vectors follow each other.
+    /// The vector, once the model call has returned. If the text has several vectors, they are concatenated.
     pub(super) vector: OnceLock<Vec<f32>>,
 }
 
@@ -31,13 +31,13 @@ pub(in crate::store) enum Slot {
 
 /// A vector column of a chunk whose vectors are being embedded.
 ///
-/// It holds the vectors that are present already. New vectors are merged at the end, so that chunks that wait for the model
-/// take no memory for them.
+/// It holds the vectors that are already present. New vectors are merged at the end, so that chunks that wait for the model
+/// need no memory for them.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct VectorColumn {
     layout: VectorLayout,
     rows: usize,
-    /// The vectors that are present as they are stored, one after the other.
+    /// The components of the vectors that are present, one vector after the other, in their stored form.
     values: Vec<f32>,
     slots: Vec<Slot>,
 }

@@ -18,7 +18,7 @@ use crate::store::write::ingest::{
 use crate::store::write::spill::Spill;
 use crate::store::write::unique::duplicate_key;
 
-/// The treatment of several rows with one key in the input.
+/// The behavior for several rows of the input with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Duplicates {
     /// Fails.
@@ -124,7 +124,8 @@ impl Collector {
     }
 
     /// Records the keys and rows of a chunk, and returns the rows with their numbers. If several rows of the chunk share a key,
-    /// only the last is returned, so that no text is embedded in vain. A later chunk can still contain a row with that key.
+    /// only the last is returned, so that no text is embedded unnecessarily. A later chunk can still contain a row with that
+    /// key.
     fn admit(&mut self, chunk: Chunk, keys: Keys) -> Result<(Chunk, Keys, Vec<u64>)> {
         let numbers: Vec<u64> = (self.rows..).take(chunk.rows).collect();
         let duplicate = self.keys.extend(&keys);

@@ -12,10 +12,10 @@ use crate::store::write::spill::SpillBuffer;
 /// The original rows of an input, for a second comparison with the table. Like the rows to write, they are kept in memory up to
 /// 256 MiB and in a temporary file beyond that.
 pub(super) struct InputRows {
-    /// Batches whose rows provide no vectors: the record's columns.
+    /// Batches whose rows provide no vectors. They have the record's columns.
     plain: SpillBuffer,
-    /// Batches in which at least one row provides a vector: the record's columns, then the vector columns. A vector that is
-    /// embedded from a text is null.
+    /// Batches in which at least one row provides a vector. They have the record's columns, then the vector columns. A vector
+    /// that is embedded from a text is null.
     with_vectors: SpillBuffer,
     batches: Vec<InputBatch>,
 }

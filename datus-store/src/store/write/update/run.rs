@@ -52,7 +52,7 @@ pub(super) async fn update<R: EmbeddingRecord>(
         } else {
             core.check_models().await?;
         }
-        // The engine would commit a version that changes nothing.
+        // If no row passes the filter, the engine would commit a version without changes.
         if !core.table.has_rows(filter).await? {
             return Ok(Updated::default());
         }
@@ -82,13 +82,13 @@ pub(super) async fn update_keys<R: EmbeddingRecord>(
     let meter = Meter::new(None, None);
     match group::write(core, group, place, write, at, texts_of::<R>, &meter).await {
         Ok(done) => Ok(Some(Updated { rows: done.matched, embedded: done.embedded, version: done.version })),
-        // Several rows share a key. The update of a whole filter handles them.
+        // Several rows share a key. The update by filter handles them.
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Updates rows of a table with a key whose texts are embedded. Reads the rows, embeds their texts, and writes them whole.
+/// Updates rows of a table with a key whose texts are embedded. Reads the rows, embeds their texts, and writes whole rows.
 async fn update_embedded<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
@@ -96,7 +96,7 @@ async fn update_embedded<R: EmbeddingRecord>(
 ) -> Result<Updated> {
     let mut read = core.table.version().await?;
     let mut embedded = 0;
-    // The vectors of all attempts: a row can leave the filter and come back.
+    // The vectors of all attempts, since a row can stop passing the filter and later pass it again.
     let mut cache = VectorCache::default();
     let (mut rows, mut merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
     let lock = Arc::new(core.table.write_lock().await?);
@@ -105,7 +105,7 @@ async fn update_embedded<R: EmbeddingRecord>(
         let version = attempts.next().await?;
         core.check_models().await?;
         if core.table.rows_changed_since(read).await? {
-            // Writing the rows as they were read would undo what another writer changed since.
+            // Writing the rows as they were read would undo the changes that another writer has made since.
             merge.add_vectors(core, &mut cache)?;
             embedded += merge.embedded();
             (rows, merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
@@ -124,7 +124,7 @@ async fn update_embedded<R: EmbeddingRecord>(
     }
 }
 
-/// Reads the rows that pass a filter, applies the assignments, and embeds the texts. Returns the number of rows too.
+/// Reads the rows that pass a filter, applies the assignments, and embeds the texts. Also returns the number of rows.
 async fn read_assigned<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
@@ -224,8 +224,8 @@ impl Core {
     }
 }
 
-/// Returns the vectors of texts that are the same in all rows. In a table without a key rows can't be written one by one.
-/// Returns `None` if vectors are needed and no row passes the filter.
+/// Returns the vectors if their source texts are the same in all rows; without a key, rows can't be written one by one. Returns
+/// `None` if vectors are needed and no row passes the filter.
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,

@@ -6,7 +6,7 @@ use crate::support::process::this_test;
 use crate::support::s3::Fault::{Held, Unanswered};
 use crate::support::s3::Kind;
 
-/// Each step is killed before and after each of its requests that changes something, and repeated.
+/// Each step is killed before and after each request that changes something, and is then repeated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_processes_that_are_killed_at_each_step_make_the_table_of_one_process() {
     if made_in_this_process().await {
@@ -16,12 +16,12 @@ async fn eight_processes_that_are_killed_at_each_step_make_the_table_of_one_proc
     let run = Run::new(this_test!()).await;
     let (store, rows) = (run.store().await, line(settings.rows));
 
-    // The job.
+    // Start the job.
     run.kill_at([(Kind::List, "", Held)], [Step::Start]).await;
     run.make(Step::Start).await;
     let job = run.job();
 
-    // Parts: killed while the store is opened, before and after the files are written, and before and after the description.
+    // Write the parts. Kills are while the store is opened, and before and after the files and the description are written.
     let write = |worker: u32| Step::Write(settings.parts_of(worker));
     let stops = [
         (Kind::List, "", Held),
@@ -38,7 +38,7 @@ async fn eight_processes_that_are_killed_at_each_step_make_the_table_of_one_proc
     run.make_all((0..settings.processes).map(write)).await;
     let acknowledged: Vec<_> = (0..settings.parts).map(|number| run.part(number).unwrap()).collect();
 
-    // The list of the parts, and a process that optimizes.
+    // List the parts, and optimize.
     run.kill_at([(Kind::List, &format!("_bulk/{}/", job.id()), Held)], [Step::List]).await;
     run.make(Step::List).await;
     let listed: Vec<u32> = run.listed().iter().map(datus_store::BulkPart::number).collect();
@@ -51,7 +51,7 @@ async fn eight_processes_that_are_killed_at_each_step_make_the_table_of_one_proc
         assert!(keys.contains(&file), "{file} was removed");
     }
 
-    // The commit: killed twice before it is made, once after it, and then before and after each request that follows.
+    // Commit. Kills are twice before the commit, once after it, and then before and after each request that follows.
     assert_eq!((count(&store).await, store.health().await.unwrap().versions), (first_rows().len(), 1));
     let before = store.version().await.unwrap();
     run.kill_at(

@@ -10,7 +10,7 @@ use crate::store::{Note, note};
 use crate::support::models::Toy;
 use crate::support::s3::{Fault, Kind, Server};
 
-/// The faults of a commit. With the first three it took effect, and with the last three it did not.
+/// The faults of a commit. It takes effect with the first three, and not with the last three.
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::Reset, Fault::Failed, Fault::SlowDown, Fault::Conflict, Fault::Precondition];
 
@@ -26,7 +26,7 @@ async fn written() -> (Server, BulkJob<Note>, Vec<BulkPart>) {
     (server, job, parts)
 }
 
-/// Waits until a request of the task is stopped.
+/// Waits until the server has stopped a request of the task.
 async fn until_stopped<T: Debug>(server: &Server, task: &mut JoinHandle<T>) {
     tokio::select! {
         () = server.faults().until_stopped() => {}
@@ -87,7 +87,7 @@ async fn a_commit_of_unknown_outcome_is_an_error_and_can_be_repeated() {
     let db: Database = connect.maintenance(Maintenance::off()).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     server.faults().inject(Kind::Create, COMMIT, Fault::Lost);
-    // The outcome is looked for three times.
+    // The outcome is looked up three times.
     (0..3).for_each(|_| server.faults().inject(Kind::Head, COMMIT, Fault::Lost));
     let error = store.commit_bulk(&job, &parts).await.unwrap_err();
     assert_eq!((error.kind(), server.faults().planned()), (ErrorKind::Engine, 0), "{error:?}");
@@ -117,8 +117,8 @@ async fn one_of_two_commits_that_checked_the_same_version_adds_its_writes() {
     assert_rows(server.port(), &line(ROWS)).await;
 }
 
-/// Versions since the start were removed, so the first process asks for the stored outcome. The second one commits before it
-/// gets the answer.
+/// Versions since the start were removed, so the first process asks for the stored outcome. The second process commits
+/// before the first one gets the answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_finds_the_outcome_of_a_newer_version_returns_that_version() {
     let (server, job, parts) = written().await;
@@ -156,7 +156,7 @@ async fn the_files_of_a_worker_that_writes_during_an_abandon_are_removed() {
         write_all(&worker, &job, &line(ROWS)).await;
         server.faults().release();
         abandoning.await.unwrap();
-        // A worker that is later than the list of the parts needs a second call.
+        // The files of a worker that writes after the parts were listed are removed by a second call.
         job.abandon(&store).await.unwrap();
         assert_eq!(keys(&server, "data/").len(), 1, "{meets}");
         assert_eq!(keys(&server, "_bulk/").len(), 1, "{meets}");

@@ -8,17 +8,17 @@ use super::step::{Step, made_in_this_process};
 use super::{assert_rows, first_rows, line};
 use crate::support::process::{self, this_test};
 
-/// One request in so many has a fault.
+/// On average, one in this many requests has a fault.
 const ONE_IN: usize = 40;
 
-/// The most requests from the start of a process, or from the kill before, to a kill.
+/// The maximum number of requests before a kill, counted from the start of the processes or from the previous kill.
 const REQUESTS: usize = 40;
 
 /// The number of processes that commit at the same time.
 const COMMITTERS: usize = 3;
 
-/// Kills processes one after the other, each after some more requests, and starts each again. At last waits for all.
-/// Returns the number of processes that were still running when they were killed.
+/// Kills processes one after the other, each after some more requests, and restarts each of them. Then waits for all of
+/// them. Returns the number of processes that were still running when they were killed.
 async fn make_and_kill(run: &Run, steps: &[Step], kills: usize, random: &mut Rng) -> usize {
     let start = |step: &Step| (step.clone(), run.start(step.clone()));
     let mut running: Vec<(Step, Child)> = steps.iter().map(start).collect();
@@ -57,7 +57,7 @@ async fn eight_processes_that_are_killed_at_random_make_the_table_of_one_process
     let mut killed = make_and_kill(&run, &[Step::Start], settings.kills / 2, &mut random).await;
     let job = run.job();
 
-    // The last process repeats the parts of the first one, which is still running.
+    // The last process writes the parts of the first process again, while the first is still running.
     let mut steps: Vec<Step> =
         (0..settings.processes).map(|worker| Step::Write(settings.parts_of(worker))).collect();
     steps.push(Step::WriteAgain(settings.parts_of(0)));

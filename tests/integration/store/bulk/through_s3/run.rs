@@ -37,18 +37,18 @@ impl Run {
         open(self.port()).await
     }
 
-    /// Starts a process that makes a step through faults.
+    /// Starts a process that runs a step through the faulty connection.
     pub(super) fn start(&self, step: Step) -> Child {
         let process = Process { port: self.server.faulty_port(), step };
         process::start(self.test, self.folder.path(), serde_json::to_string(&process).unwrap())
     }
 
-    /// Makes a step in a process.
+    /// Runs a step in a process.
     pub(super) async fn make(&self, step: Step) {
         process::passed(self.start(step)).await;
     }
 
-    /// Makes steps in processes that run at the same time.
+    /// Runs steps in processes at the same time.
     pub(super) async fn make_all(&self, steps: impl IntoIterator<Item = Step>) {
         let children: Vec<Child> = steps.into_iter().map(|step| self.start(step)).collect();
         for child in children {
@@ -56,8 +56,7 @@ impl Run {
         }
     }
 
-    /// Makes steps in processes at the same time, and kills each of them at one of the requests. There are as many
-    /// requests as steps.
+    /// Runs steps in processes at the same time, and kills each process at one of the requests.
     pub(super) async fn kill_at<const N: usize>(&self, requests: [(Kind, &str, Fault); N], steps: [Step; N]) {
         for (kind, end, fault) in &requests {
             self.server.faults().inject(*kind, *end, *fault);
@@ -102,7 +101,7 @@ impl Run {
         std::fs::remove_file(self.file(STOP)).unwrap();
     }
 
-    /// Returns the keys of the table's objects that begin with a text, without the part that all keys have.
+    /// Returns the keys of the table's objects, relative to the table, that begin with `start`.
     pub(super) fn keys(&self, start: &str) -> Vec<String> {
         let keys = self.server.keys().into_iter();
         let keys = keys.filter_map(|key| key.strip_prefix(TABLE).map(str::to_owned));

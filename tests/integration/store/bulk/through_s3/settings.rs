@@ -9,7 +9,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Returns the defaults, replaced by the variables of the environment that are set.
+    /// Returns the defaults, overridden by the environment variables that are set.
     pub(super) fn of_environment() -> Self {
         Self {
             rows: number("ROWS", 2000),

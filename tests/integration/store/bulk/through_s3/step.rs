@@ -1,4 +1,4 @@
-//! The steps of a job. Each is the work of one process.
+//! The steps of a job. Each step runs in its own process.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,33 +14,33 @@ use crate::support::models::Toy;
 use crate::support::process;
 use crate::support::s3::Port;
 
-/// The files of a run, in the folder of its processes.
+/// The file that holds the job. All files of a run are in the folder of its processes.
 pub(super) const JOB: &str = "job.json";
 pub(super) const LISTED: &str = "listed.json";
-/// The file that ends [`Step::Maintain`].
+/// The file whose existence ends [`Step::Maintain`].
 pub(super) const STOP: &str = "stop";
 
-/// The file of a part that a worker has acknowledged.
+/// Returns the name of the file for a part that a worker has acknowledged.
 pub(super) fn acknowledged(number: u32) -> String {
     format!("part-{number}.json")
 }
 
-/// The file with the result of a commit.
+/// Returns the name of the file for the result of a commit.
 pub(super) fn committed(number: usize) -> String {
     format!("commit-{number}.json")
 }
 
-/// The pause between two changes of [`Step::Maintain`], which leaves the processor to the others.
+/// The pause between two changes of [`Step::Maintain`], which leaves the processor to other processes.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The result of a commit: its rows, its version, and if an earlier call had committed the job.
+/// The result of a commit: its rows, its version, and `true` if an earlier call had committed the job.
 pub(super) type Committed = (usize, Option<u64>, bool);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Step {
     /// Starts a job and writes it to a file.
     Start,
-    /// Writes parts, and the value of each to a file. Parts that have a file are left out.
+    /// Writes parts, and stores each returned part in a file. Skips parts that have a file.
     Write(Vec<u32>),
     /// Writes parts, as if no process had written them before.
     WriteAgain(Vec<u32>),
@@ -48,21 +48,21 @@ pub(super) enum Step {
     List,
     /// Commits the parts that are in files, and writes the result to the file with this number.
     Commit(usize),
-    /// Commits the parts that were listed.
+    /// Commits the listed parts, and writes the result to the file with this number.
     CommitListed(usize),
     Abandon,
     /// Merges fragments, removes versions if it is `true`, and changes a row, until a file stops it.
     Maintain(bool),
 }
 
-/// A process that makes a step.
+/// A process that runs a step.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Process {
     pub(super) port: Port,
     pub(super) step: Step,
 }
 
-/// Makes the step of this process. Returns `false` in a process that no test started.
+/// Runs the step of this process. Returns `false` in a process that no test started.
 pub(super) async fn made_in_this_process() -> bool {
     if let Some(argument) = process::argument() {
         make(&serde_json::from_str(&argument).unwrap()).await;
@@ -72,7 +72,7 @@ pub(super) async fn made_in_this_process() -> bool {
 }
 
 async fn make(process: &Process) {
-    // The database is opened as often as it takes.
+    // Tries to open the store until it succeeds.
     let store: Store<Note> = loop {
         match connect(process.port).await.store(Toy::new()).await {
             Ok(store) => break store,
@@ -141,7 +141,7 @@ async fn maintain(store: &Store<Note>, removes: bool) {
         if let Err(error) = optimize().await {
             assert!(can_be_repeated(&error), "{error:?}");
         }
-        // A commit of a job has to follow the version that it checked, so a table that changes all the time delays it.
+        // A commit of a job must directly follow the version that it checked, so constant changes of the table delay it.
         tokio::time::sleep(if removes { PAUSE } else { 10 * PAUSE }).await;
     }
     set_rank(store, None).await;
@@ -152,14 +152,14 @@ async fn set_rank(store: &Store<Note>, rank: Option<i32>) {
     at_last(async || store.update().filter(|t| t.id.eq(-1)).set(|t| t.rank, rank).await).await;
 }
 
-/// Returns `true` for an error of the storage, if other writers were first in all attempts, and if the version that was read has
-/// just been removed. The files of a part are not those of a version.
+/// Returns `true` for a storage error, if other writers won in all attempts, or if the version that was read has just been
+/// removed. Missing files of a part do not count, because they belong to no version.
 fn can_be_repeated(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Engine | ErrorKind::Conflict)
         || error.kind() == ErrorKind::Expired && error.message().contains("a file of this version is gone")
 }
 
-/// Repeats an operation until the storage does not fail.
+/// Repeats an operation until it succeeds. Panics on an error that cannot be repeated.
 async fn at_last<T>(operation: impl AsyncFn() -> Result<T>) -> T {
     loop {
         match operation().await {
@@ -173,7 +173,7 @@ pub(super) fn read<T: DeserializeOwned>(file: impl AsRef<Path>) -> Option<T> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
-/// Writes a file in one step, also if a different process writes it.
+/// Writes a file atomically, even if a different process writes it at the same time.
 fn write(file: &str, value: &impl Serialize) {
     let whole = PathBuf::from(format!("{file}.{}", std::process::id()));
     std::fs::write(&whole, serde_json::to_vec(value).unwrap()).unwrap();

@@ -23,7 +23,7 @@ pub(super) struct Assigned {
     pub(super) missed: Vec<usize>,
 }
 
-/// A version, and the choices for it.
+/// The state of the search at one version: its remaining choices and its current choice.
 #[derive(Debug, Default)]
 struct Level {
     /// The next stage of choices.
@@ -143,7 +143,7 @@ impl Search<'_> {
         (Failure { place, before, missing: self.levels[place].missing.take() }, conflicts)
     }
 
-    /// Goes back to a version to make a different choice for it.
+    /// Returns to a version to make a different choice for it.
     fn retry(&mut self, target: usize, conflicts: BTreeSet<usize>) {
         self.levels.truncate(target + 1);
         self.levels[target].chosen = None;

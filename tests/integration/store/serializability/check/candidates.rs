@@ -6,7 +6,7 @@ use crate::store::serializability::model::State;
 use crate::store::serializability::operation::{Filter, Operation};
 
 /// The maximum number of sets of calls that are tried.
-const MOST_SETS: usize = 400;
+const MAX_SETS: usize = 400;
 
 /// Returns `true` if the change of a version shows an effect of the call.
 pub(super) fn is_visible(call: &Call, before: &State, after: &State) -> bool {
@@ -40,7 +40,7 @@ pub(super) fn sets(calls: &[usize], size: usize) -> Vec<Vec<usize>> {
                 set.last().and_then(|last| calls.iter().position(|call| call == last)).map_or(0, |at| at + 1);
             calls[from..].iter().map(|&call| set.iter().copied().chain([call]).collect())
         });
-        sets = longer.take(MOST_SETS).collect();
+        sets = longer.take(MAX_SETS).collect();
     }
     sets
 }

@@ -12,9 +12,9 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::apply;
 use crate::store::serializability::operation::Outcome;
 
-/// The maximum number of calls of a version that do not report it: if all of them are visible in it, and if not.
-const MOST_VISIBLE: usize = 5;
-const MOST_HIDDEN: usize = 3;
+/// The maximum number of calls of a version that do not report it, if all of them are visible in the version.
+const MAX_VISIBLE: usize = 5;
+const MAX_HIDDEN: usize = 3;
 
 impl Replay<'_> {
     /// Assigns the calls that report their version to that version.
@@ -33,12 +33,12 @@ impl Replay<'_> {
         }
     }
 
-    /// Searches the order of these calls, and the additional calls that took part without reporting it.
+    /// Searches for the order of these calls, and for additional calls that took part without reporting it.
     pub(super) fn find_makers(&mut self) {
         let mut pool: Vec<usize> = (0..self.history.calls.len())
             .filter(|&call| matches!(standing(self.call(call)), Standing::Acknowledged | Standing::Unknown))
             .collect();
-        // An acknowledged call needs a version. The one that ended first has the fewest to choose from.
+        // An acknowledged call needs a version. The one that ended first has the fewest versions to choose from.
         let is_unknown = |call: usize| standing(self.call(call)) == Standing::Unknown;
         pool.sort_by_key(|&call| (is_unknown(call), self.call(call).ended));
         let ran = |call: &usize, place: usize| {
@@ -92,7 +92,7 @@ impl Replay<'_> {
         let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
         let visible = |call: &usize| !used.contains(call) && is_visible(self.call(*call), before, after);
         let visible: Vec<usize> = candidates.iter().copied().filter(visible).collect();
-        (0..=MOST_VISIBLE)
+        (0..=MAX_VISIBLE)
             .map(|size| self.explaining(place, &visible, size))
             .find(|found| !found.is_empty())
             .unwrap_or_default()
@@ -105,7 +105,7 @@ impl Replay<'_> {
         free.sort_by_key(|&call| !is_visible(self.call(call), before, after));
         let is_explained = self.ordered(place, &[]).is_ok();
         let acknowledged = |call: &usize| standing(self.call(*call)) == Standing::Acknowledged;
-        let found = (1..=MOST_HIDDEN).flat_map(|size| self.explaining(place, &free, size));
+        let found = (1..=MAX_HIDDEN).flat_map(|size| self.explaining(place, &free, size));
         // An explained version needs no further calls, but an acknowledged call needs a version.
         found.filter(|calls| !is_explained || calls.iter().any(acknowledged)).collect()
     }

@@ -1,4 +1,4 @@
-//! Searches an order in which several calls, one after the other, turn one state into another.
+//! Searches for an order in which several calls, one after the other, turn one state into another.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
 
 /// The number of steps after which a search gives up. Calls that commute reach the same states, which are tried once.
-const MOST_STEPS: usize = 20_000;
+const MAX_STEPS: usize = 20_000;
 
 /// Returns an order of the calls that explains `after`. In this order, each call has the answer that it gives at its
 /// position, and no call comes after one that began after it had ended. A call without effect may be between two
@@ -46,7 +46,7 @@ impl Search<'_> {
         let mut done: Vec<usize> = order.clone();
         done.sort_unstable();
         self.steps += 1;
-        if self.steps > MOST_STEPS || !self.seen.insert(format!("{done:?} {state:?}")) {
+        if self.steps > MAX_STEPS || !self.seen.insert(format!("{done:?} {state:?}")) {
             return false;
         }
         let left: Vec<usize> = (0..self.calls.len()).filter(|call| !done.contains(call)).collect();
@@ -74,7 +74,7 @@ impl Search<'_> {
         false
     }
 
-    /// Keeps the difference of the longest order.
+    /// Records the difference if this is the longest order so far.
     fn failed(&mut self, order: &[usize], length: usize, why: String) -> bool {
         if self.failure.as_ref().is_none_or(|(longest, _)| length > *longest) {
             let names: Vec<&str> = order.iter().map(|&call| self.calls[call].name.as_str()).collect();
@@ -89,7 +89,7 @@ impl Search<'_> {
     }
 }
 
-/// Executes a call on a state, and compares its answer.
+/// Executes a call on a state, and checks its answer.
 fn step(call: &Call, state: &State, now: i64) -> Result<State, String> {
     if standing(call) == Standing::NoEffect {
         return is_no_change(call, state).map(|()| state.clone());

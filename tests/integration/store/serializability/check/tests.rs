@@ -34,7 +34,7 @@ fn two_mixed_upserts_are_reported() {
     let second = story.run(upsert(&[("a", "X"), ("b", "X")]));
     let begin = story.history.calls[first].invoked;
     story.history.calls[second].invoked = begin;
-    // The second call skipped `a`, since `a` was `X` when it read it.
+    // The second call skipped `a`, because `a` was already `X` when the call read it.
     let kept = story.history.versions[2].state["a"].clone();
     story.last().state.insert("a".to_owned(), kept);
     story.counts(second).updated = 1;

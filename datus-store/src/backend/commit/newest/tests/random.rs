@@ -1,10 +1,10 @@
-//! Random commits, cleanups and drops of several processes, each step of which is compared with a listing.
+//! Random commits, cleanups and drops by several processes. Each step is compared with a listing.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// The number of processes, each with a memory of its own.
+/// The number of processes. Each has its own cache.
 const PROCESSES: usize = 3;
 
 struct Processes {
@@ -15,7 +15,7 @@ struct Processes {
 }
 
 impl Processes {
-    /// A commit of a process, with commits of others before and after it.
+    /// Commits from one process, possibly with commits of other processes before and after it.
     async fn commit(&mut self) {
         let newest = Arc::clone(&self.known[self.random.usize(..PROCESSES)]);
         let Versions { base, store, listing, .. } = &self.table;
@@ -44,7 +44,7 @@ impl Processes {
         self.table.commit(next);
     }
 
-    /// Removes all versions but the newest and those with a tag, in any order.
+    /// Removes all versions except the newest and the tagged ones, in random order.
     async fn clean(&mut self) {
         let newest = self.table.listed().await.version;
         let mut old: Vec<u64> = (1..newest).filter(|version| !self.tagged.contains(version)).collect();
@@ -77,7 +77,7 @@ impl Processes {
     }
 }
 
-/// Runs so many steps, and returns how many listings they took and how many there were without a memory.
+/// Runs `steps` steps. Returns the number of listings that they took, and the number that they would take without a cache.
 async fn run(steps: usize) -> (usize, usize) {
     let seed = fastrand::u64(..);
     eprintln!("seed {seed}");

@@ -115,7 +115,7 @@ fn a_lost_row_in_any_version_is_reported() {
     for seed in 0..8 {
         let mut story = interleaved(seed, 300, false);
         let mut rng = fastrand::Rng::with_seed(seed);
-        // A row that a version wrote is removed from it and from all later versions that contain it.
+        // Removes a row that a version wrote, from it and from all later versions that contain the row.
         let versions = &mut story.history.versions;
         let place = rng.usize(1..versions.len());
         let (before, after) = (versions[place - 1].state.clone(), versions[place].state.clone());

@@ -1,7 +1,37 @@
-//! The metrics of one ranked result, as pure functions.
+//! The measures of one ranked result, as pure functions.
 //!
 //! A result is given by the grades of its keys, best rank first. A key that is not relevant has grade 0. Ranks are counted
 //! from 1, and the functions consider only ranks up to `k`.
+
+use std::fmt;
+
+/// A measure of a [`Report`](super::Report) with its cutoff rank.
+///
+/// ```
+/// use datus_store::evaluate::Measure;
+///
+/// assert_eq!(Measure::Ndcg(10).to_string(), "nDCG@10");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Measure {
+    /// The mean recall, see [`recall_at`].
+    Recall(usize),
+    /// The mean reciprocal rank, see [`reciprocal_rank_at`].
+    Mrr(usize),
+    /// The mean nDCG, see [`ndcg_at`].
+    Ndcg(usize),
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recall(k) => write!(f, "recall@{k}"),
+            Self::Mrr(k) => write!(f, "MRR@{k}"),
+            Self::Ndcg(k) => write!(f, "nDCG@{k}"),
+        }
+    }
+}
 
 /// Returns the recall: the fraction of the relevant keys that are among the first `k`, from 0 to 1. Returns 0 if no key is
 /// relevant.
@@ -10,7 +40,7 @@
 /// and Schütze, *Introduction to Information Retrieval*, 2008, section 8.3.
 ///
 /// ```
-/// use datus_store::evaluate::metric::recall_at;
+/// use datus_store::evaluate::measure::recall_at;
 ///
 /// // One of three relevant keys is at rank 1, one is at rank 4, and one is missing.
 /// assert_eq!(recall_at(&[1, 0, 0, 1], 3, 4), 2.0 / 3.0);
@@ -30,7 +60,7 @@ pub fn recall_at(grades: &[u32], relevant: usize, k: usize) -> f64 {
 /// 1999.
 ///
 /// ```
-/// use datus_store::evaluate::metric::reciprocal_rank_at;
+/// use datus_store::evaluate::measure::reciprocal_rank_at;
 ///
 /// assert_eq!(reciprocal_rank_at(&[0, 0, 1, 1], 10), 1.0 / 3.0);
 /// assert_eq!(reciprocal_rank_at(&[0, 0, 1, 1], 2), 0.0);
@@ -43,13 +73,13 @@ pub fn reciprocal_rank_at(grades: &[u32], k: usize) -> f64 {
 /// Returns the normalized discounted cumulative gain, from 0 to 1. It is 1 if the first `k` keys are the most relevant ones,
 /// in the order of their grades.
 ///
-/// `relevant` contains the grades of all relevant keys, in any order. The metric is the sum of the gains, each divided by
+/// `relevant` contains the grades of all relevant keys, in any order. The measure is the sum of the gains, each divided by
 /// the logarithm of its rank, relative to the sum for the ideal result. See Järvelin and Kekäläinen, *Cumulated gain-based
 /// evaluation of IR techniques*, 2002. As in the paper, the gain is the grade. The divisor is log₂(rank + 1), as in trec_eval
 /// and scikit-learn. In the paper it is log₂(rank) from rank 2 on, which does not distinguish ranks 1 and 2.
 ///
 /// ```
-/// use datus_store::evaluate::metric::ndcg_at;
+/// use datus_store::evaluate::measure::ndcg_at;
 ///
 /// // The key of grade 3 is at rank 2 and the one of grade 1 at rank 1.
 /// let gain = 1.0 + 3.0 / 3_f64.log2();

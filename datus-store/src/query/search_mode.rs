@@ -2,7 +2,7 @@
 
 use super::{FullText, Nearest, QuerySpec};
 
-/// The mode of a vector search. The default.
+/// The mode of a vector search, which is the default.
 #[derive(Debug, Clone, Copy)]
 pub enum ByVector {}
 
@@ -15,24 +15,24 @@ pub enum ByText {}
 pub enum Hybrid {}
 
 /// A search mode: [`ByVector`], [`ByText`] or [`Hybrid`].
-pub trait Way: 'static {
+pub trait SearchMode: 'static {
     /// Adds the vector query and the full-text query that the mode uses to the specification.
     fn apply(spec: &mut QuerySpec, nearest: Option<Nearest>, text: Option<FullText>);
 }
 
-impl Way for ByVector {
+impl SearchMode for ByVector {
     fn apply(spec: &mut QuerySpec, nearest: Option<Nearest>, _text: Option<FullText>) {
         spec.nearest = nearest;
     }
 }
 
-impl Way for ByText {
+impl SearchMode for ByText {
     fn apply(spec: &mut QuerySpec, _nearest: Option<Nearest>, text: Option<FullText>) {
         spec.full_text = Some(text.unwrap_or_else(blank_query));
     }
 }
 
-impl Way for Hybrid {
+impl SearchMode for Hybrid {
     fn apply(spec: &mut QuerySpec, nearest: Option<Nearest>, text: Option<FullText>) {
         ByVector::apply(spec, nearest, None);
         ByText::apply(spec, None, text);
@@ -49,7 +49,7 @@ fn blank_query() -> FullText {
     message = "a full-text search does not compare vectors",
     note = "remove the setting, or search by vector and text: `.search(\"…\").hybrid().text_query(|t| …)`"
 )]
-pub trait UsesVector: Way {}
+pub trait UsesVector: SearchMode {}
 
 impl UsesVector for ByVector {}
 impl UsesVector for Hybrid {}
@@ -59,7 +59,7 @@ impl UsesVector for Hybrid {}
     message = "a vector search has no full-text query",
     note = "call `.full_text()` or `.hybrid()` before `.text_query(…)` or `.highlight(…)`"
 )]
-pub trait UsesText: Way {}
+pub trait UsesText: SearchMode {}
 
 impl UsesText for ByText {}
 impl UsesText for Hybrid {}
