@@ -188,10 +188,10 @@ pub trait Scoped: EmbeddingRecord {
 /// Code that is generic over the record needs this bound to read or write through a [`Store<R>`](crate::Store), unless it
 /// is also generic over the [access](crate::access) of the store.
 #[diagnostic::on_unimplemented(
-    message = "the rows of `{Self}` belong to scopes: call `.scoped(value)` before this method",
+    message = "a store of `{Self}` needs a scope here: call `.scoped(value)` before this method",
     label = "the store has no scope",
     note = "write `store.scoped(value)` with the value of the `#[datus(scope)]` field; for several such fields, the value is a tuple",
     note = "to read the rows of all scopes, write `store.across_scopes()`",
-    note = "generic code over every record takes `&Store<R, A>` with `A: Reads<R>`, or adds `R: Unscoped`"
+    note = "in code that is generic over the record, add `R: Unscoped`, or take `&Store<R, A>` with `A: Reads<R>` or `A: Writes<R>`"
 )]
 pub trait Unscoped: EmbeddingRecord {}
