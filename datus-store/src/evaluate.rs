@@ -39,7 +39,7 @@ mod report;
 mod run_report;
 mod table;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 pub use crate::statistics::Interval;

@@ -1,5 +1,5 @@
 //! The integration tests that do not need the engine, in a separate binary that builds in seconds.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod codec;
 mod derive;

@@ -1,6 +1,6 @@
 //! The integration tests, in one binary, since linking lancedb is the slow part of a test run. The modules follow the
 //! features.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod adopt;
 mod codec;

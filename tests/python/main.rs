@@ -6,7 +6,7 @@
 //! ```sh
 //! DATUS_PYTHON=$PWD/$(benches/python/setup) cargo test --workspace --features datus-store-tests/python --test python
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod everything;
 

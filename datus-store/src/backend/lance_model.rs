@@ -152,7 +152,7 @@ impl LanceModel {
             Some(lists) if usize::try_from(lists.value_length()) != Ok(dimension) => {
                 let size = lists.value_length();
                 return Err(format!(
-                    "the function `{name}` made lists of {size} values and says {dimension}"
+                    "the function `{name}` returned lists of {size} values, but declares dimension {dimension}"
                 )
                 .into());
             }

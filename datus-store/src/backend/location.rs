@@ -11,7 +11,7 @@ mod folder;
 mod remote;
 mod scheme;
 #[cfg(all(test, unix))]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::path::{Path, PathBuf};

@@ -160,7 +160,7 @@ fn count(rows: u64) -> usize {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use std::path::Path;
     use std::sync::atomic::{AtomicU32, Ordering};

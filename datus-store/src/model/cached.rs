@@ -12,7 +12,7 @@ use entries::{Cache, Lookup};
 
 mod entries;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 /// A model with a cache for the vectors of queries. Created by [`cached`](super::EmbeddingModelExt::cached).

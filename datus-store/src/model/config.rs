@@ -6,7 +6,7 @@ mod provider;
 mod providers;
 mod sentence_transformer;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use super::{BatchLimits, Cached, EmbeddingModel, Limited, Passages, Prefixed, Truncated};

@@ -13,6 +13,6 @@ pub(crate) mod service;
 pub(crate) mod settings;
 mod size_limit;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 pub(crate) mod tests;
 pub(crate) mod wire;

@@ -2,7 +2,7 @@
 
 mod flat;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 pub(super) use self::flat::{FlatModel, TooManyVectors};

@@ -2,7 +2,7 @@ mod builder;
 mod response;
 mod settings;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::borrow::Cow;

@@ -3,8 +3,8 @@ use crate::record::{Inner, Native};
 
 /// A value that can be compared with a column of type `T` and storage `A`.
 ///
-/// Text columns accept `&str`, `String` and references to them. Other columns accept their own type. A nullable column
-/// also accepts an `Option`, where `None` is null.
+/// Text columns accept `&str`, `String`, `Box<str>`, `Arc<str>`, `Cow<str>` and references to them. Binary columns accept bytes.
+/// Other columns accept their own type and references to it. A nullable column also accepts an `Option`, where `None` is null.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value for a column of type `{T}`",
     label = "the column is `{T}`",

@@ -1,5 +1,5 @@
 //! Tests the builders with an executor that records the query and returns prepared rows.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod depth;
 mod expressions;

@@ -228,5 +228,5 @@ impl<R: EmbeddingRecord> IntoRow<R> for &Embedded<R> {
 }
 
 #[cfg(all(test, feature = "derive"))]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;

@@ -72,7 +72,7 @@ impl VectorLayout {
 }
 
 #[cfg(all(test, feature = "store"))]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use arrow_array::Array;
 

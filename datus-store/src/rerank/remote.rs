@@ -6,7 +6,7 @@ mod request;
 mod reranker;
 mod response;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 pub use api::RerankApi;

@@ -1,5 +1,5 @@
 //! Tests each reranker against scores computed by hand, and properties of all rerankers on random candidates.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod contract;
 mod convex;

@@ -305,7 +305,7 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::model::HashingModel;

@@ -144,7 +144,7 @@ async fn a_reply_that_is_not_a_vector_is_an_error_that_names_the_function() {
                     2,
                 ))
             },
-            "lists of 2 values and says 3",
+            "lists of 2 values, but declares dimension 3",
         ),
     ];
     for (answer, said) in answers {

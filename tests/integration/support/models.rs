@@ -103,7 +103,7 @@ impl EmbeddingModel for Toy {
 /// The vector of the probe text. The text contains no numbers, so its vector would be zero, which has no cosine.
 const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
-/// Returns the vector that [`Toy`] makes of a text.
+/// Returns the vector that [`Toy`] makes from a text.
 pub(crate) fn vector(text: &str) -> Vec<f32> {
     let words = text.split_whitespace().map(|word| word.parse().unwrap_or(0.0));
     words.chain([0.0; 3]).take(3).collect()

@@ -1,5 +1,5 @@
 //! Projections.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use quote::ToTokens;
 use syn::parse_quote;

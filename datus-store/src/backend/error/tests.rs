@@ -1,5 +1,5 @@
 //! Each test provokes an error in the engine, so that the test fails if a new engine version reports the error differently.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

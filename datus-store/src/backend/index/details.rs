@@ -186,7 +186,7 @@ fn words<'a>(json: &'a str, name: &str) -> Option<Option<Vec<&'a str>>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

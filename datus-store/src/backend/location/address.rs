@@ -122,5 +122,5 @@ fn of_path(text: &str, home: Option<&Path>) -> Result<Address> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;

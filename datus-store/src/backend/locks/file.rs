@@ -167,7 +167,7 @@ pub(super) fn failed(path: &Path, source: io::Error) -> Error {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::error::Error as _;
 

@@ -264,6 +264,6 @@ fn merged_segments(index: &IndexLayout) -> (usize, u64) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #[expect(clippy::single_range_in_vec_init, reason = "the fragments that an index covers are ranges")]
 mod tests;

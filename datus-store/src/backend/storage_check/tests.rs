@@ -12,7 +12,7 @@ use object_store::{
 
 use super::*;
 
-/// A way in which a storage violates put-if-absent.
+/// The behavior of a test storage when an object already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     Sound,

@@ -208,7 +208,7 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap, kind: ErrorKind) -> Res
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

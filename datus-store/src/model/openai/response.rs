@@ -126,5 +126,5 @@ fn check_sizes(vectors: &[Vector], expected: &ExpectedEmbeddings) -> Result<(), 
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;

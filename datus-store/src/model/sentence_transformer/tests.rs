@@ -1,5 +1,5 @@
 //! Compares small generated models with the vectors of the Python library, and a real model if it was downloaded.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(any(feature = "native", feature = "candle"))]
 mod batches;

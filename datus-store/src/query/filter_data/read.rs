@@ -196,7 +196,7 @@ fn test(path: &str, field: FieldType, name: &str, value: Data) -> Result<Test, S
     Ok(Test { operator, values })
 }
 
-/// Reads a list of values. A value that is not in a list is a list of one.
+/// Reads a list of values. A single value is read as a list of one.
 fn values(
     path: &str,
     operator: Option<Operator>,

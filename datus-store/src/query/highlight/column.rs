@@ -101,7 +101,7 @@ mod encode {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use arrow_array::{Int32Array, ListArray};
 

@@ -1,7 +1,7 @@
 //! Finds the tokens of a text that match a full-text query.
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Cuts a text to a length around its best matches.
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::ops::Range;

@@ -122,7 +122,7 @@ mod codec {
 pub(crate) use codec::mantissa;
 
 #[cfg(all(test, feature = "rust_decimal"))]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use rust_decimal::Decimal;
 

@@ -163,7 +163,7 @@ macro_rules! dictionary_columns {
 dictionary_columns!(String, Box<str>, Arc<str>);
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use arrow_array::{ArrayRef, DictionaryArray};
 

@@ -1,5 +1,5 @@
 //! Compares small generated cross-encoders with the scores of the Python library.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod families;
 mod folders;

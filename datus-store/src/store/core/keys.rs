@@ -144,7 +144,7 @@ fn fingerprint(bytes: &[u8]) -> Fingerprint {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use arrow_array::{Float64Array, StringArray};
 

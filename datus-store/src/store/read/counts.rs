@@ -49,7 +49,7 @@ fn in_order(batches: &[RecordBatch], columns: usize, limit: usize) -> Result<Rec
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::sync::Arc;
 

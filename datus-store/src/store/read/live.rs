@@ -85,7 +85,7 @@ fn report(comparison: &LiveComparison, table: &str, column: &'static str, tuning
         tracing::warn!(
             target: "datus_store", table, column, estimate, low = interval.low, high = interval.high, searches,
             target_recall = tuning.target,
-            "searches find fewer of the nearest rows than the target of the index: measure it again with \
+            "the recall of live searches is below the target of the index: measure it again with \
              `create_indexes().queries(…)`"
         );
     }

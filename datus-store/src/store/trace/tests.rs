@@ -1,7 +1,7 @@
 #![expect(
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test fails by a panic, and here panics are the subject"
+    reason = "a test fails by panicking, and here panics are the subject"
 )]
 
 use std::error::Error as _;

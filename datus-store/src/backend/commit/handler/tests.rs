@@ -1,6 +1,6 @@
 //! Tests of commits in a local folder, whose manifest and version hint are written at the same time.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

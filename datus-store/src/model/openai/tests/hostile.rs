@@ -19,7 +19,7 @@ impl fmt::Display for Json {
 }
 
 impl Json {
-    /// Generates a response for the number of texts, with vectors of two values and some random mistakes.
+    /// Generates a response for `texts` texts, with vectors of two values and some random mistakes.
     pub(in super::super) fn response(random: &mut Rng, texts: usize) -> Self {
         // On average, one in `rarity` fields is wrong.
         let rarity = random.choice([3, 30, 300]).unwrap_or(3);

@@ -55,7 +55,7 @@ pub enum Advice {
         columns: Vec<String>,
     },
     /// Call [`Store::create_indexes`](crate::Store::create_indexes) with [`queries`](crate::CreateIndexes::queries): live
-    /// searches find fewer of the nearest rows than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live)
+    /// searches have a lower recall than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live)
     /// has their recall, and the whole confidence interval is below the target.
     MeasureIndex {
         /// The name of the index.

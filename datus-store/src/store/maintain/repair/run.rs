@@ -137,7 +137,7 @@ impl Core {
         Ok(())
     }
 
-    /// Returns the step for rows that share a key, which is left when no column decides which of them stay. Returns `None` if
+    /// Returns the step that remains for rows that share a key if no column decides which of them to keep. Returns `None` if
     /// there are no such rows.
     async fn undecided_keys(&self) -> Result<Option<RepairStep>> {
         let duplicates = self.duplicate_keys().await?.filter(|duplicates| duplicates.rows > 0);

@@ -96,8 +96,8 @@ async fn check(
     let (before, after) = (mean(|compared| compared.stored), mean(|compared| compared.new));
     if vector.metric != Metric::Cosine && (before - after).abs() > LENGTH * after {
         let message = format!(
-            "the stored vectors have the mean length {before:.3} and those of the model {identity} have {after:.3}, so {} \
-             distances would not compare",
+            "the stored vectors have mean length {before:.3}, but those of the model {identity} have {after:.3}, so {} \
+             distances would not be comparable",
             vector.metric
         );
         let help = "use `embed(metric = cosine)`, or the model with the same normalization";

@@ -70,7 +70,7 @@ impl fmt::Display for Step {
                 let from = from.as_deref().unwrap_or("no metric");
                 write!(
                     f,
-                    "measure vector `{column}` by {to} instead of {from}; an index with the old metric is not used"
+                    "change the metric of vector `{column}` from {from} to {to}; an index with the old metric is not used"
                 )
             }
             Self::SetMetadata { column, changes } => {

@@ -1,5 +1,5 @@
 //! Tests that each difference becomes the right step. Plans are pure, so no table is needed.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod renames;
 mod vectors;

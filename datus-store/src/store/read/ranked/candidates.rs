@@ -189,7 +189,7 @@ impl Texts {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use arrow_array::types::Int32Type;
     use arrow_array::{DictionaryArray, StringArray};

@@ -147,7 +147,7 @@ fn read(file: &mut BufReader<File>) -> io::Result<Option<Entry>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::sync::Arc;
 

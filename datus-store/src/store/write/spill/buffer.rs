@@ -140,7 +140,7 @@ pub(in crate::store) fn spill_failed(source: ArrowError) -> Error {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use arrow_array::{DictionaryArray, Int64Array, types::Int32Type};
     use arrow_schema::{DataType, Field, Schema};

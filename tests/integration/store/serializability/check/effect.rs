@@ -9,7 +9,7 @@ use crate::store::serializability::operation::{Counts, MOMENTS, Operation, Outco
 /// The number of rows of a difference that are printed.
 const SHOWN: usize = 4;
 
-/// Returns the operation whose effect a call has. An `add` may have been executed in part.
+/// Returns the operation that describes the effect of a call. An `add` may have been executed in part.
 pub(super) fn effective(call: &Call) -> Operation {
     match (&call.operation, &call.outcome) {
         (Operation::Add { rows }, Some(Outcome::Failed { kind, message }))
