@@ -45,6 +45,7 @@ mod tests;
 pub use crate::statistics::Interval;
 pub use difference::PairedDifference;
 pub use evaluation::Evaluation;
+#[doc(inline)]
 pub use measure::Measure;
 pub use question::Question;
 pub use report::{QuestionResult, Report};
