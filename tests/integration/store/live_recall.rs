@@ -97,9 +97,7 @@ async fn a_recall_below_the_target_is_advised_to_be_measured_again() {
     let has_event = |part: &str| {
         capture.events("live_notes").iter().any(|(column, text)| column == "vector" && text.contains(part))
     };
-    assert!(
-        has_event("a search was repeated exactly") && has_event("fewer of the nearest rows than the target")
-    );
+    assert!(has_event("a search was repeated exactly") && has_event("below the target of the index"));
     // A new measurement starts a new estimate.
     let queries = (0..30).map(|number| format!("about {number}"));
     store.create_indexes().queries(queries).await.unwrap();

@@ -134,7 +134,7 @@ impl fmt::Display for Advice {
             Self::MeasureIndex { index, column } => {
                 write!(
                     f,
-                    "`create_indexes().queries(…)`, for the index `{index}` of {column}, since searches find fewer rows than its target"
+                    "`create_indexes().queries(…)`, for the index `{index}` of {column}, since the recall of live searches is below its target"
                 )
             }
             Self::ChangeTokenizer { column, tokenizer, script } => {
