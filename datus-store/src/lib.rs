@@ -106,8 +106,8 @@
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
 //! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)`; a `List` of these with `embed(multi)` | null if the text is `None` or blank |
 //!
-//! Whether a type can be a column depends on the trait [`Column`](record::Column), not on how the type is written, so
-//! type aliases work.
+//! The trait [`Column`](record::Column) decides which types can be columns, not the way in which a type is written, so type
+//! aliases work.
 //!
 //! # Features
 //!
