@@ -30,7 +30,8 @@ const UNCOVERED_PART: u64 = 20;
 const MIN_UNCOVERED: u64 = 1024;
 const MAX_UNCOVERED: u64 = 8192;
 /// A segment is merged with newer rows if it has at most this many times as many rows. An index of `n` rows therefore has at
-/// most about `log4(n / 1024)` segments: 7 at 10 million rows.
+/// most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most `SMALL_INDEX` bytes in total are
+/// always merged, since fragments can be merged only if the same segments cover them.
 const SEGMENT_RATIO: u64 = 4;
 
 /// The settings of the plan.
@@ -46,7 +47,7 @@ pub(crate) struct PlanSettings {
 
 impl Default for PlanSettings {
     fn default() -> Self {
-        Self { fanout: 4, deleted_part: 0.1, uncovered: None }
+        Self { fanout: 3, deleted_part: 0.1, uncovered: None }
     }
 }
 
@@ -156,24 +157,33 @@ fn merges(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> 
     runs(layout, exclusions, is_small).filter_map(of_run).collect()
 }
 
-fn merge(layout: &Layout, settings: &PlanSettings, window: &[FragmentLayout]) -> Option<Compaction> {
-    let [first, _, ..] = window else { return None };
-    let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
-    let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
-    // Each step rewrites the segments too, so larger segments need more fragments to be worth it.
-    let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
-    let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
-    if window.len() < settings.fanout.saturating_mul(weight) {
-        return None;
+/// Returns the first merge within a window of neighbors of similar size.
+fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]) -> Option<Compaction> {
+    loop {
+        let [first, _, ..] = window else { return None };
+        let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
+        let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
+        // Each step rewrites the segments too, so larger segments need more fragments to be worth it.
+        let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
+        let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
+        if window.len() < settings.fanout.saturating_mul(weight) {
+            return None;
+        }
+        let chosen = step_prefix(window, index_bytes);
+        let rows: u64 = chosen.iter().map(FragmentLayout::rows).sum();
+        let (position, largest) = chosen.iter().enumerate().max_by_key(|(_, fragment)| fragment.rows())?;
+        // Every row must move to a fragment that is at least twice as large, so it is rewritten a logarithmic number of times.
+        if chosen.len() >= 2 && largest.rows().saturating_mul(2) <= rows.max(SMALLEST_TIER) {
+            return Some(compaction(chosen, index_bytes));
+        }
+        // The largest fragment must wait for larger neighbors. Without it, the others on each side of it may fit together. It has
+        // more than half of the rows, so the recursion is at most as deep as the logarithm of the rows.
+        let (before, after) = window.split_at(position);
+        if let Some(found) = merge(layout, settings, before) {
+            return Some(found);
+        }
+        window = after.get(1..)?;
     }
-    let chosen = step_prefix(window, index_bytes);
-    let rows = |fragments: &[FragmentLayout]| fragments.iter().map(FragmentLayout::rows).sum::<u64>();
-    let largest = chosen.iter().map(FragmentLayout::rows).max().unwrap_or(0);
-    // Every row must move to a fragment that is at least twice as large, so it is rewritten a logarithmic number of times.
-    if chosen.len() < 2 || largest.saturating_mul(2) > rows(chosen).max(SMALLEST_TIER) {
-        return None;
-    }
-    Some(compaction(chosen, index_bytes))
 }
 
 /// Returns the possible rewrites of fragments with many deleted rows.
@@ -251,15 +261,16 @@ fn fold(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Op
 
 /// Returns the number of the newest segments to merge with the uncovered rows, and the number of rows of the new segment.
 fn merged_segments(index: &IndexLayout) -> (usize, u64) {
-    let mut rows = index.uncovered;
-    let is_alike = |segment: &&super::layout::SegmentLayout| {
-        let alike = segment.rows <= rows.saturating_mul(SEGMENT_RATIO);
-        if alike {
+    let (mut rows, mut bytes) = (index.uncovered, 0);
+    let is_merged = |segment: &&super::layout::SegmentLayout| {
+        bytes += segment.bytes;
+        let merges = bytes <= SMALL_INDEX || segment.rows <= rows.saturating_mul(SEGMENT_RATIO);
+        if merges {
             rows += segment.rows;
         }
-        alike
+        merges
     };
-    let merged = index.segments.iter().rev().take_while(is_alike).count();
+    let merged = index.segments.iter().rev().take_while(is_merged).count();
     (merged, rows)
 }
 

@@ -17,14 +17,14 @@
 //! | `backend/maintain/versions.rs` | removing versions |
 //!
 //! - **The plan** merges neighboring fragments of similar size. The same index segments must cover their rows, as lance
-//!   requires. The result is a size-tiered LSM tree with fanout 4, in which each merge moves a row into a fragment of at least
+//!   requires. The result is a size-tiered LSM tree with fanout 3, in which each merge moves a row into a fragment of at least
 //!   twice the size. lance's own planner puts all small neighbors up to a million rows into one task, so 2,000 new rows would
 //!   rewrite a fragment of 900,000. A rewrite moves row addresses, and lance rewrites every index segment that covers them, so
 //!   covered fragments wait until one rewrite of the segments serves more of them.
 //! - **Index segments.** Folding with lance's default merges new rows into the newest segment of a scalar index, which rewrites
 //!   a large index for a few rows, and appends a segment to a vector index each time. The plan gives the number of newest
-//!   segments to merge: those with at most four times the rows that are folded in. Indexes that lack the same rows are folded
-//!   in one commit, so that they keep covering the same fragments.
+//!   segments to merge: those with at most four times the rows that are folded in, and those of at most 16 MiB in total.
+//!   Indexes that lack the same rows are folded in one commit, so that they keep covering the same fragments.
 //! - **Locks.** Data is rewritten without the write lock. If no index is rewritten, the lock is taken for the commit, so that
 //!   no writer's conditional commit fails. After two lost attempts, it is held during the whole step if the step is at most 32
 //!   MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't open.

@@ -70,18 +70,26 @@ fn merge_all(layout: &mut Layout) -> u64 {
 }
 
 #[test]
-fn four_neighbors_of_similar_size_are_merged_and_three_are_not() {
-    assert_eq!(compacted(&layout(&[100; 4])), [0, 1, 2, 3]);
-    assert_eq!(plan(&layout(&[100; 3])), None);
+fn three_neighbors_of_similar_size_are_merged_and_two_are_not() {
+    assert_eq!(compacted(&layout(&[100; 3])), [0, 1, 2]);
+    assert_eq!(plan(&layout(&[100; 2])), None);
     assert_eq!(plan(&layout(&[])), None);
 }
 
 #[test]
 fn a_large_fragment_is_not_rewritten_for_a_few_new_rows() {
     let mut rows = vec![400_000];
-    rows.extend([2000; 4]);
-    assert_eq!(compacted(&layout(&rows)), [1, 2, 3, 4]);
-    assert_eq!(plan(&layout(&[17_000, 2000, 2000, 2000])), None);
+    rows.extend([2000; 3]);
+    assert_eq!(compacted(&layout(&rows)), [1, 2, 3]);
+    assert_eq!(plan(&layout(&[17_000, 2000, 2000])), None);
+}
+
+#[test]
+fn neighbors_are_merged_without_a_fragment_that_is_too_large_for_them() {
+    assert_eq!(compacted(&layout(&[60, 60, 60, 5000, 60])), [0, 1, 2]);
+    assert_eq!(compacted(&layout(&[60, 5000, 60, 60, 60])), [2, 3, 4]);
+    assert_eq!(compacted(&layout(&[60, 5000, 900, 60, 60, 60])), [2, 3, 4, 5]);
+    assert_eq!(plan(&layout(&[60, 60, 5000, 60, 60])), None);
 }
 
 /// Four million rows that arrive in fragments of 2,000 are rewritten a few times each, and end up in few fragments.
@@ -100,12 +108,26 @@ fn a_row_is_rewritten_only_a_few_times() {
     assert!(written < 6 * 4_000_000, "{written} rows were written for 4 million");
 }
 
+/// Sixty thousand rows that arrive in fragments of 60 next to a large one leave few fragments.
+#[test]
+fn small_fragments_next_to_a_large_one_stay_few() {
+    let (mut table, mut written) = (layout(&[5000]), 0);
+    for id in 1..=1000 {
+        let mut fragment = fragments(&[60]).remove(0);
+        fragment.id = id;
+        table.fragments.push(fragment);
+        written += merge_all(&mut table);
+        assert!(table.fragments.len() < 12, "{} fragments", table.fragments.len());
+    }
+    assert!(written < 12 * 60_000, "{written} rows were written for 65,000");
+}
+
 #[test]
 fn fragments_are_merged_only_with_those_that_the_same_segments_cover() {
-    let mixed = indexed(layout(&[100; 6]), "text", &[0..3]);
+    let mixed = indexed(layout(&[100; 4]), "text", &[0..2]);
     assert_eq!(plan(&mixed), None);
-    let uniform = indexed(layout(&[100; 7]), "text", &[0..3]);
-    assert_eq!(compacted(&uniform), [3, 4, 5, 6]);
+    let uniform = indexed(layout(&[100; 5]), "text", &[0..2]);
+    assert_eq!(compacted(&uniform), [2, 3, 4]);
 }
 
 #[test]
@@ -157,7 +179,7 @@ fn the_bytes_of_a_step_are_limited() {
 #[test]
 fn uncovered_rows_are_folded_once_they_are_a_share_of_the_table() {
     assert_eq!(folded(&indexed(layout(&[10_000, 1000]), "text", &[0..1])), None);
-    let fold = folded(&indexed(layout(&[10_000, 1100]), "text", &[0..1])).unwrap();
+    let fold = folded(&indexed(layout(&[20_000, 1100]), "text", &[0..1])).unwrap();
     assert_eq!((fold.indexes, fold.merged, fold.rows), (vec!["text".to_owned()], 0, 1100));
     assert_eq!(folded(&indexed(layout(&[10_000_000, 8191]), "text", &[0..1])), None);
     assert!(folded(&indexed(layout(&[10_000_000, 8192]), "text", &[0..1])).is_some());
@@ -168,6 +190,14 @@ fn segments_of_similar_size_are_merged_with_the_new_rows() {
     let segments = indexed(layout(&[600_000, 20_000, 9000, 9000]), "text", &[0..1, 1..2, 2..3]);
     let fold = folded(&segments).unwrap();
     assert_eq!((fold.merged, fold.segment_rows), (2, 38_000));
+}
+
+#[test]
+fn small_segments_are_merged_with_any_number_of_new_rows() {
+    let small = folded(&indexed(layout(&[10_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
+    assert_eq!((small.merged, small.segment_rows), (2, 14_100));
+    let large = folded(&indexed(layout(&[15_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
+    assert_eq!((large.merged, large.segment_rows), (1, 4100));
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl Maintenance {
         self
     }
 
-    /// Sets the number of neighboring fragments of similar size that are merged into one. 4 by default, at least 2.
+    /// Sets the number of neighboring fragments of similar size that are merged into one. 3 by default, at least 2.
     ///
     /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, with this number
     /// as the base.
