@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for name in names {
         let description = db.describe(&name).await?;
         println!("{description}");
-        if !description.left_out().is_empty() {
+        if !description.omitted_columns().is_empty() {
             println!("// Open it with `db.store(models).extra_columns(ExtraColumns::Allow)`.\n");
         }
     }

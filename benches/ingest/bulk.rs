@@ -189,7 +189,7 @@ pub(crate) async fn commit(folder: &str, run: &str) {
     // After the commit there are no descriptions of parts. The job is recognized by its transaction.
     let parts = store.bulk_parts(&job).await.unwrap();
     let done = store.commit_bulk(&job, &parts).await.unwrap();
-    assert_eq!((done.rows as u64, done.repeated), (end - first, run == "again"));
+    assert_eq!((done.rows as u64, done.already_committed), (end - first, run == "again"));
     print_own();
 }
 

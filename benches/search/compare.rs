@@ -35,7 +35,7 @@ pub(crate) async fn all(count: usize) {
     let report = store.create_indexes().vectors_from(0).await.unwrap();
     println!("{report}");
     let measured = report.iter().find_map(|index| index.recall).unwrap();
-    let probes = Probes { nprobes: Some(measured.probes), refine_factor: Some(measured.refine_factor) };
+    let probes = Probes { nprobes: Some(measured.nprobes), refine_factor: Some(measured.refine_factor) };
     bench.vector("vector, with an index and what was measured of it", probes).await;
     bench.vector("vector, with an index and lancedb's defaults by hand", Probes::default()).await;
     bench.full_text().await;

@@ -100,7 +100,7 @@ fn print(set: &DataSet, kind: &str, reported: &Recall, real: &[f64]) {
     println!(
         "| {} | `{kind}` | {} probes, refine {}{ef} | {:.3} ({}) | {mean:.3} ± {:.3} | {:+.3} |",
         set.name,
-        reported.probes,
+        reported.nprobes,
         reported.refine_factor,
         reported.measured,
         reported.interval,

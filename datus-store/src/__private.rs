@@ -13,7 +13,7 @@ pub use crate::query::internal::{
     read_filter, read_struct_filter, write_filter, write_struct_filter,
 };
 pub use crate::query::{
-    As, Compared, Filter, IntoFilter, Operand, Predicate, Projection, QueryState, Selection, TextCol,
+    As, Comparable, Filter, IntoFilter, Operand, Predicate, Projection, QueryState, Selection, TextCol,
     TextColumns, Value, VectorCol,
 };
 #[cfg(feature = "serde_json")]
@@ -27,11 +27,11 @@ pub use crate::record::internal::{
     into_part, is_taken, next_part, stored_in_template, stored_text,
 };
 pub use crate::record::{
-    Col, Column, ColumnName, ColumnPath, ColumnWith, Condition, DecimalOf, Dictionary, Element,
-    EmbeddingRecord, FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric,
-    Microsecond, Millisecond, Nanosecond, Native, Null, RecordDef, Row, ScopeColumn, Scoped, Searchable,
-    Second, Stamp, StampColumn, StructCondition, TemplateColumn, TextColumn, TextSearchable, TimestampOf,
-    TimestampSpec, Unscoped, VectorDef, VectorElement, VectorIndex, With,
+    AutoTimestamp, Col, Column, ColumnName, ColumnPath, ColumnWith, Condition, DecimalOf, Dictionary,
+    Element, EmbeddingRecord, FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn,
+    Metric, Microsecond, Millisecond, Nanosecond, Native, Null, RecordDef, Row, ScopeColumn, Scoped,
+    Searchable, Second, StructCondition, TemplateColumn, TextColumn, TextSearchable, TimestampColumn,
+    TimestampOf, TimestampSpec, Unscoped, VectorDef, VectorElement, VectorIndex, With,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;
@@ -75,7 +75,7 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
         optional: false,
         index: None,
         fts: None,
-        stamp: None,
+        auto_timestamp: None,
         renamed_from: &[],
         private: false,
         kind: T::KIND,

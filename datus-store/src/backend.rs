@@ -24,7 +24,6 @@ mod lower;
 mod maintain;
 mod namespace;
 mod page;
-mod place;
 mod primary_key;
 mod read;
 mod rows;
@@ -33,6 +32,7 @@ mod storage_check;
 mod storage_options;
 mod table;
 mod table_name;
+mod table_site;
 mod tags;
 mod text_index;
 mod trash;
@@ -46,7 +46,7 @@ pub use lance_model::LanceModel;
 pub use lancedb;
 
 pub(crate) use append::{Append, Written};
-pub(crate) use assign::{apply_assignments, passing_rows};
+pub(crate) use assign::{apply_assignments, matching_rows};
 pub(crate) use bulk::{BulkOutcome, BulkVersion, PartFiles, PartState, StoredColumn, StoredPart};
 pub(crate) use columns::Alteration;
 pub(crate) use commit::Attempts;
@@ -55,7 +55,7 @@ pub(crate) use differing::DifferingRows;
 pub(crate) use error::is_full_disk;
 pub(crate) use in_memory_table::InMemoryTable;
 pub(crate) use index::{
-    Build, Depth, IndexDamage, IndexState, Neighbor, SearchParams, StagedIndex, StoredKind, TextOptions,
+    Build, CheckLevel, IndexDamage, IndexState, Neighbor, SearchParams, StagedIndex, StoredKind, TextOptions,
     VectorSnapshot,
 };
 pub(crate) use key_values::key_values;

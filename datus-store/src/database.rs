@@ -62,8 +62,8 @@ impl Database {
     /// Returns the changes that make a table match a record and its models, without making them.
     ///
     /// It reads the table's schema and metadata. It counts the nulls in columns that the record declares as non-null and, if
-    /// the key differs, the rows that share a key. Print the [`Plan`](crate::Plan), or iterate over its steps. If all steps are
-    /// safe, opening the table with [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
+    /// the key differs, the rows that share a key. Print the [`Plan`](crate::plan::Plan), or iterate over its steps. If all
+    /// steps are safe, opening the table with [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
     ///
     /// ```
     /// use datus_store::plan::Effect;

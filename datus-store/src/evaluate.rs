@@ -27,7 +27,7 @@
 //!
 //! The functions in [`measure`] compute the measures of one result and cite the source of each formula. A report contains the
 //! means over all questions with their confidence intervals, and compares any number of runs with a base:
-//! [`Report::differences`] says which differences are more than noise.
+//! [`Report::differences`] says which differences are significant.
 
 mod assert;
 mod chart;
@@ -45,8 +45,6 @@ mod tests;
 pub use crate::statistics::Interval;
 pub use difference::PairedDifference;
 pub use evaluation::Evaluation;
-#[doc(inline)]
-pub use measure::Measure;
 pub use question::Question;
-pub use report::{QuestionResult, Report};
+pub use report::{Measure, QuestionResult, Report};
 pub use run_report::RunReport;

@@ -6,4 +6,4 @@
 pub(crate) mod scalar;
 pub mod sizing;
 
-pub use scalar::fits;
+pub use scalar::supports_index;

@@ -185,7 +185,7 @@ pub use runtime::block_on;
 #[cfg(feature = "store")]
 pub use store::access;
 #[cfg(feature = "store")]
-pub use store::plan::{self, Plan};
+pub use store::plan;
 #[cfg(feature = "store")]
 pub use store::{
     AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Bulk, BulkCommit, BulkJob, BulkPart,

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "store")]
 mod absent;
+mod batching;
 mod binding;
 pub(crate) mod bounds;
 mod cached;
@@ -9,7 +10,6 @@ mod checked;
 mod clipped;
 mod compute;
 mod config;
-mod cut;
 #[cfg(feature = "store")]
 mod embed;
 mod ext;
@@ -38,6 +38,9 @@ mod variable;
 #[cfg(feature = "store")]
 pub(crate) use absent::AbsentModel;
 pub use async_trait::async_trait;
+pub(crate) use batching::split_into_batches;
+#[cfg(feature = "openai")]
+pub(crate) use batching::split_into_batches_by;
 pub use binding::{
     AvailableModels, Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, Multi, SeveralVectors,
 };
@@ -48,9 +51,6 @@ pub use checked::Checked;
 pub(crate) use clipped::clipped;
 pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
-pub(crate) use cut::cut;
-#[cfg(feature = "openai")]
-pub(crate) use cut::cut_by;
 #[cfg(feature = "store")]
 pub(crate) use embed::{call, call_uncached, embed_texts};
 pub use ext::EmbeddingModelExt;

@@ -52,7 +52,7 @@ pub(crate) use cursor::{QueryMark, Revision};
 #[cfg(feature = "store")]
 pub(crate) use depth::{DEEPEST, MAX_CONDITIONS, too_deep};
 pub use execute::BatchStream;
-pub use expression::{Computed, IntoComputed, Number};
+pub use expression::{ColumnExpr, IntoColumnExpr, Number};
 pub use filter::{ColumnClosure, Filter, IntoFilter};
 #[cfg(feature = "tool")]
 pub(crate) use filter_data::predicate_from_json;
@@ -68,8 +68,8 @@ pub use key::{IntoKey, IntoScope};
 pub use named::{NamedColumns, NamedRow};
 #[cfg(feature = "tool")]
 pub(crate) use named::{named_rows, paths as column_paths};
-pub use operand::{Operand, Takes};
-pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
+pub use operand::{Assignable, Operand};
+pub use operators::{Comparable, Contains, List, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
 pub use page::{IntoCursor, Page, Paged};

@@ -47,7 +47,7 @@ pub(crate) use components::vectors_at;
 #[cfg(feature = "store")]
 pub(crate) use components::{components_array, stored};
 pub use condition::{Condition, StructCondition};
-pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
+pub use definition::{AutoTimestamp, FieldDef, IndexKind, Metric, RecordDef, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
@@ -55,7 +55,7 @@ pub use flatten::FlatColumns;
 pub use path::ColumnPath;
 #[cfg(feature = "store")]
 pub(crate) use path::interned;
-pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
+pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, TextColumn, TimestampColumn};
 #[cfg(any(feature = "store", test))]
 pub(crate) use standby::is_standby;
 #[cfg(feature = "store")]

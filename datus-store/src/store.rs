@@ -53,7 +53,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use self::access::Whole;
+use self::access::WholeTable;
 use self::core::Core;
 use self::current::Current;
 use self::open::plan::Step;
@@ -105,7 +105,7 @@ use crate::record::EmbeddingRecord;
 /// # Ok::<(), datus_store::Error>(())
 /// # }).unwrap();
 /// ```
-pub struct Store<R, A = Whole> {
+pub struct Store<R, A = WholeTable> {
     rows: TableRows,
     /// The steps that opening the table applied to it.
     applied: Arc<[Step]>,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use self::arguments::Arguments;
 use self::offer::Offer;
-use self::values::KnownValues;
+use self::values::ColumnValues;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths};
 use crate::record::EmbeddingRecord;
@@ -92,7 +92,7 @@ pub struct Tool {
     name: String,
     description: String,
     hybrid: bool,
-    known: KnownValues,
+    known: ColumnValues,
 }
 
 impl Tool {
@@ -105,7 +105,7 @@ impl Tool {
             text => format!("Searches the table {}. {text}", definition.table),
         };
         let name = format!("search_{}", definition.table);
-        Self { executor, offer, name, description, hybrid: false, known: KnownValues::default() }
+        Self { executor, offer, name, description, hybrid: false, known: ColumnValues::default() }
     }
 
     /// Sets the name. The default is `search_` followed by the name of the table.

@@ -18,9 +18,10 @@ use crate::store::memory;
 /// The folder with the printed structs.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration/describe");
 
-/// Tests one table: the printed struct equals the file, and the struct opens the table, except for the columns `$left_out`.
+/// Tests one table: the printed struct equals the file, and the struct opens the table, except for the columns
+/// `$omitted_columns`.
 macro_rules! printed {
-    ($name:ident, $record:ident, $models:expr, $left_out:expr, $create:expr) => {
+    ($name:ident, $record:ident, $models:expr, $omitted_columns:expr, $create:expr) => {
         mod $name {
             #![allow(dead_code, reason = "the fields are not read")]
             include!(concat!("describe/", stringify!($name), ".rs"));
@@ -30,7 +31,7 @@ macro_rules! printed {
         async fn $name() {
             let db = memory().await;
             let table: String = ($create)(&db).await;
-            check::<$name::$record>(&db, stringify!($name), &table, $models, &$left_out).await;
+            check::<$name::$record>(&db, stringify!($name), &table, $models, &$omitted_columns).await;
         }
     };
 }
@@ -40,7 +41,7 @@ async fn check<R: EmbeddingRecord>(
     name: &str,
     table: &str,
     models: impl IntoModels<R::Models> + Clone,
-    left_out: &[&str],
+    omitted_columns: &[&str],
 ) {
     let description = db.describe(table).await.unwrap();
     let file = Path::new(FOLDER).join(name).with_extension("rs");
@@ -49,8 +50,8 @@ async fn check<R: EmbeddingRecord>(
     }
     assert_eq!(description.to_string(), fs::read_to_string(&file).unwrap(), "{name}");
     assert_eq!(
-        (description.table(), description.left_out().to_vec()),
-        (table, left_out.to_vec().iter().map(ToString::to_string).collect())
+        (description.table(), description.omitted_columns().to_vec()),
+        (table, omitted_columns.to_vec().iter().map(ToString::to_string).collect())
     );
     let parts = R::definition();
     assert_eq!((&*parts.table, parts.record), (table, description.record()));
@@ -59,7 +60,7 @@ async fn check<R: EmbeddingRecord>(
     assert_eq!(adopted.rows, 0);
     let _: Store<R> = db.store(models.clone()).extra_columns(ExtraColumns::Allow).await.unwrap();
     let extra = db.store::<R>(models).await.err();
-    assert_eq!(extra.map_or(0, |error| error.differences().len()), left_out.len(), "{name}");
+    assert_eq!(extra.map_or(0, |error| error.differences().len()), omitted_columns.len(), "{name}");
 }
 
 /// Creates an empty table with these columns, and returns its name.
@@ -371,7 +372,7 @@ async fn a_standby_vector_is_not_described() {
     store.reembed(HashingModel::new(8)).await.unwrap();
     let after = db.describe("pages").await.unwrap();
     assert_eq!(after.to_string().replace("(8 dimensions", "(16 dimensions"), before);
-    assert_eq!(after.left_out(), [""; 0]);
+    assert_eq!(after.omitted_columns(), [""; 0]);
 }
 
 #[tokio::test]

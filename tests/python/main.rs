@@ -159,11 +159,15 @@ async fn what_python_wrote_against_the_struct_is_found_and_repaired() {
     assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(1), Some(1)), "{health}");
     assert!(health.indexes.iter().any(|index| !index.declared && index.column == "table_type"), "{health}");
     let verified = &tables.verify_vectors(100).await.unwrap()[0];
-    assert_eq!((verified.stale, &verified.keys[..]), (1, &["`sales.weather`".to_owned()][..]), "{verified}");
+    assert_eq!(
+        (verified.stale, &verified.stale_keys[..]),
+        (1, &["`sales.weather`".to_owned()][..]),
+        "{verified}"
+    );
 
     let repair = || tables.repair().keep_max(|t| t.catalog_name).stale_vectors().drop_undeclared_indexes();
     let plan = repair().plan().await.unwrap();
-    assert_eq!((plan.steps.len(), plan.left.len()), (4, 0), "{plan}");
+    assert_eq!((plan.steps.len(), plan.remaining.len()), (4, 0), "{plan}");
     let repaired = repair().await.unwrap();
     let done = (repaired.missing, repaired.stale, repaired.removed, repaired.dropped_indexes.len());
     assert_eq!(done, (1, 1, 1, 1), "{repaired:?}");

@@ -132,7 +132,7 @@ impl<'a> Column<'a> {
         names::slot(self.index)
     }
 
-    /// Returns the bounds on the field's type. `TextColumn` and `StampColumn` imply `Column`, which is then not checked
+    /// Returns the bounds on the field's type. `TextColumn` and `TimestampColumn` imply `Column`, which is then not checked
     /// separately, so that one mistake is one error.
     pub(super) fn bounds(&self, private: &Path) -> Vec<Bound> {
         if self.flatten().is_some() {
@@ -158,7 +158,7 @@ impl<'a> Column<'a> {
         if text {
             add(quote!(#private::TextColumn), "text");
         } else if stamped {
-            add(quote!(#private::StampColumn<#storage>), "IS_STAMP");
+            add(quote!(#private::TimestampColumn<#storage>), "IS_STAMP");
         } else if self.adapter().is_none() {
             add(quote!(#private::Column<#storage>), "NULLABLE");
         }

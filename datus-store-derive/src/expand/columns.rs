@@ -116,7 +116,7 @@ pub(super) fn structure(context: &Context<'_>, columns: &[Column<'_>]) -> TokenS
             #[doc(hidden)]
             #vis fn eq<__DatusV>(self, _: __DatusV) -> #private::Filter<#record>
             where
-                Self: #private::Compared,
+                Self: #private::Comparable,
             {
                 #private::Filter::none()
             }
@@ -124,7 +124,7 @@ pub(super) fn structure(context: &Context<'_>, columns: &[Column<'_>]) -> TokenS
             #[doc(hidden)]
             #vis fn ne<__DatusV>(self, _: __DatusV) -> #private::Filter<#record>
             where
-                Self: #private::Compared,
+                Self: #private::Comparable,
             {
                 #private::Filter::none()
             }

@@ -77,15 +77,15 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
         quote!(#options)
     }));
     let stamp = option(record.and_then(|column| column.stamp).map(|stamp| match stamp {
-        StampModel::Created => quote!(#private::Stamp::Created),
-        StampModel::Updated => quote!(#private::Stamp::Updated),
+        StampModel::Created => quote!(#private::AutoTimestamp::Created),
+        StampModel::Updated => quote!(#private::AutoTimestamp::Updated),
     }));
     quote! {
         #private::FieldDef {
             optional: #optional,
             index: #index,
             fts: #fts,
-            stamp: #stamp,
+            auto_timestamp: #stamp,
             renamed_from: &[#(#renamed_from),*],
             private: #private_text,
             ..#private::field::<#ty, #storage>(#name, #description)

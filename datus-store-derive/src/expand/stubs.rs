@@ -138,7 +138,7 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
         impl #impls #private::ListColumn for #this #clause {}
 
         #[automatically_derived]
-        impl #impls #private::StampColumn for #this #clause {}
+        impl #impls #private::TimestampColumn for #this #clause {}
 
         #[automatically_derived]
         impl #impls #private::FlatColumns for #this #clause {

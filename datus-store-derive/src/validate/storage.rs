@@ -35,28 +35,29 @@ pub(super) fn of(field: &FieldInput, errors: &mut Accumulator) -> (Storage, Span
 }
 
 fn decimal(key: &DecimalKey, errors: &mut Accumulator) -> Storage {
-    let DecimalKey { precision, scale } = key;
-    let digits = within(precision, 1, MAX_PRECISION);
-    if digits.is_none() {
+    let precision = within(&key.precision, 1, MAX_PRECISION);
+    if precision.is_none() {
         let message = format!(
-            "the precision of a decimal must be from 1 to {MAX_PRECISION}, not {precision}: write `decimal(10, 2)`"
+            "the precision of a decimal must be from 1 to {MAX_PRECISION}, not {}: write `decimal(10, 2)`",
+            key.precision
         );
-        report(errors, precision.span(), message);
+        report(errors, key.precision.span(), message);
     }
-    let limit = digits.unwrap_or(MAX_PRECISION);
-    let places = within(scale, 0, limit);
-    if places.is_none() {
+    let precision = precision.unwrap_or(MAX_PRECISION);
+    let scale = within(&key.scale, 0, precision);
+    if scale.is_none() {
         let message = format!(
-            "the scale of a decimal must be from 0 to its precision of {limit}, not {scale}: write `decimal(10, 2)`"
+            "the scale of a decimal must be from 0 to its precision of {precision}, not {}: write `decimal(10, 2)`",
+            key.scale
         );
-        report(errors, scale.span(), message);
+        report(errors, key.scale.span(), message);
     }
-    Storage::Decimal { precision: limit, scale: places.unwrap_or_default() }
+    Storage::Decimal { precision, scale: scale.unwrap_or_default() }
 }
 
-fn within(number: &LitInt, least: u8, most: u8) -> Option<u8> {
+fn within(number: &LitInt, min: u8, max: u8) -> Option<u8> {
     let value = number.base10_parse::<u8>().ok()?;
-    (least..=most).contains(&value).then_some(value)
+    (min..=max).contains(&value).then_some(value)
 }
 
 fn timestamp(key: &TimestampKey, errors: &mut Accumulator) -> Storage {

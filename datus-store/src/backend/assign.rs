@@ -42,7 +42,7 @@ pub(crate) fn apply_assignments(
 }
 
 /// Returns a mask that is `true` for each row in memory that passes the filter. The rows must have the columns of the filter.
-pub(crate) fn passing_rows(rows: &RecordBatch, filter: &Predicate) -> Result<BooleanArray> {
+pub(crate) fn matching_rows(rows: &RecordBatch, filter: &Predicate) -> Result<BooleanArray> {
     let planner = Planner::new(rows.schema());
     let failed = |error: lance_core::Error| convert(error.into());
     let expression = planner.optimize_expr(lower(filter)?).map_err(failed)?;

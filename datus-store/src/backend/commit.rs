@@ -6,9 +6,9 @@
 //! commit unless it directly follows the version that the write named. This works on every storage that supports put-if-absent,
 //! with and without locks.
 
+mod folder_state;
 mod handler;
 mod newest;
-mod stamp;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -28,7 +28,7 @@ impl Request {
     pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
         let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
         let settings = nearest.settings;
-        let bounded = settings.maximum_nprobes.is_some_and(|most| most > 0);
+        let bounded = settings.maximum_nprobes.is_some_and(|max| max > 0);
         let ranged = settings.min_distance.is_some() || settings.max_distance.is_some();
         if settings.exact || bounded || ranged {
             return None;

@@ -22,8 +22,8 @@ use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
 use super::locks::{LockOptions, LockScope, TableLocks};
 use super::namespace::Namespace;
-use super::place::Place;
 use super::primary_key::with_primary_key;
+use super::table_site::TableSite;
 use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -169,14 +169,14 @@ impl Connection {
         &self.locks
     }
 
-    fn table(&self, table: LanceTable, place: Place, drops: u64) -> Table {
-        Table::new(table, place, drops, self.key_index_from, self.recall_live, self.without_small_writes)
+    fn table(&self, table: LanceTable, site: TableSite, drops: u64) -> Table {
+        Table::new(table, site, drops, self.key_index_from, self.recall_live, self.without_small_writes)
     }
 
-    /// Returns the place of a table in a database without a namespace.
-    fn place(&self, name: &str) -> Place {
+    /// Returns the site of a table in a database without a namespace.
+    fn site(&self, name: &str) -> TableSite {
         let folder = self.locks.folder().map(|folder| trash::table_folder(folder, name));
-        Place::new(self.locks.clone(), name.to_owned(), folder, self.location.identity().to_owned())
+        TableSite::new(self.locks.clone(), name.to_owned(), folder, self.location.identity().to_owned())
     }
 
     /// Opens the table, or returns `None` if it does not exist.
@@ -184,14 +184,14 @@ impl Connection {
         if let Some(namespace) = &self.namespace {
             return Box::pin(self.open_in_namespace(namespace, name)).await;
         }
-        let place = self.place(name);
-        let drops = place.drops()?;
+        let site = self.site(name);
+        let drops = site.drops()?;
         let mut open = self.connection.open_table(name);
         if let Some(commits) = &self.commits {
             let commit_handler = Some(Arc::clone(commits));
             open = open.lance_read_params(ReadParams { commit_handler, ..ReadParams::default() });
         }
-        Ok(existing(Box::pin(open.execute()).await)?.map(|table| self.table(table, place, drops)))
+        Ok(existing(Box::pin(open.execute()).await)?.map(|table| self.table(table, site, drops)))
     }
 
     /// Opens the table, or creates it if it does not exist. If several connections do this at once, only one creates the table,

@@ -8,7 +8,7 @@ use object_store::path::Path;
 
 use super::error::{CREATE, convert};
 use super::namespace::{DescribedTable, Namespace};
-use super::place::Place;
+use super::table_site::TableSite;
 use super::write::spawn_uncancellable;
 use super::{Connection, trash};
 use crate::error::{Error, ErrorKind, Result};
@@ -79,12 +79,11 @@ impl Connection {
     /// Drops a table of a namespace.
     async fn drop_in_namespace(&self, namespace: &Arc<Namespace>, name: &str) -> Result<()> {
         let Some(described) = namespace.describe(name).await? else { return Err(no_table(name)) };
-        let place = namespace.place(name, &described)?;
-        let held =
-            (place.maintenance_lock().await?, place.write_lock().await?, place.locks().creation().await?);
+        let site = namespace.site(name, &described)?;
+        let held = (site.maintenance_lock().await?, site.write_lock().await?, site.locks().creation().await?);
         let (connection, namespace, name) = (self.clone(), Arc::clone(namespace), name.to_owned());
         spawn_uncancellable(async move {
-            let dropped = connection.drop_described(&namespace, &name, &described, &place).await;
+            let dropped = connection.drop_described(&namespace, &name, &described, &site).await;
             drop(held);
             dropped
         })
@@ -97,7 +96,7 @@ impl Connection {
         namespace: &Namespace,
         name: &str,
         described: &DescribedTable,
-        place: &Place,
+        site: &TableSite,
     ) -> Result<()> {
         match namespace.describe(name).await? {
             None => return Err(no_table(name)),
@@ -123,7 +122,7 @@ impl Connection {
         {
             delete_versions(table).await?;
         }
-        place.count_drop()?;
+        site.count_drop()?;
         let had_entry = namespace.drop_table(name).await?;
         // The catalog of a `dir` has no entry for a table that was created outside the catalog.
         if let Some((storage, folder)) = files.filter(|_| !had_entry) {

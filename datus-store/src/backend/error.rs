@@ -65,7 +65,7 @@ fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'sta
     if !help.is_empty() {
         converted = converted.with_help(help);
     }
-    if Fault::of(&error) == Some(Fault::Unknown) {
+    if Failure::of(&error) == Some(Failure::Unknown) {
         converted = converted.with_unknown_outcome();
     }
     converted.with_source(error)
@@ -104,33 +104,33 @@ fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
         }
         _ => {}
     }
-    let fault = Fault::of(error);
-    if fault != Some(Fault::Unknown)
+    let failure = Failure::of(error);
+    if failure != Some(Failure::Unknown)
         && let Some((kind, message, help)) = namespace_code(error).and_then(classify_code)
     {
         return Some((kind, message.to_owned(), help));
     }
-    let (kind, message, help) = match fault? {
-        Fault::Unknown => (
+    let (kind, message, help) = match failure? {
+        Failure::Unknown => (
             ErrorKind::Engine,
             "the storage did not report whether the write was committed, so it may have happened",
             "check the rows before you write them again",
         ),
-        Fault::Conflict => CONFLICT,
-        Fault::FullDisk => (
+        Failure::Conflict => CONFLICT,
+        Failure::FullDisk => (
             ErrorKind::Engine,
             "there is no space left on the disk, or a quota was reached",
             "free some space and run the operation again",
         ),
-        Fault::Damaged => (ErrorKind::Engine, "a file of the table is damaged", RESTORE),
-        Fault::NoTable => NO_TABLE,
-        Fault::Removed => REMOVED,
-        Fault::Refused => (
+        Failure::Damaged => (ErrorKind::Engine, "a file of the table is damaged", RESTORE),
+        Failure::NoTable => NO_TABLE,
+        Failure::Removed => REMOVED,
+        Failure::Refused => (
             ErrorKind::Engine,
             "the storage refused access",
             "check the credentials and permissions; the source of this error has the details",
         ),
-        Fault::Late => (ErrorKind::Engine, "the storage did not answer in time", "run the operation again"),
+        Failure::Late => (ErrorKind::Engine, "the storage did not answer in time", "run the operation again"),
     };
     Some((kind, message.to_owned(), help))
 }
@@ -210,10 +210,10 @@ pub(super) const RESTORE: &str = "restore the table's folder from a backup, or c
 /// The remedy for a table that does not exist.
 pub(super) const CREATE: &str = "`Database::store` creates it when it is opened";
 
-/// The meaning of an engine error, derived from the types in its chain of causes. The most severe fault comes first.
+/// The meaning of an engine error, derived from the types in its chain of causes. The most severe failure comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
-    /// It is not known whether a commit happened. It is first because its cause can be any other fault.
+enum Failure {
+    /// It is not known whether a commit happened. It is first because its cause can be any other failure.
     Unknown,
     Conflict,
     FullDisk,
@@ -224,8 +224,8 @@ enum Fault {
     Late,
 }
 
-impl Fault {
-    /// Returns the most severe fault in the chain of causes.
+impl Failure {
+    /// Returns the most severe failure in the chain of causes.
     fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         causes(error).filter_map(Self::of_cause).min()
     }

@@ -21,7 +21,7 @@ pub(crate) enum InMemoryTable {}
 
 impl InMemoryTable {
     /// Returns a mask of the rows that pass the predicate.
-    pub(crate) async fn rows_that_pass(
+    pub(crate) async fn matching_rows(
         columns: Vec<(&'static str, ArrayRef)>,
         predicate: &Predicate,
     ) -> Result<BooleanArray> {

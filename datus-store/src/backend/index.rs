@@ -8,7 +8,7 @@ mod staged;
 mod state;
 
 pub(crate) use build::Build;
-pub(crate) use damage::{Depth, IndexDamage};
+pub(crate) use damage::{CheckLevel, IndexDamage};
 pub(crate) use details::TextOptions;
 pub(crate) use measure::{Neighbor, SearchParams, VectorSnapshot};
 pub(crate) use staged::StagedIndex;

@@ -5,7 +5,7 @@ use lancedb::index::Index;
 use super::error::convert;
 use super::{Table, TableLock};
 use crate::error::Result;
-use crate::index::fits;
+use crate::index::supports_index;
 use crate::record::IndexKind;
 
 /// The minimum number of rows at which a key gets an index. In a smaller table, a lookup scans a column that fits into the
@@ -33,7 +33,7 @@ impl Table {
         for &column in columns {
             let indexed = present.iter().any(|index| index.columns.iter().any(|name| name == column));
             let Ok(field) = schema.field_with_name(column) else { continue };
-            if !indexed && fits(IndexKind::BTree, field.data_type()) {
+            if !indexed && supports_index(IndexKind::BTree, field.data_type()) {
                 let index = Index::BTree(Default::default());
                 let built = self.raw().create_index(&[column], index).execute().await;
                 built.map_err(|error| convert(error).with_column(column))?;

@@ -67,11 +67,11 @@ impl Lowering {
             }
             Predicate::Text { column, op, text } => {
                 self.count(1)?;
-                text::tested(*column, *op, text, nesting.negated)
+                text::lower_text(*column, *op, text, nesting.negated)
             }
             Predicate::List { column, op, values } => {
                 self.count(values.len())?;
-                list::tested(*column, *op, values)?
+                list::lower_list(*column, *op, values)?
             }
             Predicate::Invalid(reason) => return Err(invalid(reason)),
         })
@@ -136,12 +136,12 @@ pub(super) fn reference(column: ColumnPath) -> Expr {
 }
 
 /// Returns a condition that every value passes: true, or null where the column is null.
-fn known(column: ColumnPath) -> Expr {
+fn true_or_null(column: ColumnPath) -> Expr {
     reference(column).is_not_null().or(lit(ScalarValue::Boolean(None)))
 }
 
 /// Returns a condition that no value passes: false, or null where the column is null.
-fn never(column: ColumnPath) -> Expr {
+fn false_or_null(column: ColumnPath) -> Expr {
     reference(column).is_null().and(lit(ScalarValue::Boolean(None)))
 }
 
@@ -152,14 +152,14 @@ fn never(column: ColumnPath) -> Expr {
 fn compare(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
     let left = reference(column);
     let right = literal(column, value)?;
-    let end = end_of_type(value);
-    Ok(match (op, end) {
-        (CompareOp::Le, Some(End::Greatest)) | (CompareOp::Ge, Some(End::Least)) => known(column),
-        (CompareOp::Gt, Some(End::Greatest)) | (CompareOp::Lt, Some(End::Least)) => never(column),
-        (CompareOp::Eq, _) | (CompareOp::Ge, Some(End::Greatest)) | (CompareOp::Le, Some(End::Least)) => {
+    let extreme = extreme_of_type(value);
+    Ok(match (op, extreme) {
+        (CompareOp::Le, Some(Extreme::Max)) | (CompareOp::Ge, Some(Extreme::Min)) => true_or_null(column),
+        (CompareOp::Gt, Some(Extreme::Max)) | (CompareOp::Lt, Some(Extreme::Min)) => false_or_null(column),
+        (CompareOp::Eq, _) | (CompareOp::Ge, Some(Extreme::Max)) | (CompareOp::Le, Some(Extreme::Min)) => {
             left.eq(right)
         }
-        (CompareOp::Ne, _) | (CompareOp::Lt, Some(End::Greatest)) | (CompareOp::Gt, Some(End::Least)) => {
+        (CompareOp::Ne, _) | (CompareOp::Lt, Some(Extreme::Max)) | (CompareOp::Gt, Some(Extreme::Min)) => {
             left.not_eq(right)
         }
         (CompareOp::Lt, None) => left.lt(right),
@@ -171,32 +171,32 @@ fn compare(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
 
 /// The smallest or the largest value of a type.
 #[derive(Clone, Copy)]
-enum End {
-    Least,
-    Greatest,
+enum Extreme {
+    Min,
+    Max,
 }
 
-/// Returns `Least` or `Greatest` if the value is that end of its type. Applies to types that are stored as integers.
-fn end_of_type(value: &Value) -> Option<End> {
-    fn end<T: Ord>(value: T, least: T, greatest: T) -> Option<End> {
+/// Returns `Min` or `Max` if the value is that extreme of its type. Applies to types that are stored as integers.
+fn extreme_of_type(value: &Value) -> Option<Extreme> {
+    fn extreme<T: Ord>(value: T, min: T, max: T) -> Option<Extreme> {
         match value {
-            value if value == least => Some(End::Least),
-            value if value == greatest => Some(End::Greatest),
+            value if value == min => Some(Extreme::Min),
+            value if value == max => Some(Extreme::Max),
             _ => None,
         }
     }
     match value {
-        Value::Int8(value) => end(*value, i8::MIN, i8::MAX),
-        Value::Int16(value) => end(*value, i16::MIN, i16::MAX),
-        Value::Int32(value) | Value::Date(value) => end(*value, i32::MIN, i32::MAX),
+        Value::Int8(value) => extreme(*value, i8::MIN, i8::MAX),
+        Value::Int16(value) => extreme(*value, i16::MIN, i16::MAX),
+        Value::Int32(value) | Value::Date(value) => extreme(*value, i32::MIN, i32::MAX),
         Value::Int64(value)
         | Value::Timestamp { value, .. }
         | Value::Time(value)
-        | Value::Duration(value) => end(*value, i64::MIN, i64::MAX),
-        Value::UInt8(value) => end(*value, u8::MIN, u8::MAX),
-        Value::UInt16(value) => end(*value, u16::MIN, u16::MAX),
-        Value::UInt32(value) => end(*value, u32::MIN, u32::MAX),
-        Value::UInt64(value) => end(*value, u64::MIN, u64::MAX),
+        | Value::Duration(value) => extreme(*value, i64::MIN, i64::MAX),
+        Value::UInt8(value) => extreme(*value, u8::MIN, u8::MAX),
+        Value::UInt16(value) => extreme(*value, u16::MIN, u16::MAX),
+        Value::UInt32(value) => extreme(*value, u32::MIN, u32::MAX),
+        Value::UInt64(value) => extreme(*value, u64::MIN, u64::MAX),
         _ => None,
     }
 }

@@ -103,13 +103,13 @@ impl Table {
     }
 
     /// Adds rows to the indexes that do not cover them yet.
-    pub(crate) async fn fold_indexes(&self, _lock: &TableLock, names: Vec<String>) -> Result<()> {
-        let fold = || async {
+    pub(crate) async fn update_indexes(&self, _lock: &TableLock, names: Vec<String>) -> Result<()> {
+        let update = || async {
             let mut options = OptimizeOptions::default();
             options.index_names = Some(names.clone());
             self.raw().optimize(OptimizeAction::Index(options)).await.map_err(convert)
         };
-        self.with_retries(fold).await.map(|_| ())
+        self.with_retries(update).await.map(|_| ())
     }
 
     /// Removes versions older than `older_than`, except the current one and versions with a tag.

@@ -33,7 +33,7 @@ use self::properties::Implementation;
 use super::check_table_name;
 use super::error::{convert, convert_namespace, namespace_code, without_secrets};
 use super::locks::{LockOptions, LockScope, TableLocks};
-use super::place::Place;
+use super::table_site::TableSite;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
 
@@ -292,16 +292,16 @@ impl Namespace {
         })
     }
 
-    /// Returns the place of a table.
+    /// Returns the site of a table.
     ///
     /// # Errors
     /// `Engine` if the namespace places the table in a folder that this machine does not have.
-    pub(super) fn place(&self, table: &str, described: &DescribedTable) -> Result<Place> {
+    pub(super) fn site(&self, table: &str, described: &DescribedTable) -> Result<TableSite> {
         let Some(folder) = described.folder() else {
             let id = self.id(table)?.join(DELIMITER);
             let location = described.location();
             let database = location.strip_suffix(&format!("/{table}.lance")).unwrap_or(location);
-            return Ok(Place::new(self.remote.clone(), id, None, database.to_owned()));
+            return Ok(TableSite::new(self.remote.clone(), id, None, database.to_owned()));
         };
         let (Some(around), Some(name)) = (folder.parent(), folder.file_name()) else {
             return Err(unusable(table, folder));
@@ -315,7 +315,7 @@ impl Namespace {
             Some(name) => (name.to_owned(), format!("file://{}", folder.display())),
             None => (name.into_owned(), format!("file://{}", folder.display())),
         };
-        Ok(Place::new(self.locks_in(&around), name, Some(folder), database))
+        Ok(TableSite::new(self.locks_in(&around), name, Some(folder), database))
     }
 
     /// Returns the locks of the tables in a folder.

@@ -79,13 +79,13 @@ impl Table {
             None => None,
         };
         // One row more than requested shows whether more rows follow.
-        let least = self.first_row_ids(&request, &order, after.as_ref(), rows.saturating_add(1));
-        let mut least = self.check_damage(least).await?;
-        let more = least.len() > rows;
-        least.truncate(rows);
-        let last = least.last().filter(|_| more).copied();
+        let first_ids = self.first_row_ids(&request, &order, after.as_ref(), rows.saturating_add(1));
+        let mut first_ids = self.check_damage(first_ids).await?;
+        let more = first_ids.len() > rows;
+        first_ids.truncate(rows);
+        let last = first_ids.last().filter(|_| more).copied();
         let mut batches = Vec::new();
-        for ids in least.chunks(TAKE_ROWS) {
+        for ids in first_ids.chunks(TAKE_ROWS) {
             batches.push(self.take(ids, &request.columns).await?);
         }
         Ok(PageRows { batches, last })

@@ -4,8 +4,8 @@
 //! replaced without a query plan or a scan.
 
 mod change;
-mod fold;
 mod lookup;
+mod merge_fragments;
 mod recent;
 mod scan;
 
@@ -134,7 +134,7 @@ impl DatasetVersion {
 
     /// Returns the newest fragments that no index covers, oldest first. Moving rows of a covered fragment would remove them
     /// from the index.
-    async fn uncovered_fragments(&self) -> Result<&[Fragment]> {
+    async fn unindexed_fragments(&self) -> Result<&[Fragment]> {
         let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
         let covered = |fragment: &Fragment| {
             indices.iter().any(|index| {
@@ -215,7 +215,7 @@ impl DatasetVersion {
         if let Some(batch) = self.take_from_tail(addresses)? {
             return Ok(batch);
         }
-        if let Some(batch) = self.recent.taken(&self.dataset, addresses) {
+        if let Some(batch) = self.recent.last_read(&self.dataset, addresses) {
             return Ok(batch);
         }
         let failed = |error: lance_core::Error| convert(error.into());
@@ -226,7 +226,7 @@ impl DatasetVersion {
             return Err(Error::new(ErrorKind::Engine, message));
         }
         let batch = self.as_stored(taken)?;
-        self.recent.set_taken(&self.dataset, addresses, &batch);
+        self.recent.set_last_read(&self.dataset, addresses, &batch);
         Ok(batch)
     }
 

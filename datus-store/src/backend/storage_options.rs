@@ -19,11 +19,11 @@ pub(super) fn check(options: &[(String, String)]) -> Result<()> {
         if NAMES.binary_search(&lower.as_str()).is_ok() {
             continue;
         }
-        let most = if lower.len() < LONG { 1 } else { 2 };
-        let known = NAMES.iter().map(|known| (edits(&lower, known), *known));
-        if let Some((_, known)) = known.filter(|(edits, _)| *edits <= most).min() {
+        let max_edits = if lower.len() < LONG { 1 } else { 2 };
+        let options = NAMES.iter().map(|option| (edits(&lower, option), *option));
+        if let Some((_, option)) = options.filter(|(edits, _)| *edits <= max_edits).min() {
             let message = format!("the storage option `{name}` is not known");
-            let help = format!("write `.storage_option(\"{known}\", …)`");
+            let help = format!("write `.storage_option(\"{option}\", …)`");
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
     }
@@ -38,11 +38,11 @@ fn edits(from: &str, to: &str) -> usize {
         let mut row = vec![i + 1];
         for (j, b) in to.iter().enumerate() {
             let before = &rows[i];
-            let mut least = (before[j] + usize::from(a != b)).min(before[j + 1] + 1).min(row[j] + 1);
+            let mut min = (before[j] + usize::from(a != b)).min(before[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && from[i - 1] == *b && to[j - 1] == *a {
-                least = least.min(rows[i - 1][j - 1] + 1);
+                min = min.min(rows[i - 1][j - 1] + 1);
             }
-            row.push(least);
+            row.push(min);
         }
         rows.push(row);
     }
@@ -70,10 +70,10 @@ mod tests {
             ("azure_storage_acount_name", "azure_storage_account_name"),
             ("time_out", "timeout"),
         ];
-        for (name, known) in cases {
+        for (name, option) in cases {
             let error = checked(name).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
-            assert!(error.message().contains(name) && error.help().unwrap().contains(known), "{error}");
+            assert!(error.message().contains(name) && error.help().unwrap().contains(option), "{error}");
             assert!(!format!("{error:?}{error:#?}{error}").contains("hidden"), "{error:?}");
         }
     }

@@ -7,8 +7,8 @@ use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::locks::TableLock;
-use super::place::Place;
 use super::rows::RecentRows;
+use super::table_site::TableSite;
 use super::trash;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone)]
 pub(crate) struct Table {
     table: LanceTable,
-    place: Place,
+    site: TableSite,
     /// The number of drops of this table's name when the table was opened.
     drops: Arc<AtomicU64>,
     key_index_from: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Table {
 impl Table {
     pub(super) fn new(
         table: LanceTable,
-        place: Place,
+        site: TableSite,
         drops: u64,
         key_index_from: usize,
         recall_live: Option<NonZeroUsize>,
@@ -36,7 +36,7 @@ impl Table {
     ) -> Self {
         Self {
             table,
-            place,
+            site,
             drops: Arc::new(drops.into()),
             key_index_from,
             recall_live,
@@ -47,7 +47,7 @@ impl Table {
 
     /// Returns a text that identifies the location of the database. It is the same for all spellings of the location.
     pub(crate) fn database(&self) -> &str {
-        self.place.database()
+        self.site.database()
     }
 
     /// Returns the name of the table.
@@ -113,14 +113,14 @@ impl Table {
             Err(reason) if matches!(reason.kind(), ErrorKind::TableNotFound | ErrorKind::TableChanged) => {
                 reason.in_place_of(error)
             }
-            _ if self.is_gone().await => dropped(self.table.name()).in_place_of(error),
+            _ if self.is_dropped().await => dropped(self.table.name()).in_place_of(error),
             // The original error is more specific than an error from this check.
             _ => error,
         }
     }
 
     /// Returns `true` if the table has no version. Returns `false` if the storage can't be reached.
-    async fn is_gone(&self) -> bool {
+    async fn is_dropped(&self) -> bool {
         let Some(handle) = self.table.dataset() else {
             return self.table.version().await.is_err_and(|error| is_not_found(&error));
         };
@@ -140,7 +140,7 @@ impl Table {
     /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle never
     /// returns to a lower version by itself.
     pub(crate) async fn switch_to_current(&self) -> Result<()> {
-        self.drops.store(self.place.drops()?, Ordering::Release);
+        self.drops.store(self.site.drops()?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
         let now = self.convert_result(handle.get().await).await?.manifest().version;
         self.convert_result(self.table.checkout(now).await).await?;
@@ -161,7 +161,7 @@ impl Table {
     /// Returns `true` if the write lock excludes all other writers, as far as previous attempts to lock have shown.
     #[cfg(test)]
     fn has_locks(&self) -> bool {
-        self.place.locks().are_exclusive()
+        self.site.locks().are_exclusive()
     }
 
     /// Checks that this process can write to the table, so that texts are not embedded in vain.
@@ -173,8 +173,8 @@ impl Table {
     /// `Engine` when the lock file or the folder does not permit it, with the name of the file; `TableNotFound` when the table
     /// no longer exists.
     pub(crate) async fn check_lockable(&self) -> Result<()> {
-        self.place.check_lockable()?;
-        match self.place.folder() {
+        self.site.check_lockable()?;
+        match self.site.folder() {
             Some(folder) => trash::check_writable(folder, self.table.name()),
             None => Ok(()),
         }
@@ -186,7 +186,7 @@ impl Table {
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
     pub(crate) async fn maintenance_lock(&self) -> Result<TableLock> {
-        let lock = self.place.maintenance_lock().await?;
+        let lock = self.site.maintenance_lock().await?;
         self.load_latest().await?;
         Ok(lock)
     }
@@ -197,7 +197,7 @@ impl Table {
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
     pub(crate) async fn try_maintenance_lock(&self) -> Result<Option<TableLock>> {
-        let Some(lock) = self.place.try_maintenance_lock()? else { return Ok(None) };
+        let Some(lock) = self.site.try_maintenance_lock()? else { return Ok(None) };
         self.load_latest().await?;
         Ok(Some(lock))
     }
@@ -205,7 +205,7 @@ impl Table {
     /// Returns a number that is the same for all handles that use the same locks of this process, or 0 if
     /// [`database`](Self::database) identifies the locks.
     pub(crate) fn lock_scope(&self) -> usize {
-        self.place.locks().scope()
+        self.site.locks().scope()
     }
 
     /// Waits for the re-embedding lock and loads the newest version. The lock does not block writers or index builds.
@@ -213,7 +213,7 @@ impl Table {
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
     pub(crate) async fn reembed_lock(&self) -> Result<TableLock> {
-        let lock = self.place.reembedding_lock().await?;
+        let lock = self.site.reembedding_lock().await?;
         self.load_latest().await?;
         Ok(lock)
     }
@@ -224,7 +224,7 @@ impl Table {
     /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when
     /// the wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
     pub(crate) async fn write_lock(&self) -> Result<TableLock> {
-        let lock = self.place.write_lock().await?;
+        let lock = self.site.write_lock().await?;
         self.load_latest().await?;
         Ok(lock)
     }
@@ -237,10 +237,10 @@ impl Table {
     /// Checks that the table was not dropped after it was opened.
     async fn check_identity(&self) -> Result<()> {
         let name = self.table.name();
-        if self.place.drops()? == self.drops.load(Ordering::Acquire) {
+        if self.site.drops()? == self.drops.load(Ordering::Acquire) {
             return Ok(());
         }
-        if self.is_gone().await {
+        if self.is_dropped().await {
             return Err(dropped(name));
         }
         let message = format!("the table `{name}` was dropped and created again since it was opened");

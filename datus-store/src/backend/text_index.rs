@@ -26,24 +26,24 @@ pub(crate) struct TextIndex {
     pub(crate) unindexed_rows: u64,
     pub(super) options: Option<TextOptions>,
     /// The tokenizer; `None` if the tokenizer of the index is unknown.
-    splitter: Option<Arc<Splitter>>,
+    tokenizer: Option<Arc<Tokenizer>>,
 }
 
 /// A function that tokenizes a text and passes each token to a callback, until the callback returns `false`.
-type Splitter = dyn Fn(&str, &mut dyn FnMut(TextToken) -> bool) -> Result<(), String> + Send + Sync;
+type Tokenizer = dyn Fn(&str, &mut dyn FnMut(TextToken) -> bool) -> Result<(), String> + Send + Sync;
 
 impl TextIndex {
     /// Returns `true` if the text contains a word that the index searches for. The index ignores stop words and punctuation.
     ///
     /// Returns `true` for every text if the tokenizer of the index is unknown.
     pub(crate) fn has_tokens(&self, text: &str) -> Result<bool> {
-        let Some(splitter) = &self.splitter else { return Ok(true) };
+        let Some(tokenizer) = &self.tokenizer else { return Ok(true) };
         let mut found = false;
         let first = &mut |_| {
             found = true;
             false
         };
-        splitter(text, first).map_err(|fault| tokenizer_error(&fault))?;
+        tokenizer(text, first).map_err(|error| tokenizer_error(&error))?;
         Ok(found)
     }
 
@@ -52,7 +52,7 @@ impl TextIndex {
     /// # Errors
     /// `Unsupported` if the tokenizer of the index is unknown.
     pub(crate) fn tokens(&self, text: &str) -> Result<Vec<TextToken>> {
-        let splitter = self.splitter.as_ref().ok_or_else(|| {
+        let tokenizer = self.tokenizer.as_ref().ok_or_else(|| {
             let message = "the tokenizer of the index is unknown, so matches can't be highlighted";
             Error::new(ErrorKind::Unsupported, message)
                 .with_help("build the index with `store.create_indexes()`, or search without `.highlight(…)`")
@@ -62,16 +62,16 @@ impl TextIndex {
             tokens.push(token);
             true
         };
-        splitter(text, all).map_err(|fault| tokenizer_error(&fault))?;
+        tokenizer(text, all).map_err(|error| tokenizer_error(&error))?;
         Ok(tokens)
     }
 }
 
 impl TextIndex {
     /// Returns `true` if both indexes split texts into the same tokens, or if the options of either index are unknown.
-    pub(crate) fn splits_as(&self, other: &Self) -> bool {
+    pub(crate) fn tokenizes_like(&self, other: &Self) -> bool {
         match (&self.options, &other.options) {
-            (Some(options), Some(other)) => options.splits_as(other),
+            (Some(options), Some(other)) => options.tokenizes_like(other),
             _ => true,
         }
     }
@@ -92,11 +92,11 @@ impl fmt::Debug for TextIndex {
 }
 
 impl Table {
-    /// Returns the texts of up to `most` rows of a column, spread evenly over the table. Nulls are skipped.
-    pub(crate) async fn sampled_texts(&self, column: &str, most: usize) -> Result<Vec<String>> {
+    /// Returns the texts of up to `max_rows` rows of a column, spread evenly over the table. Nulls are skipped.
+    pub(crate) async fn sampled_texts(&self, column: &str, max_rows: usize) -> Result<Vec<String>> {
         let table = self.raw().checkout_current().await.map_err(convert)?;
         let rows = table.count_rows(None).await.map_err(convert)?;
-        let count = rows.min(most);
+        let count = rows.min(max_rows);
         if count == 0 {
             return Ok(Vec::new());
         }
@@ -119,9 +119,9 @@ impl Table {
         let mut indexes = HashMap::new();
         for state in self.index_states().await? {
             let StoredKind::Text(options) = state.kind else { continue };
-            let splitter = options.as_ref().map(splitter).transpose()?;
+            let tokenizer = options.as_ref().map(tokenizer).transpose()?;
             let unindexed_rows = state.unindexed_rows as u64;
-            let index = TextIndex { name: state.name, unindexed_rows, options, splitter };
+            let index = TextIndex { name: state.name, unindexed_rows, options, tokenizer };
             // The engine quotes names that are not identifiers.
             let columns = state.columns.iter().map(|column| column.trim_matches('`').to_owned());
             indexes.extend(columns.map(|column| (column, index.clone())));
@@ -131,12 +131,12 @@ impl Table {
 }
 
 /// Returns the tokenizer of the index. The tokenizer is built once.
-fn splitter(options: &TextOptions) -> Result<Arc<Splitter>> {
-    let tokenizer = options.to_builder()?.build().map_err(|error| tokenizer_error(&error.to_string()))?;
-    let tokenizer = Mutex::new(tokenizer);
+fn tokenizer(options: &TextOptions) -> Result<Arc<Tokenizer>> {
+    let analyzer = options.to_builder()?.build().map_err(|error| tokenizer_error(&error.to_string()))?;
+    let analyzer = Mutex::new(analyzer);
     Ok(Arc::new(move |text: &str, each: &mut dyn FnMut(TextToken) -> bool| {
-        let mut tokenizer = tokenizer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tokens = tokenizer.token_stream_for_search(text);
+        let mut analyzer = analyzer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = analyzer.token_stream_for_search(text);
         while let Some(token) = tokens.try_next()? {
             let range = token.offset_from..token.offset_to;
             let token = TextToken { text: token.text.clone(), range, position: token.position };
@@ -148,7 +148,7 @@ fn splitter(options: &TextOptions) -> Result<Arc<Splitter>> {
     }))
 }
 
-fn tokenizer_error(fault: &str) -> Error {
-    let message = format!("the index can't split a text into words: {fault}");
+fn tokenizer_error(error: &str) -> Error {
+    let message = format!("the index can't split a text into words: {error}");
     Error::new(ErrorKind::Engine, message)
 }

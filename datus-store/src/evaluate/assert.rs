@@ -23,9 +23,9 @@ const MAX_SHOWN: usize = 5;
 /// ```
 #[macro_export]
 macro_rules! assert_recall {
-    ($report:expr, $run:expr, @ $k:tt >= $least:expr $(,)?) => {
+    ($report:expr, $run:expr, @ $k:tt >= $min:expr $(,)?) => {
         if let ::core::option::Option::Some(shortfall) =
-            $crate::evaluate::Report::recall_shortfall(&$report, $run, $k, $least)
+            $crate::evaluate::Report::recall_shortfall(&$report, $run, $k, $min)
         {
             ::core::assert!(shortfall.is_empty(), "{shortfall}");
         }
@@ -36,17 +36,17 @@ impl Report {
     /// Returns the message of a failed assertion, or `None` if the recall is high enough. Called by
     /// [`assert_recall`](crate::assert_recall).
     #[doc(hidden)]
-    pub fn recall_shortfall(&self, run: &str, k: usize, least: f64) -> Option<String> {
+    pub fn recall_shortfall(&self, run: &str, k: usize, min: f64) -> Option<String> {
         let Some(recall) = self.recall(run, k) else {
             let runs: Vec<&str> = self.runs().collect();
             return Some(format!("there is no run {run:?}: the runs are {runs:?}"));
         };
         // Allow for rounding in the sum of fractions. The comparison is false for NaN, so NaN fails the assertion.
-        if recall >= least - 1e-9 {
+        if recall >= min - 1e-9 {
             return None;
         }
         let mut message =
-            format!("recall@{k} of {run:?} is {recall:.3}, expected at least {least}\n\n{self}\n");
+            format!("recall@{k} of {run:?} is {recall:.3}, expected at least {min}\n\n{self}\n");
         for asked in self.worst(run, k).into_iter().take(MAX_SHOWN).filter(|asked| asked.recall < 1.0) {
             let relevant: Vec<&str> = asked.question.relevant_keys().map(|(key, _)| key).collect();
             let found: Vec<&String> = asked.answer.iter().take(k.min(MAX_SHOWN)).collect();

@@ -2,7 +2,7 @@ use super::report::Run;
 use super::{Measure, Report};
 use crate::statistics::{self, Interval};
 
-/// A difference is more than noise if its p-value is below this threshold.
+/// A difference is significant if its p-value is below this threshold.
 const THRESHOLD: f64 = 0.05;
 
 /// The difference of a run from the base run in one measure, over the same questions.
@@ -18,7 +18,7 @@ const THRESHOLD: f64 = 0.05;
 /// let difference = report.difference("now", Measure::Recall(1)).unwrap();
 /// assert_eq!((difference.run.as_str(), difference.base.as_str()), ("now", "before"));
 /// assert_eq!(difference.mean, 1.0);
-/// assert!(difference.is_more_than_noise());
+/// assert!(difference.is_significant());
 /// # Ok::<(), datus_store::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub struct PairedDifference {
 
 impl PairedDifference {
     /// Returns `true` if the difference is unlikely to be chance: [`p_value`](Self::p_value) is below 0.05.
-    pub fn is_more_than_noise(&self) -> bool {
+    pub fn is_significant(&self) -> bool {
         self.p_value < THRESHOLD
     }
 }

@@ -3,36 +3,6 @@
 //! A result is given by the grades of its keys, best rank first. A key that is not relevant has grade 0. Ranks are counted
 //! from 1, and the functions consider only ranks up to `k`.
 
-use std::fmt;
-
-/// A measure of a [`Report`](super::Report) with its cutoff rank.
-///
-/// ```
-/// use datus_store::evaluate::Measure;
-///
-/// assert_eq!(Measure::Ndcg(10).to_string(), "nDCG@10");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Measure {
-    /// The mean recall, see [`recall_at`].
-    Recall(usize),
-    /// The mean reciprocal rank, see [`reciprocal_rank_at`].
-    Mrr(usize),
-    /// The mean nDCG, see [`ndcg_at`].
-    Ndcg(usize),
-}
-
-impl fmt::Display for Measure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Recall(k) => write!(f, "recall@{k}"),
-            Self::Mrr(k) => write!(f, "MRR@{k}"),
-            Self::Ndcg(k) => write!(f, "nDCG@{k}"),
-        }
-    }
-}
-
 /// Returns the recall: the fraction of the relevant keys that are among the first `k`, from 0 to 1. Returns 0 if no key is
 /// relevant.
 ///

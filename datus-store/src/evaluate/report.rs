@@ -1,6 +1,36 @@
-use super::{Measure, Question, measure};
+use std::fmt;
+
+use super::{Question, measure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statistics::{self, Interval};
+
+/// A measure of a [`Report`] with its cutoff rank.
+///
+/// ```
+/// use datus_store::evaluate::Measure;
+///
+/// assert_eq!(Measure::Ndcg(10).to_string(), "nDCG@10");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Measure {
+    /// The mean recall, see [`recall_at`](measure::recall_at).
+    Recall(usize),
+    /// The mean reciprocal rank, see [`reciprocal_rank_at`](measure::reciprocal_rank_at).
+    Mrr(usize),
+    /// The mean nDCG, see [`ndcg_at`](measure::ndcg_at).
+    Ndcg(usize),
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recall(k) => write!(f, "recall@{k}"),
+            Self::Mrr(k) => write!(f, "MRR@{k}"),
+            Self::Ndcg(k) => write!(f, "nDCG@{k}"),
+        }
+    }
+}
 
 /// The measures of an evaluation: for each run, the means over all questions, with their confidence intervals and their
 /// differences from a base run.

@@ -13,7 +13,7 @@ const MARK: &str =
     "\n*   more than noise: p < 0.05 (paired randomization test, corrected for the number of runs)";
 
 /// Formats a table with one line for each run, and if there are several runs, a table with their differences from the base
-/// run. Each measure has its confidence interval. A `*` marks a difference that is more than noise.
+/// run. Each measure has its confidence interval. A `*` marks a difference that is significant.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let questions = match self.questions().len() {
@@ -61,7 +61,7 @@ impl Report {
 /// Formats a difference: `+.035 [+.01, +.06]*`, with a space instead of the mark if there is none.
 fn cell(difference: &PairedDifference) -> String {
     let PairedDifference { mean, interval: Interval { low, high }, .. } = difference;
-    let mark = if difference.is_more_than_noise() { "*" } else { " " };
+    let mark = if difference.is_significant() { "*" } else { " " };
     format!("{} [{}, {}]{mark}", signed(*mean, 3), signed(*low, 2), signed(*high, 2))
 }
 

@@ -18,15 +18,15 @@ const LISTS: &[IndexKind] = &[LabelList];
 /// The rules are those of lancedb 0.41 (`utils/mod.rs`, `supported_*_data_type`), for the Arrow types that records use.
 ///
 /// ```
-/// use datus_store::index::fits;
+/// use datus_store::index::supports_index;
 /// use datus_store::record::IndexKind;
 /// # use arrow_schema::DataType;
 ///
-/// assert!(fits(IndexKind::BTree, &DataType::Float32));
-/// assert!(!fits(IndexKind::Bitmap, &DataType::Float32));
-/// assert!(!fits(IndexKind::BTree, &DataType::Decimal128(10, 2)));
+/// assert!(supports_index(IndexKind::BTree, &DataType::Float32));
+/// assert!(!supports_index(IndexKind::Bitmap, &DataType::Float32));
+/// assert!(!supports_index(IndexKind::BTree, &DataType::Decimal128(10, 2)));
 /// ```
-pub fn fits(kind: IndexKind, data_type: &DataType) -> bool {
+pub fn supports_index(kind: IndexKind, data_type: &DataType) -> bool {
     match data_type {
         DataType::List(item) => has(list_kinds(kinds_for(item.data_type())), kind),
         other => has(kinds_for(other), kind),
@@ -89,14 +89,19 @@ mod tests {
     fn check<T: Column<A>, A>() {
         for kind in ALL {
             let data_type = T::data_type();
-            assert_eq!(has(T::INDEXES, kind), fits(kind, &data_type), "{} over {data_type}", kind.name());
+            assert_eq!(
+                has(T::INDEXES, kind),
+                supports_index(kind, &data_type),
+                "{} over {data_type}",
+                kind.name()
+            );
         }
     }
 
     #[test]
     fn each_arrow_type_supports_the_kinds_of_its_group() {
         let kinds = |data_type: &DataType| -> Vec<&str> {
-            ALL.into_iter().filter(|kind| fits(*kind, data_type)).map(IndexKind::name).collect()
+            ALL.into_iter().filter(|kind| supports_index(*kind, data_type)).map(IndexKind::name).collect()
         };
         let list = |item| DataType::new_list(item, true);
         for integer in [DataType::Boolean, DataType::Int8, DataType::Int64, DataType::UInt64] {

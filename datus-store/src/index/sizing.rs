@@ -21,7 +21,7 @@ pub const MAX_PARTITIONS: usize = 4096;
 
 /// The growth factor at which an index is rebuilt: 4 times the rows that it was built for. A partition is then four
 /// times its target length, and takes four times as long to search.
-pub const REBUILD_AT: usize = 4;
+pub const REBUILD_FACTOR: usize = 4;
 
 /// The maximum number of components that product quantization encodes as one code: 16 (lancedb 0.41, `index/vector.rs`,
 /// `suggested_num_sub_vectors`).
@@ -29,7 +29,7 @@ const MAX_SUB_VECTOR_LENGTH: usize = 16;
 
 /// The kind and size of a vector index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VectorSize {
+pub struct VectorIndexSize {
     /// The kind, which is neither `Auto` nor `None`.
     pub kind: VectorIndex,
     /// The number of partitions.
@@ -38,14 +38,14 @@ pub struct VectorSize {
     pub sub_vectors: Option<usize>,
 }
 
-impl VectorSize {
+impl VectorIndexSize {
     /// Returns the size of an index over `rows` vectors.
     ///
     /// ```
-    /// use datus_store::index::sizing::VectorSize;
+    /// use datus_store::index::sizing::VectorIndexSize;
     /// use datus_store::record::VectorIndex;
     ///
-    /// let size = VectorSize::of(VectorIndex::IvfPq, 1_000_000, 384);
+    /// let size = VectorIndexSize::of(VectorIndex::IvfPq, 1_000_000, 384);
     /// assert_eq!((size.partitions, size.sub_vectors), (122, Some(24)));
     /// ```
     pub fn of(kind: VectorIndex, rows: usize, dimension: usize) -> Self {
@@ -74,7 +74,7 @@ pub fn exact_is_enough(rows: usize, dimension: usize) -> bool {
 /// Product quantization comes first because it is the smallest: for 1,000,000 vectors with dimension 384, the index takes
 /// about 40 MB and the vectors take 1.5 GB. It is fast only with at least 8 components per code, so the dimension must be
 /// divisible by 8. Scalar quantization is four times smaller than the vectors and supports any dimension.
-pub fn candidates(dimension: usize) -> &'static [VectorIndex] {
+pub fn candidate_kinds(dimension: usize) -> &'static [VectorIndex] {
     if dimension.is_multiple_of(8) {
         &[VectorIndex::IvfPq, VectorIndex::IvfSq]
     } else {
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn product_quantization_is_tried_if_eight_divides_the_dimension() {
-        assert_eq!(candidates(384), [VectorIndex::IvfPq, VectorIndex::IvfSq]);
-        assert_eq!(candidates(100), [VectorIndex::IvfSq]);
+        assert_eq!(candidate_kinds(384), [VectorIndex::IvfPq, VectorIndex::IvfSq]);
+        assert_eq!(candidate_kinds(100), [VectorIndex::IvfSq]);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use futures::stream::{StreamExt, TryStreamExt};
 
 use super::absent::Absent;
 use super::multi::TooManyVectors;
-use super::{EmbeddingModel, Role, cut};
+use super::{EmbeddingModel, Role, split_into_batches};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
 /// Embeds the texts and checks the vectors, which are in the order of the texts.
@@ -17,7 +17,7 @@ pub(crate) async fn embed_texts(
     role: Role,
 ) -> Result<Vec<Vec<f32>>> {
     let mut vectors = vec![Vec::new(); texts.len()];
-    let calls = cut(model, texts);
+    let calls = split_into_batches(model, texts);
     let mut results = futures::stream::iter(calls)
         .map(|positions| async move {
             let texts: Vec<&str> =

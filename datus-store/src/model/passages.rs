@@ -9,7 +9,8 @@ use self::split::{Windows, passages};
 use super::bounds::{check_positive, check_range};
 use super::multi::TooManyVectors;
 use super::{
-    BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, MultiEmbeddingModel, Role, async_trait, cut,
+    BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, MultiEmbeddingModel, Role, async_trait,
+    split_into_batches,
 };
 use crate::error::{BoxError, Result};
 
@@ -104,7 +105,7 @@ impl<M: EmbeddingModel> Passages<M> {
         }
         let all: Vec<&str> = texts.iter().flatten().copied().collect();
         let mut vectors = vec![Vec::new(); all.len()];
-        for positions in cut(&self.model, &all) {
+        for positions in split_into_batches(&self.model, &all) {
             let call: Vec<&str> = positions.iter().filter_map(|&at| all.get(at).copied()).collect();
             let made = match uncached {
                 true => self.model.embed_uncached(&call, role).await?,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::run::Fault;
+use super::run::InvalidQuery;
 use super::{Execute, FullText, Nearest, Operand, Predicate, QuerySpec, Selection};
 use crate::record::{Col, ColumnPath, Handle};
 
@@ -20,12 +20,19 @@ pub struct Draft {
     /// The full-text query. Without it, a full-text or hybrid search looks for the query text in all columns.
     pub(super) full_text: Option<FullText>,
     /// The first mistake in the query.
-    pub(super) fault: Option<Fault>,
+    pub(super) invalid: Option<InvalidQuery>,
 }
 
 impl Draft {
     pub(super) fn new(executor: Arc<dyn Execute>) -> Self {
-        Self { executor, spec: QuerySpec::default(), nearest: None, text: None, full_text: None, fault: None }
+        Self {
+            executor,
+            spec: QuerySpec::default(),
+            nearest: None,
+            text: None,
+            full_text: None,
+            invalid: None,
+        }
     }
 
     /// Adds a filter. A row must pass all filters.
@@ -109,9 +116,9 @@ pub fn keep_equal_if_some<B: Builder, T, A, V: Operand<T, A>>(
     }
 }
 
-/// Implements the methods that `SearchAll` and `Search` share. The builder has `fn finish(self) -> Finished`. The builders
-/// define `filter` and `matching` themselves, because the compiler would add the macro's expansion to its message about a wrong
-/// filter.
+/// Implements the methods that `SearchAll` and `Search` share. The builder has `fn finish(self) -> PreparedQuery`. The
+/// builders define `filter` and `matching` themselves, because the compiler would add the macro's expansion to its message
+/// about a wrong filter.
 macro_rules! query_methods {
     ($builder:ident<R, O $(, $mode:ident: $bound:path)?>) => {
         impl<R: EmbeddingRecord, O $(, $mode)?> $builder<R, O $(, $mode)?> {

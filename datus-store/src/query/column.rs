@@ -2,7 +2,7 @@
 
 use super::operators::Needle;
 use super::{
-    CompareOp, Contains, Filter, Items, ListOp, Nullable, Operand, Order, Ordered, OrderedWith, Predicate,
+    CompareOp, Contains, Filter, List, ListOp, Nullable, Operand, Order, Ordered, OrderedWith, Predicate,
     Text, TextOp, Value,
 };
 use crate::record::Col;
@@ -145,7 +145,7 @@ impl<R, T, A> Col<R, T, A> {
     /// Keeps the rows whose list contains at least one of the items. Without items, keeps no row.
     pub fn contains_any<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
-        T: Items,
+        T: List,
         V: Operand<T::Item, A>,
     {
         self.list(ListOp::Any, items.into_iter().map(Operand::operand).collect())
@@ -154,7 +154,7 @@ impl<R, T, A> Col<R, T, A> {
     /// Keeps the rows whose list contains every item. Without items, keeps every row whose list is not null.
     pub fn contains_all<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
-        T: Items,
+        T: List,
         V: Operand<T::Item, A>,
     {
         self.list(ListOp::All, items.into_iter().map(Operand::operand).collect())

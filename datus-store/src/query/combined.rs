@@ -62,13 +62,13 @@ impl<R> CombinedColumns<R> {
     }
 
     /// Finds rows that contain at least one of the words in one of the columns.
-    pub fn matches(self, words: impl Into<String>) -> TextQuery<R> {
-        self.into_query(words.into(), false)
+    pub fn matches(self, text: impl Into<String>) -> TextQuery<R> {
+        self.into_query(text.into(), false)
     }
 
     /// Finds rows that contain all of the words, each in any of the columns.
-    pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
-        self.into_query(words.into(), true)
+    pub fn matches_all(self, text: impl Into<String>) -> TextQuery<R> {
+        self.into_query(text.into(), true)
     }
 
     fn into_query(self, text: String, all: bool) -> TextQuery<R> {

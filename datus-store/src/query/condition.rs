@@ -1,6 +1,6 @@
 //! The operators of a condition in a filter as data.
 
-use super::{Contains, Items, Needle, Nullable, Operand, OrderedWith, Text, Value};
+use super::{Contains, List, Needle, Nullable, Operand, OrderedWith, Text, Value};
 use crate::record::{Condition, Operator, StructCondition, StructFilter, Test};
 
 impl<T, A> Condition<T, A> {
@@ -126,7 +126,7 @@ impl<T, A> Condition<T, A> {
     /// Requires that the list contains at least one of the items. Without items, keeps no row.
     pub fn contains_any<V>(items: impl IntoIterator<Item = V>) -> Self
     where
-        T: Items,
+        T: List,
         V: Operand<T::Item, A>,
     {
         Self::test(Operator::ContainsAny, items.into_iter().map(Operand::operand).collect())
@@ -135,7 +135,7 @@ impl<T, A> Condition<T, A> {
     /// Requires that the list contains every item. Without items, keeps every row whose list is not null.
     pub fn contains_all<V>(items: impl IntoIterator<Item = V>) -> Self
     where
-        T: Items,
+        T: List,
         V: Operand<T::Item, A>,
     {
         Self::test(Operator::ContainsAll, items.into_iter().map(Operand::operand).collect())

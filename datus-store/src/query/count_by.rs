@@ -10,7 +10,7 @@ use arrow_array::types::Int64Type;
 use futures::future::BoxFuture;
 
 use super::output::missing_column;
-use super::run::Finished;
+use super::run::PreparedQuery;
 use super::{QuerySpec, Selection};
 use crate::error::Result;
 use crate::record::ColumnPath;
@@ -30,14 +30,14 @@ impl<T: Eq + std::hash::Hash> GroupValue for T {}
 /// [`SearchAll::count_by`](super::SearchAll::count_by) creates it.
 #[must_use = "nothing is counted until it is awaited"]
 pub struct CountBy<R, P> {
-    query: Finished,
+    query: PreparedQuery,
     columns: Vec<ColumnPath>,
     limit: Option<usize>,
     types: PhantomData<fn() -> (R, P)>,
 }
 
 impl<R, P: Selection<R>> CountBy<R, P> {
-    pub(super) fn new(query: Finished, selection: P) -> Self {
+    pub(super) fn new(query: PreparedQuery, selection: P) -> Self {
         let mut columns = Vec::new();
         selection.paths(&mut columns);
         Self { query, columns, limit: None, types: PhantomData }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use super::{Operand, Text, Value};
 use crate::record::{Col, ColumnPath};
 
-/// An untyped expression for the new value of a column: a value, a column, or an operation on expressions. [`Computed`] is
+/// An untyped expression for the new value of a column: a value, a column, or an operation on expressions. [`ColumnExpr`] is
 /// the typed wrapper.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ pub enum ArithmeticOp {
 ///
 /// An expression can be nested at most 8 levels deep, and a concatenation of several texts counts as one level. An update
 /// with a deeper expression fails with `InvalidInput`.
-pub struct Computed<R, T> {
+pub struct ColumnExpr<R, T> {
     expression: Expression,
     /// The number of nested levels.
     depth: u32,
@@ -63,7 +63,7 @@ pub struct Computed<R, T> {
 /// room for about twenty levels.
 const MAX_DEPTH: u32 = 8;
 
-impl<R, T> Computed<R, T> {
+impl<R, T> ColumnExpr<R, T> {
     /// Creates an expression from a value or a column.
     fn leaf(expression: Expression) -> Self {
         Self { expression, depth: 0, types: PhantomData }
@@ -143,32 +143,32 @@ impl<T: Number> Number for Option<T> {}
     label = "the column to set has type `{T}`",
     note = "pass a column of the same record and type, or an expression such as `t.visits.plus(1)`; use `set` for a value"
 )]
-pub trait IntoComputed<R, T> {
+pub trait IntoColumnExpr<R, T> {
     /// Converts the value to an expression.
-    fn into_computed(self) -> Computed<R, T>;
+    fn into_column_expr(self) -> ColumnExpr<R, T>;
 }
 
-impl<R, T> IntoComputed<R, T> for Computed<R, T> {
-    fn into_computed(self) -> Computed<R, T> {
+impl<R, T> IntoColumnExpr<R, T> for ColumnExpr<R, T> {
+    fn into_column_expr(self) -> ColumnExpr<R, T> {
         self
     }
 }
 
-impl<R, T> IntoComputed<R, Option<T>> for Computed<R, T> {
-    fn into_computed(self) -> Computed<R, Option<T>> {
-        Computed { expression: self.expression, depth: self.depth, types: PhantomData }
+impl<R, T> IntoColumnExpr<R, Option<T>> for ColumnExpr<R, T> {
+    fn into_column_expr(self) -> ColumnExpr<R, Option<T>> {
+        ColumnExpr { expression: self.expression, depth: self.depth, types: PhantomData }
     }
 }
 
-impl<R, T, A> IntoComputed<R, T> for Col<R, T, A> {
-    fn into_computed(self) -> Computed<R, T> {
-        Computed::leaf(Expression::Stored(self.path()))
+impl<R, T, A> IntoColumnExpr<R, T> for Col<R, T, A> {
+    fn into_column_expr(self) -> ColumnExpr<R, T> {
+        ColumnExpr::leaf(Expression::Stored(self.path()))
     }
 }
 
-impl<R, T, A> IntoComputed<R, Option<T>> for Col<R, T, A> {
-    fn into_computed(self) -> Computed<R, Option<T>> {
-        Computed::leaf(Expression::Stored(self.path()))
+impl<R, T, A> IntoColumnExpr<R, Option<T>> for Col<R, T, A> {
+    fn into_column_expr(self) -> ColumnExpr<R, Option<T>> {
+        ColumnExpr::leaf(Expression::Stored(self.path()))
     }
 }
 
@@ -176,73 +176,73 @@ impl<R, T, A> IntoComputed<R, Option<T>> for Col<R, T, A> {
 macro_rules! expression_methods {
     () => {
         /// Adds a value. The result is null if the column is null.
-        pub fn plus<V: Operand<T>>(self, value: V) -> Computed<R, T>
+        pub fn plus<V: Operand<T>>(self, value: V) -> ColumnExpr<R, T>
         where
             T: Number,
         {
-            self.computed().arithmetic(ArithmeticOp::Plus, literal(value))
+            self.column_expr().arithmetic(ArithmeticOp::Plus, literal(value))
         }
 
         /// Subtracts a value. The result is null if the column is null.
-        pub fn minus<V: Operand<T>>(self, value: V) -> Computed<R, T>
+        pub fn minus<V: Operand<T>>(self, value: V) -> ColumnExpr<R, T>
         where
             T: Number,
         {
-            self.computed().arithmetic(ArithmeticOp::Minus, literal(value))
+            self.column_expr().arithmetic(ArithmeticOp::Minus, literal(value))
         }
 
         /// Multiplies by a value. The result is null if the column is null.
-        pub fn times<V: Operand<T>>(self, value: V) -> Computed<R, T>
+        pub fn times<V: Operand<T>>(self, value: V) -> ColumnExpr<R, T>
         where
             T: Number,
         {
-            self.computed().arithmetic(ArithmeticOp::Times, literal(value))
+            self.column_expr().arithmetic(ArithmeticOp::Times, literal(value))
         }
 
         /// Converts the text to lower case.
-        pub fn lower(self) -> Computed<R, T>
+        pub fn lower(self) -> ColumnExpr<R, T>
         where
             T: Text,
         {
-            let text = self.computed();
+            let text = self.column_expr();
             if text.is_invalid() {
                 return text;
             }
-            Computed::nested(Expression::Lower(Box::new(text.expression)), text.depth)
+            ColumnExpr::nested(Expression::Lower(Box::new(text.expression)), text.depth)
         }
 
         /// Converts the text to upper case.
-        pub fn upper(self) -> Computed<R, T>
+        pub fn upper(self) -> ColumnExpr<R, T>
         where
             T: Text,
         {
-            let text = self.computed();
+            let text = self.column_expr();
             if text.is_invalid() {
                 return text;
             }
-            Computed::nested(Expression::Upper(Box::new(text.expression)), text.depth)
+            ColumnExpr::nested(Expression::Upper(Box::new(text.expression)), text.depth)
         }
 
         /// Appends a text. A null counts as empty text.
-        pub fn concat(self, text: impl Into<String>) -> Computed<R, T>
+        pub fn concat(self, text: impl Into<String>) -> ColumnExpr<R, T>
         where
             T: Text,
         {
-            self.computed().append(Computed::leaf(Expression::Value(Value::Text(text.into()))))
+            self.column_expr().append(ColumnExpr::leaf(Expression::Value(Value::Text(text.into()))))
         }
 
         /// Appends the text of another column or expression. A null counts as empty text.
-        pub fn concat_with(self, other: impl IntoComputed<R, T>) -> Computed<R, T>
+        pub fn concat_with(self, other: impl IntoColumnExpr<R, T>) -> ColumnExpr<R, T>
         where
             T: Text,
         {
-            self.computed().append(other.into_computed())
+            self.column_expr().append(other.into_column_expr())
         }
     };
 }
 
-impl<R, T> Computed<R, T> {
-    fn computed(self) -> Self {
+impl<R, T> ColumnExpr<R, T> {
+    fn column_expr(self) -> Self {
         self
     }
 
@@ -250,40 +250,40 @@ impl<R, T> Computed<R, T> {
 }
 
 impl<R, T, A> Col<R, T, A> {
-    fn computed(self) -> Computed<R, T> {
-        Computed::leaf(Expression::Stored(self.path()))
+    fn column_expr(self) -> ColumnExpr<R, T> {
+        ColumnExpr::leaf(Expression::Stored(self.path()))
     }
 
     expression_methods!();
 }
 
-impl<R, T> Computed<R, Option<T>> {
+impl<R, T> ColumnExpr<R, Option<T>> {
     /// Replaces null with a value.
-    pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
+    pub fn unwrap_or<V: Operand<T>>(self, value: V) -> ColumnExpr<R, T> {
         let values = vec![self.expression, Expression::Value(value.operand())];
-        Computed::nested(Expression::Coalesce(values), self.depth)
+        ColumnExpr::nested(Expression::Coalesce(values), self.depth)
     }
 }
 
 impl<R, T, A> Col<R, Option<T>, A> {
     /// Replaces null with a value.
-    pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
-        self.computed().unwrap_or(value)
+    pub fn unwrap_or<V: Operand<T>>(self, value: V) -> ColumnExpr<R, T> {
+        self.column_expr().unwrap_or(value)
     }
 }
 
-fn literal<R, T, V: Operand<T>>(value: V) -> Computed<R, T> {
-    Computed::leaf(Expression::Value(value.operand()))
+fn literal<R, T, V: Operand<T>>(value: V) -> ColumnExpr<R, T> {
+    ColumnExpr::leaf(Expression::Value(value.operand()))
 }
 
-impl<R, T> Clone for Computed<R, T> {
+impl<R, T> Clone for ColumnExpr<R, T> {
     fn clone(&self) -> Self {
         Self { expression: self.expression.clone(), depth: self.depth, types: PhantomData }
     }
 }
 
-impl<R, T> fmt::Debug for Computed<R, T> {
+impl<R, T> fmt::Debug for ColumnExpr<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Computed").field(&self.expression).finish()
+        f.debug_tuple("ColumnExpr").field(&self.expression).finish()
     }
 }

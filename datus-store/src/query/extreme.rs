@@ -2,14 +2,14 @@
 
 use futures::TryStreamExt;
 
-use super::run::Finished;
+use super::run::PreparedQuery;
 use super::{Ordered, Predicate, QuerySpec, SortDirection, SortKey};
 use crate::error::Result;
 use crate::record::{Col, Column, ColumnReader};
 
 /// Returns the value of a column that comes first in a direction, or `None` if no row has a value.
 pub(super) async fn first_value<R, T, A>(
-    query: Finished,
+    query: PreparedQuery,
     column: Col<R, T, A>,
     direction: SortDirection,
 ) -> Result<Option<T::Bound>>

@@ -47,13 +47,13 @@ pub enum FullText {
         must_not: Vec<Self>,
     },
     /// A query that gives a lower score to rows that match another query.
-    Demoted {
+    Boost {
         /// The query that must match.
-        query: Box<Self>,
+        positive: Box<Self>,
         /// The query that lowers the score.
-        by: Box<Self>,
-        /// The fraction of the score of `by` that is subtracted.
-        factor: f32,
+        negative: Box<Self>,
+        /// The fraction of the score of `negative` that is subtracted.
+        negative_boost: f32,
     },
     /// An invalid query, with the reason. A search that contains it fails with `InvalidInput`.
     Invalid(String),
@@ -77,8 +77,8 @@ pub struct BoostedColumn {
 /// ```
 /// use datus_store::query::Fuzzy;
 ///
-/// let fuzzy = Fuzzy::new(2).with_prefix(3);
-/// assert_eq!((fuzzy.distance, fuzzy.prefix, fuzzy.expansions), (2, 3, 50));
+/// let fuzzy = Fuzzy::new(2).with_prefix_length(3);
+/// assert_eq!((fuzzy.distance, fuzzy.prefix_length, fuzzy.max_expansions), (2, 3, 50));
 /// assert_eq!(Fuzzy::from(1), Fuzzy::new(1));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,28 +87,28 @@ pub struct Fuzzy {
     /// The maximum edit distance, from 0 to 2: the number of letters that may be wrong, missing or extra.
     pub distance: u32,
     /// The number of letters at the start of a word that must match exactly. 0 by default.
-    pub prefix: u32,
+    pub prefix_length: u32,
     /// The maximum number of words of the index to try in each column, from 1 to 10,000. 50 by default.
-    pub expansions: usize,
+    pub max_expansions: usize,
 }
 
 impl Fuzzy {
     /// Creates a `Fuzzy` with a maximum edit distance, without a prefix and with 50 expansions.
     pub fn new(distance: u32) -> Self {
-        Self { distance, prefix: 0, expansions: 50 }
+        Self { distance, prefix_length: 0, max_expansions: 50 }
     }
 
     /// Sets the number of letters at the start of a word that must match exactly. A longer prefix leaves fewer words to try.
     #[must_use]
-    pub fn with_prefix(mut self, letters: u32) -> Self {
-        self.prefix = letters;
+    pub fn with_prefix_length(mut self, letters: u32) -> Self {
+        self.prefix_length = letters;
         self
     }
 
     /// Sets the maximum number of words of the index to try in each column.
     #[must_use]
-    pub fn with_expansions(mut self, words: usize) -> Self {
-        self.expansions = words;
+    pub fn with_max_expansions(mut self, words: usize) -> Self {
+        self.max_expansions = words;
         self
     }
 }
@@ -136,9 +136,9 @@ impl FullText {
             Self::Boolean { must, should, must_not } => {
                 must.iter().chain(should).chain(must_not).try_for_each(|query| query.visit(each))
             }
-            Self::Demoted { query, by, factor: _ } => {
-                query.visit(each)?;
-                by.visit(each)
+            Self::Boost { positive, negative, negative_boost: _ } => {
+                positive.visit(each)?;
+                negative.visit(each)
             }
         }
     }
@@ -151,7 +151,7 @@ impl FullText {
                 names.extend(columns.iter().map(|column| column.name));
             }
             Self::Phrase { column, .. } => names.extend([*column]),
-            Self::Boolean { .. } | Self::Demoted { .. } | Self::Invalid(_) => {}
+            Self::Boolean { .. } | Self::Boost { .. } | Self::Invalid(_) => {}
         });
         names
     }
@@ -169,7 +169,9 @@ impl FullText {
                 Self::Boolean { must, should, must_not } => {
                     must.iter().chain(should).chain(must_not).any(Self::has_exclusion)
                 }
-                Self::Demoted { query, by, factor: _ } => query.has_exclusion() || by.has_exclusion(),
+                Self::Boost { positive, negative, negative_boost: _ } => {
+                    positive.has_exclusion() || negative.has_exclusion()
+                }
                 Self::Match { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => false,
             }
     }
@@ -199,7 +201,7 @@ impl FullText {
             Self::Boolean { must, should, must_not: _ } => {
                 must.iter().chain(should).map(Self::text).collect::<Vec<_>>().join(" ")
             }
-            Self::Demoted { query, .. } => query.text(),
+            Self::Boost { positive, .. } => positive.text(),
             Self::Invalid(_) => String::new(),
         }
     }
@@ -219,10 +221,10 @@ impl FullText {
             Self::Boolean { must, should, must_not } => {
                 Self::Boolean { must: each(must), should: each(should), must_not: each(must_not) }
             }
-            Self::Demoted { query, by, factor } => Self::Demoted {
-                query: Box::new(query.with_columns(all_columns)),
-                by: Box::new(by.with_columns(all_columns)),
-                factor,
+            Self::Boost { positive, negative, negative_boost } => Self::Boost {
+                positive: Box::new(positive.with_columns(all_columns)),
+                negative: Box::new(negative.with_columns(all_columns)),
+                negative_boost,
             },
         }
     }

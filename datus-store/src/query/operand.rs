@@ -43,12 +43,12 @@ impl<T, A: Inner, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
     note = "pass a value of the column's type, or an `Option` of one if the column is an `Option`",
     note = "`update` cannot set lists, nested structs, JSON or maps; write the whole row with `upsert`"
 )]
-pub trait Takes<V, A = Native> {
+pub trait Assignable<V, A = Native> {
     /// Converts the value to an untyped value.
     fn value(value: V) -> Value;
 }
 
-impl<T, V: Operand<T, A>, A> Takes<V, A> for T {
+impl<T, V: Operand<T, A>, A> Assignable<V, A> for T {
     fn value(value: V) -> Value {
         value.operand()
     }

@@ -46,7 +46,7 @@ impl<T: Ordered<A>, V: Operand<T::Bound, T::Storage>, A> OrderedWith<V, A> for T
     label = "this is the set of columns of a nested struct",
     note = "compare its columns one by one: `t.place.city.eq(\"Oslo\")`; a struct in an `Option` also has `is_null`"
 )]
-pub trait Compared {}
+pub trait Comparable {}
 
 /// A column type that holds text.
 #[diagnostic::on_unimplemented(
@@ -110,17 +110,17 @@ impl<T, V: Operand<T, A>, A: Inner> Contains<V, A> for Vec<T> {
     label = "`contains_any` and `contains_all` need a list column",
     note = "for a single value use `is_in`"
 )]
-pub trait Items {
+pub trait List {
     /// The type of an item.
     type Item;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Items for Vec<T> {
+impl<T> List for Vec<T> {
     type Item = T;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Items> Items for Option<T> {
+impl<T: List> List for Option<T> {
     type Item = T::Item;
 }

@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::run::Finished;
+use super::run::PreparedQuery;
 use super::{Cursor, PageBatches, PageSpec, RowOutput};
 use crate::error::Result;
 
@@ -88,7 +88,7 @@ impl<T> Page<T> {
 /// `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
 #[must_use = "a page does nothing until it is awaited"]
 pub struct Paged<R, O> {
-    query: Finished,
+    query: PreparedQuery,
     page: PageSpec,
     types: PhantomData<fn() -> (R, O)>,
 }
@@ -124,7 +124,7 @@ impl IntoCursor for &Option<Cursor> {
 
 impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
     /// Creates a request for the first page of at most `rows` rows of the query.
-    pub(super) fn new(query: Finished, rows: usize) -> Self {
+    pub(super) fn new(query: PreparedQuery, rows: usize) -> Self {
         Self { query, page: PageSpec { rows, after: None }, types: PhantomData }
     }
 

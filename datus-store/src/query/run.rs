@@ -1,4 +1,4 @@
-//! Runs a finished query.
+//! Runs a prepared query.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::record::EmbeddingRecord;
 
 /// A mistake that a builder found in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct InvalidQuery {
     /// The message of the error.
     pub(super) message: &'static str,
     /// The remedy, in Rust.
@@ -25,26 +25,26 @@ pub(super) struct Fault {
 }
 
 /// A query that is ready to run, with the columns that the output needs, or the mistake in it.
-pub(super) struct Finished {
+pub(super) struct PreparedQuery {
     executor: Arc<dyn Execute>,
     /// The name of the query in errors.
     operation: &'static str,
-    query: Result<QuerySpec, Fault>,
+    query: Result<QuerySpec, InvalidQuery>,
 }
 
-impl Finished {
+impl PreparedQuery {
     pub(super) fn new<R, O: Output<R>>(
         executor: Arc<dyn Execute>,
         operation: &'static str,
         mut spec: QuerySpec,
-        fault: Option<Fault>,
+        invalid: Option<InvalidQuery>,
     ) -> Self {
         O::request(&mut spec);
-        Self { executor, operation, query: fault.map_or(Ok(spec), Err) }
+        Self { executor, operation, query: invalid.map_or(Ok(spec), Err) }
     }
 
     /// Returns the executor, and the query or the mistake in it.
-    pub(super) fn into_parts(self) -> (Arc<dyn Execute>, Result<QuerySpec, Fault>) {
+    pub(super) fn into_parts(self) -> (Arc<dyn Execute>, Result<QuerySpec, InvalidQuery>) {
         (self.executor, self.query)
     }
 
@@ -55,7 +55,7 @@ impl Finished {
     pub(super) fn begin(self, operation: &'static str) -> Result<(Arc<dyn Execute>, QuerySpec)> {
         match self.query {
             Ok(spec) => Ok((self.executor, spec)),
-            Err(Fault { message, help }) => Err(Error::new(ErrorKind::InvalidInput, message)
+            Err(InvalidQuery { message, help }) => Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help(help)
                 .with_operation(operation)
                 .with_table(self.executor.table())),
@@ -166,7 +166,7 @@ impl Finished {
     }
 }
 
-impl fmt::Debug for Finished {
+impl fmt::Debug for PreparedQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.query.fmt(f)
     }
@@ -178,7 +178,7 @@ pub(crate) fn hits_of<R: EmbeddingRecord>(
     executor: Arc<dyn Execute>,
     spec: QuerySpec,
 ) -> BoxFuture<'static, Result<Vec<Hit<R>>>> {
-    Finished::new::<R, Hits<Records>>(executor, "search", spec, None).collect::<R, Hits<Records>>()
+    PreparedQuery::new::<R, Hits<Records>>(executor, "search", spec, None).collect::<R, Hits<Records>>()
 }
 
 async fn collect<R, O: Output<R>>(

@@ -9,7 +9,7 @@ use futures::stream::BoxStream;
 
 use super::builder::{HasRun, query_methods};
 use super::named::{self, NamedColumns};
-use super::run::{Fault, Finished};
+use super::run::{InvalidQuery, PreparedQuery};
 use super::{
     As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, FullText, GroupValue, Hits,
     Hybrid, IntoFilter, IntoText, LimitPer, Nearest, Output, Predicate, Projection, QueryState, Records,
@@ -123,8 +123,8 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         let draft = self.into_draft();
         let settings = draft.nearest.as_ref().map(|nearest| nearest.settings).unwrap_or_default();
         let is_set = settings != VectorSettings::default();
-        let fault = draft.fault.or_else(|| is_set.then_some(VECTOR_SETTINGS));
-        Search::new(Draft { nearest: None, fault, ..draft })
+        let invalid = draft.invalid.or_else(|| is_set.then_some(VECTOR_SETTINGS));
+        Search::new(Draft { nearest: None, invalid, ..draft })
     }
 
     /// Sets the reranker that determines the final order of the hits.
@@ -147,7 +147,7 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
     }
 }
 
-const VECTOR_SETTINGS: Fault = Fault {
+const VECTOR_SETTINGS: InvalidQuery = InvalidQuery {
     message: "a full-text search does not compare vectors, so vector settings do not apply",
     help: "remove the vector settings, or use `.hybrid()` to search by vector and text",
 };
@@ -172,8 +172,8 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
             Ok((min, max)) => {
                 self.set(|settings| (settings.min_distance, settings.max_distance) = (min, max))
             }
-            Err(fault) => self.change(|draft| {
-                draft.fault.get_or_insert(fault);
+            Err(invalid) => self.change(|draft| {
+                draft.invalid.get_or_insert(invalid);
             }),
         }
     }
@@ -219,13 +219,13 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
 }
 
 /// Converts the bounds to those of the engine: an inclusive minimum and an exclusive maximum.
-fn distance_bounds(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, Option<f32>), Fault> {
+fn distance_bounds(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, Option<f32>), InvalidQuery> {
     let values = [start, end].into_iter().filter_map(|bound| match bound {
         Bound::Included(value) | Bound::Excluded(value) => Some(value),
         Bound::Unbounded => None,
     });
     if values.into_iter().any(|value| !value.is_finite()) {
-        return Err(Fault {
+        return Err(InvalidQuery {
             message: "a bound of the distance range is not a finite number",
             help: "leave out the bound, as in `..0.5` or `0.1..`",
         });
@@ -249,12 +249,12 @@ fn distance_bounds(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, O
     }
 }
 
-const EMPTY_RANGE: Fault = Fault {
+const EMPTY_RANGE: InvalidQuery = InvalidQuery {
     message: "the distance range is empty: its end is not greater than its start",
     help: "write the smaller distance first, as in `0.1..0.5`; `..=` includes the end",
 };
 
-const NO_LENGTH: Fault = Fault {
+const NO_LENGTH: InvalidQuery = InvalidQuery {
     message: "a highlight of 0 characters has no text",
     help: "pass the most characters to show, as in `.highlight(150)`",
 };
@@ -305,7 +305,7 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
         self.change(|draft| {
             draft.spec.highlight = Some(length);
             if length == 0 {
-                draft.fault.get_or_insert(NO_LENGTH);
+                draft.invalid.get_or_insert(NO_LENGTH);
             }
         })
     }
@@ -349,10 +349,10 @@ impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> Search<R, O, W> {
         self.finish().collect_with_receipt::<R, O>()
     }
 
-    pub(super) fn finish(self) -> Finished {
-        let Draft { executor, mut spec, nearest, text, full_text, fault } = self.into_draft();
+    pub(super) fn finish(self) -> PreparedQuery {
+        let Draft { executor, mut spec, nearest, text, full_text, invalid } = self.into_draft();
         W::apply(&mut spec, nearest, full_text.or_else(|| text.as_deref().map(FullText::matching)));
         spec.ranking.text = text;
-        Finished::new::<R, O>(executor, "search", spec, fault)
+        PreparedQuery::new::<R, O>(executor, "search", spec, invalid)
     }
 }

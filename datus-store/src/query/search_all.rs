@@ -10,7 +10,7 @@ use futures::stream::BoxStream;
 use super::builder::{HasRun, query_methods};
 use super::extreme::first_value;
 use super::named::{self, NamedColumns};
-use super::run::{Fault, Finished};
+use super::run::{InvalidQuery, PreparedQuery};
 use super::{
     As, BatchStream, Builder, ColumnClosure, CountBy, Distinct, DistinctItem, Draft, Execute, GroupValue,
     IntoFilter, IntoOrder, LimitPer, Ordered, Output, Paged, Projection, QuerySpec, QueryState, Records,
@@ -140,12 +140,12 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         Box::pin(first_value(self.of_all_rows(), column(R::columns()), SortDirection::Descending))
     }
 
-    /// Returns the query, with a fault if it has `limit`, `offset` or `limit_per`.
-    fn of_all_rows(self) -> Finished {
+    /// Returns the query, which is invalid if it has `limit`, `offset` or `limit_per`.
+    fn of_all_rows(self) -> PreparedQuery {
         let limited = |spec: &QuerySpec| spec.limit.is_some() || spec.offset > 0 || spec.limit_per.is_some();
         let query = self.change(|draft| {
             if limited(&draft.spec) {
-                draft.fault.get_or_insert(LIMITED_ROWS);
+                draft.invalid.get_or_insert(LIMITED_ROWS);
             }
         });
         query.finish()
@@ -172,7 +172,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
     }
 }
 
-const LIMITED_ROWS: Fault = Fault {
+const LIMITED_ROWS: InvalidQuery = InvalidQuery {
     message: "a number over all rows cannot be combined with a limit or an offset of rows",
     help: "remove `.limit`, `.offset` and `.limit_per` before `.count_by`, `.min` or `.max`; `.count_by(…).limit(n)` limits the \
            values",
@@ -220,8 +220,8 @@ impl<R: EmbeddingRecord, O: Output<R>> SearchAll<R, O> {
         Paged::new(self.finish(), rows)
     }
 
-    fn finish(self) -> Finished {
-        let Draft { executor, spec, fault, .. } = self.into_draft();
-        Finished::new::<R, O>(executor, "search_all", spec, fault)
+    fn finish(self) -> PreparedQuery {
+        let Draft { executor, spec, invalid, .. } = self.into_draft();
+        PreparedQuery::new::<R, O>(executor, "search_all", spec, invalid)
     }
 }

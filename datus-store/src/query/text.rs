@@ -28,36 +28,36 @@ impl<R> TextCol<R> {
     }
 
     /// Finds rows that contain at least one of the words. See [`TextColumns::matches`].
-    pub fn matches(self, words: impl Into<String>) -> TextQuery<R> {
-        TextColumns::from(self).matches(words)
+    pub fn matches(self, text: impl Into<String>) -> TextQuery<R> {
+        TextColumns::from(self).matches(text)
     }
 
     /// Finds rows that contain all of the words, in any order.
-    pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
-        TextColumns::from(self).matches_all(words)
+    pub fn matches_all(self, text: impl Into<String>) -> TextQuery<R> {
+        TextColumns::from(self).matches_all(text)
     }
 
     /// Finds rows that contain at least one of the words, or a similar spelling of it. See [`TextColumns::fuzzy`].
-    pub fn fuzzy(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
-        TextColumns::from(self).fuzzy(words, fuzzy)
+    pub fn fuzzy(self, text: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
+        TextColumns::from(self).fuzzy(text, fuzzy)
     }
 
     /// Finds rows that contain all of the words, or similar spellings of them. See [`TextColumns::fuzzy`].
-    pub fn fuzzy_all(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
-        TextColumns::from(self).fuzzy_all(words, fuzzy)
+    pub fn fuzzy_all(self, text: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
+        TextColumns::from(self).fuzzy_all(text, fuzzy)
     }
 
     /// Finds rows that contain the words as a phrase.
     ///
     /// The index must store the positions of words: `#[datus(fts(with_position = true))]`. Otherwise the search fails.
-    pub fn phrase(self, words: impl Into<String>) -> TextQuery<R> {
-        self.phrase_within(words, 0)
+    pub fn phrase(self, text: impl Into<String>) -> TextQuery<R> {
+        self.phrase_within(text, 0)
     }
 
     /// Finds rows that contain the words as a phrase, in which words may be moved by at most `slop` positions. See
     /// [`phrase`](Self::phrase).
-    pub fn phrase_within(self, words: impl Into<String>, slop: u32) -> TextQuery<R> {
-        TextQuery::new(FullText::Phrase { column: self.name, text: words.into(), slop })
+    pub fn phrase_within(self, text: impl Into<String>, slop: u32) -> TextQuery<R> {
+        TextQuery::new(FullText::Phrase { column: self.name, text: text.into(), slop })
     }
 }
 
@@ -103,29 +103,29 @@ impl<R> TextColumns<R> {
     ///
     /// A search fails if all words of its query are stop words. Combined with other clauses, a text of stop words has no
     /// effect.
-    pub fn matches(self, words: impl Into<String>) -> TextQuery<R> {
-        self.into_query(words.into(), false, None)
+    pub fn matches(self, text: impl Into<String>) -> TextQuery<R> {
+        self.into_query(text.into(), false, None)
     }
 
     /// Finds rows that contain all of the words in one of the columns, in any order.
     ///
     /// In a column with the tokenizer `ngram`, one matching n-gram of the text is enough, as with [`matches`](Self::matches),
     /// because n-grams have no positions.
-    pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
-        self.into_query(words.into(), true, None)
+    pub fn matches_all(self, text: impl Into<String>) -> TextQuery<R> {
+        self.into_query(text.into(), true, None)
     }
 
     /// Finds rows that contain at least one of the words, or a similar spelling of it: `.fuzzy("tomatoe", 1)`.
     ///
     /// The words are not stemmed, but they are compared with the words of the index, which may be stems. Rows that are not in
     /// the index yet are indexed in memory for the search.
-    pub fn fuzzy(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
-        self.into_query(words.into(), false, Some(fuzzy.into()))
+    pub fn fuzzy(self, text: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
+        self.into_query(text.into(), false, Some(fuzzy.into()))
     }
 
     /// Finds rows that contain all of the words, or similar spellings of them, in one of the columns.
-    pub fn fuzzy_all(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
-        self.into_query(words.into(), true, Some(fuzzy.into()))
+    pub fn fuzzy_all(self, text: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
+        self.into_query(text.into(), true, Some(fuzzy.into()))
     }
 
     pub(super) fn into_columns(self) -> Vec<BoostedColumn> {

@@ -95,8 +95,12 @@ impl<R> TextQuery<R> {
         };
         let member_depth = this.size.depth.max(other.size.depth);
         let clauses = this.size.clauses.saturating_add(other.size.clauses);
-        let (query, by) = (Box::new(this.query), Box::new(other.query));
-        Self::within_limits(FullText::Demoted { query, by, factor }, member_depth, clauses)
+        let (positive, negative) = (Box::new(this.query), Box::new(other.query));
+        Self::within_limits(
+            FullText::Boost { positive, negative, negative_boost: factor },
+            member_depth,
+            clauses,
+        )
     }
 
     /// Converts the query into an untyped one.

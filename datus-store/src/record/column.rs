@@ -47,8 +47,8 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     /// `true` if the column can store a null, which is the case for `Option` and JSON.
     const NULLABLE: bool = false;
 
-    /// The kinds of scalar index that the column supports. They agree with what [`index::fits`](crate::index::fits) returns for
-    /// its Arrow type.
+    /// The kinds of scalar index that the column supports. They agree with what
+    /// [`index::supports_index`](crate::index::supports_index) returns for its Arrow type.
     const INDEXES: &'static [IndexKind] = &[];
 
     /// Returns the Arrow type of the column.

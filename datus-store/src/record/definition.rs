@@ -68,17 +68,17 @@ impl IndexKind {
     }
 }
 
-/// The kind of write that sets a column to the current time; see [`FieldDef::stamp`].
+/// The kind of write that sets a column to the current time; see [`FieldDef::auto_timestamp`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Stamp {
+pub enum AutoTimestamp {
     /// The write that creates the row: `#[datus(created_at)]`.
     Created,
     /// Every write of the row: `#[datus(updated_at)]`.
     Updated,
 }
 
-impl Stamp {
+impl AutoTimestamp {
     /// Returns the name in attributes: `created_at` or `updated_at`.
     pub fn name(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ pub struct FieldDef {
     pub fts: Option<&'static str>,
     /// The kind of write that sets the column to the current time, or `None` if the store does not set it. Such a column is a
     /// timestamp.
-    pub stamp: Option<Stamp>,
+    pub auto_timestamp: Option<AutoTimestamp>,
     /// The names of the column in older tables: `#[datus(rename_from = "…")]`.
     pub renamed_from: &'static [&'static str],
     /// `true` if the text must stay on this machine: `#[datus(private)]`.
@@ -296,7 +296,10 @@ mod tests {
 
     #[test]
     fn the_names_of_attributes_are_those_of_the_kinds() {
-        assert_eq!([Stamp::Created, Stamp::Updated].map(Stamp::name), ["created_at", "updated_at"]);
+        assert_eq!(
+            [AutoTimestamp::Created, AutoTimestamp::Updated].map(AutoTimestamp::name),
+            ["created_at", "updated_at"]
+        );
         let metrics = [Metric::Cosine, Metric::L2, Metric::Dot].map(|metric| metric.to_string());
         assert_eq!(metrics, ["cosine", "l2", "dot"]);
         assert_eq!([VectorElement::Float32, VectorElement::Float16].map(VectorElement::name), ["f32", "f16"]);

@@ -250,7 +250,7 @@ pub fn equal_struct_filters<F: StructFilter>(left: &F, right: &F) -> bool {
 pub fn debug_filter<F: RecordFilter>(filter: &F, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let parts = filter.clone().into_parts();
     f.write_str(name)?;
-    fmt::Debug::fmt(&Shown { parts: &parts, columns: F::COLUMNS, combinators: F::COMBINATORS }, f)
+    fmt::Debug::fmt(&FilterDebug { parts: &parts, columns: F::COLUMNS, combinators: F::COMBINATORS }, f)
 }
 
 /// Formats the filter of a nested struct. Called by generated code.
@@ -264,26 +264,29 @@ pub fn debug_struct_filter<F: StructFilter>(
 ) -> fmt::Result {
     let parts = Parts { columns: filter.clone().into_columns(), ..Parts::default() };
     f.write_str(name)?;
-    fmt::Debug::fmt(&Shown { parts: &parts, columns: F::COLUMNS, combinators: ["any", "all", "not"] }, f)
+    fmt::Debug::fmt(
+        &FilterDebug { parts: &parts, columns: F::COLUMNS, combinators: ["any", "all", "not"] },
+        f,
+    )
 }
 
 /// The conditions that are set, with the names of their columns, for `Debug` output.
-struct Shown<'a> {
+struct FilterDebug<'a> {
     parts: &'a Parts,
     columns: &'static [FilterColumn],
     combinators: [&'static str; 3],
 }
 
-impl Debug for Shown<'_> {
+impl Debug for FilterDebug<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { parts, columns, combinators } = *self;
-        let shown = |parts| Shown { parts, columns, combinators };
+        let debug = |parts| FilterDebug { parts, columns, combinators };
         let mut map = f.debug_map();
         for (part, column) in parts.columns.iter().zip(columns) {
             match (part, column.field.kind) {
                 (Some(part), ColumnKind::Struct(inside)) => {
                     let parts = Parts { columns: part.columns.clone(), ..Parts::default() };
-                    let columns = Shown { parts: &parts, columns: inside, combinators };
+                    let columns = FilterDebug { parts: &parts, columns: inside, combinators };
                     map.entry(&column.name, &(&part.tests, columns));
                 }
                 (Some(part), _) => {
@@ -294,11 +297,11 @@ impl Debug for Shown<'_> {
         }
         for (name, filters) in [(combinators[0], &parts.any), (combinators[1], &parts.all)] {
             if !filters.is_empty() {
-                map.entry(&name, &filters.iter().map(shown).collect::<Vec<_>>());
+                map.entry(&name, &filters.iter().map(debug).collect::<Vec<_>>());
             }
         }
         if let Some(parts) = &parts.not {
-            map.entry(&combinators[2], &shown(parts));
+            map.entry(&combinators[2], &debug(parts));
         }
         map.finish()
     }

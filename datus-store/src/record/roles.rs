@@ -76,11 +76,11 @@ impl<T: ListColumn> ListColumn for Option<T> {}
     label = "`created_at` and `updated_at` need a timestamp",
     note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, a newtype of one of them, or an `Option` of one; they need the cargo feature `chrono`"
 )]
-pub trait StampColumn<A = Native>: Column<A> {
+pub trait TimestampColumn<A = Native>: Column<A> {
     /// A constant that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_STAMP: () = ();
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: StampColumn<A>, A> StampColumn<A> for Option<T> where Self: Column<A> {}
+impl<T: TimestampColumn<A>, A> TimestampColumn<A> for Option<T> where Self: Column<A> {}

@@ -128,12 +128,12 @@ pub struct RerankQuery {
     /// The metric of the vector column, or `None` if the search has no vector column.
     pub metric: Option<Metric>,
     /// The kind of the model of the vector column, or `None` if the search has no vector column.
-    pub model: Option<ModelKind>,
+    pub model_kind: Option<ModelKind>,
     /// `true` if the vectors of the query and of the rows have unit length.
-    pub unit_length: bool,
+    pub normalized: bool,
     /// The number of ranked rows that the caller uses: offset plus limit, or `None` for all. A reranker must still rank
     /// every candidate, but the order of the others may be less exact.
-    pub places: Option<usize>,
+    pub top_n: Option<usize>,
 }
 
 impl RerankQuery {
@@ -170,22 +170,22 @@ impl RerankQuery {
 
     /// Sets the kind of the model.
     #[must_use]
-    pub fn with_model(mut self, kind: ModelKind) -> Self {
-        self.model = Some(kind);
+    pub fn with_model_kind(mut self, kind: ModelKind) -> Self {
+        self.model_kind = Some(kind);
         self
     }
 
     /// Sets whether the vectors have unit length.
     #[must_use]
-    pub fn with_unit_length(mut self, unit_length: bool) -> Self {
-        self.unit_length = unit_length;
+    pub fn with_normalized(mut self, normalized: bool) -> Self {
+        self.normalized = normalized;
         self
     }
 
     /// Sets the number of ranked rows that the caller uses.
     #[must_use]
-    pub fn with_places(mut self, places: usize) -> Self {
-        self.places = Some(places);
+    pub fn with_top_n(mut self, rows: usize) -> Self {
+        self.top_n = Some(rows);
         self
     }
 }

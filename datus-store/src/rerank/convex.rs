@@ -49,7 +49,7 @@ use crate::record::Metric;
 /// use datus_store::rerank::{Candidate, ConvexCombination, Leg, RerankQuery, Reranker};
 ///
 /// # fn main() -> Result<(), datus_store::BoxError> {
-/// let query = RerankQuery::default().with_model(ModelKind::Neural);
+/// let query = RerankQuery::default().with_model_kind(ModelKind::Neural);
 /// let candidates = [
 ///     Candidate::default().with_nearest(Leg::new(1, 0.2)),                                  // cosine 0.8
 ///     Candidate::default().with_nearest(Leg::new(2, 0.5)).with_full_text(Leg::new(2, 6.0)), // cosine 0.5
@@ -87,7 +87,7 @@ impl ConvexCombination {
 
     /// Returns the weights of both legs.
     fn weights(&self, query: &RerankQuery) -> Result<Weights> {
-        let nearest = self.weight.unwrap_or(match query.model.unwrap_or_default() {
+        let nearest = self.weight.unwrap_or(match query.model_kind.unwrap_or_default() {
             ModelKind::Lexical => Self::LEXICAL,
             ModelKind::Neural => Self::NEURAL,
         });
@@ -111,7 +111,7 @@ impl ConvexCombination {
 
 /// Returns the normalized scores of the vector leg.
 fn nearest_scores(query: &RerankQuery, candidates: &[Candidate]) -> Vec<f64> {
-    let cosine: fn(f64) -> f64 = match (query.metric.unwrap_or_default(), query.unit_length) {
+    let cosine: fn(f64) -> f64 = match (query.metric.unwrap_or_default(), query.normalized) {
         (Metric::Cosine, _) | (Metric::Dot, true) => |distance| 1.0 - distance,
         // The engine's distance is squared: ‖a − b‖² = 2 − 2 cos.
         (Metric::L2, true) => |distance| 1.0 - distance / 2.0,

@@ -31,7 +31,7 @@ pub const fn days(number: u32) -> Duration {
 ///
 /// | term | value |
 /// |---|---|
-/// | `Formula::relevance()` | the score of [`ConvexCombination`], from 0 to 1, or of the reranker that [`over`](Self::over) sets |
+/// | `Formula::relevance()` | the score of [`ConvexCombination`], from 0 to 1, or of the reranker that [`with_relevance`](Self::with_relevance) sets |
 /// | `t.rating.value()` | the number; 1 for `true`, 0 for `false` |
 /// | `t.stars.ln_1p()` | ln(1 + number): counts, of which only the order of magnitude matters |
 /// | `t.stars.saturation(100.0)` | number / (number + 100), from 0 to 1; half at 100 |
@@ -103,7 +103,7 @@ impl Formula {
     }
 
     /// Uses the scores of a different reranker as relevance, such as a [`Siblings`](super::Siblings) or a cross-encoder.
-    pub fn over(mut self, relevance: impl Reranker + 'static) -> Self {
+    pub fn with_relevance(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Some(Arc::new(relevance));
         self
     }

@@ -24,7 +24,8 @@ use similarity::VectorSpace;
 /// # Relevance
 /// In a vector search, the relevance of a row is the similarity of its vector to the query vector, on the scale below. In
 /// a hybrid or full text search, it is the score of [`ConvexCombination`], scaled to the range from 0 to 1 over the
-/// candidates. With [`over`](Self::over), it is the score of a different reranker, scaled in the same way.
+/// candidates. With [`with_relevance`](Self::with_relevance), it is the score of a different reranker, scaled in the same
+/// way.
 ///
 /// # Similarity
 /// The similarity of two vectors is from 0 to 1 and depends on the metric of the vector column. *M* is the length of the
@@ -45,8 +46,8 @@ use similarity::VectorSpace;
 /// .04 to .11 on five of six sets). In a hybrid search, whose relevance is scaled to the range from 0 to 1, it fell by .013 at
 /// most.
 ///
-/// The search reads the vectors of the candidates. Ranking computes *candidates* × *places* similarities, where
-/// [`places`](RerankQuery::places) is offset plus limit. The remaining candidates are ordered by their scores after the
+/// The search reads the vectors of the candidates. Ranking computes *candidates* × *top_n* similarities, where
+/// [`top_n`](RerankQuery::top_n) is offset plus limit. The remaining candidates are ordered by their scores after the
 /// last of these positions was filled.
 ///
 /// # Pages
@@ -88,7 +89,7 @@ impl Mmr {
 
     /// Uses the scores of a different reranker, such as [`Weighted`](super::Weighted) or a cross-encoder, as relevance.
     #[must_use]
-    pub fn over(mut self, relevance: impl Reranker + 'static) -> Self {
+    pub fn with_relevance(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Some(Arc::new(relevance));
         self
     }
@@ -148,8 +149,8 @@ impl Reranker for Mmr {
         let lambda = self.checked_lambda()?;
         let space = VectorSpace::new(query, candidates)?;
         let relevance = self.relevance(query, candidates, &space).await?;
-        let places = query.places.unwrap_or(candidates.len());
-        run_on_pool(move || select(&relevance, lambda, places, |a, b| space.similarity(a, b))).await
+        let top_n = query.top_n.unwrap_or(candidates.len());
+        run_on_pool(move || select(&relevance, lambda, top_n, |a, b| space.similarity(a, b))).await
     }
 
     fn sends_text_away(&self) -> bool {

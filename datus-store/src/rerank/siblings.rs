@@ -15,8 +15,9 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 /// together: the tables of a database, the pages of a document, the files of a project. A question about a database often
 /// needs several of its tables, and some of them share no word with it. The row with the highest relevance stays first.
 ///
-/// The relevance is the score of [`ConvexCombination`], or of the reranker that is set by [`over`](Self::over). It must reflect
-/// how much better a row is. Over [`Rrf`](super::Rrf), whose scores hardly differ, `Siblings` makes the order worse.
+/// The relevance is the score of [`ConvexCombination`], or of the reranker that is set by
+/// [`with_relevance`](Self::with_relevance). It must reflect how much better a row is. Over [`Rrf`](super::Rrf), whose
+/// scores hardly differ, `Siblings` makes the order worse.
 ///
 /// # Measured
 /// Recall@5 of hybrid searches for tables, without and with `Siblings` by database:
@@ -109,7 +110,7 @@ impl Siblings {
 
     /// Uses the scores of a different reranker as relevance.
     #[must_use]
-    pub fn over(mut self, relevance: impl Reranker + 'static) -> Self {
+    pub fn with_relevance(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Arc::new(relevance);
         self
     }

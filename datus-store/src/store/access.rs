@@ -2,7 +2,7 @@
 //!
 //! | access | store | reads | writes |
 //! |---|---|---|---|
-//! | [`Whole`] | [`Store<R>`](crate::Store), which [`Database::store`](crate::Database::store) opens | all rows, if the record has no scope | yes, if the record has no scope |
+//! | [`WholeTable`] | [`Store<R>`](crate::Store), which [`Database::store`](crate::Database::store) opens | all rows, if the record has no scope | yes, if the record has no scope |
 //! | [`OneScope`] | [`ScopedStore<R>`](crate::ScopedStore), made by [`Store::scoped`](crate::Store::scoped) | the rows of one scope | yes |
 //! | [`AllScopes`] | [`AcrossScopes<R>`](crate::AcrossScopes), made by [`Store::across_scopes`](crate::Store::across_scopes) | the rows of all scopes, except by key | no |
 //! | [`ReadOnly`] | [`View<R>`](crate::View), made by [`Store::view`](crate::Store::view) | the rows that pass a filter | no |
@@ -22,7 +22,7 @@ use crate::record::Unscoped;
 
 /// The access of a store to all rows of its table.
 #[derive(Debug, Clone, Copy)]
-pub enum Whole {}
+pub enum WholeTable {}
 
 /// The access of a store to the rows of one scope.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ pub trait Writes<R>: ReadsByKey<R> {}
 )]
 pub trait BuildsIndexes: Access {}
 
-impl Access for Whole {
+impl Access for WholeTable {
     type View = ReadOnly;
 }
 
@@ -89,13 +89,13 @@ impl Access for ReadOnly {
     type View = Self;
 }
 
-impl<R: Unscoped> Reads<R> for Whole {}
+impl<R: Unscoped> Reads<R> for WholeTable {}
 
-impl<R: Unscoped> ReadsByKey<R> for Whole {}
+impl<R: Unscoped> ReadsByKey<R> for WholeTable {}
 
-impl<R: Unscoped> Writes<R> for Whole {}
+impl<R: Unscoped> Writes<R> for WholeTable {}
 
-impl BuildsIndexes for Whole {}
+impl BuildsIndexes for WholeTable {}
 
 impl<R> Reads<R> for OneScope {}
 
@@ -116,7 +116,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-impl sealed::Sealed for Whole {}
+impl sealed::Sealed for WholeTable {}
 
 impl sealed::Sealed for OneScope {}
 

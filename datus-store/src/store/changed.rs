@@ -11,26 +11,26 @@ mod tests;
 
 /// Returns an error if the table was changed since it was opened, in a way that concerns the record. Columns that the
 /// record lacks may be added and dropped. `vectors` are the vector columns that are written.
-pub(super) fn changed(
+pub(super) fn change_error(
     record: &RecordDef,
     vectors: impl IntoIterator<Item = &'static str>,
     opened: &Schema,
     now: &Schema,
 ) -> Option<Error> {
-    rows_changed(record, opened, now).or_else(|| vectors_changed(vectors, opened, now))
+    row_change_error(record, opened, now).or_else(|| vector_change_error(vectors, opened, now))
 }
 
-/// Returns the error of [`changed`], except for vectors: rows can be read and deleted regardless of the model of
+/// Returns the error of [`change_error`], except for vectors: rows can be read and deleted regardless of the model of
 /// their vectors.
-pub(super) fn rows_changed(record: &RecordDef, opened: &Schema, now: &Schema) -> Option<Error> {
+pub(super) fn row_change_error(record: &RecordDef, opened: &Schema, now: &Schema) -> Option<Error> {
     id_changed(opened, now)
         .or_else(|| version_changed(opened, now))
         .or_else(|| record.fields.iter().find_map(|field| column_changed(field.name, opened, now)))
         .or_else(|| key_changed(opened, now))
 }
 
-/// Returns the error of [`changed`] for vectors only.
-pub(super) fn vectors_changed(
+/// Returns the error of [`change_error`] for vectors only.
+pub(super) fn vector_change_error(
     vectors: impl IntoIterator<Item = &'static str>,
     opened: &Schema,
     now: &Schema,
@@ -39,7 +39,7 @@ pub(super) fn vectors_changed(
 }
 
 /// Returns an error if the table has a non-nullable column that the record does not write.
-pub(super) fn unwritable(record: &RecordDef, now: &Schema) -> Option<Error> {
+pub(super) fn unwritable_error(record: &RecordDef, now: &Schema) -> Option<Error> {
     let written =
         |name: &str| record.field(name).is_some() || record.vectors.iter().any(|vector| vector.name == name);
     let required = now.fields().iter().find(|field| !field.is_nullable() && !written(field.name()))?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use arrow_schema::{Field, Schema, SchemaRef};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::changed::{changed, rows_changed, unwritable};
+use super::changed::{change_error, row_change_error, unwritable_error};
 use super::core::Core;
 use super::maintain::maintenance::{Maintenance, Schedule};
 use super::trace::catch_panic;
@@ -131,7 +131,7 @@ impl Core {
     pub(super) async fn checked_schema(&self) -> Result<SchemaRef> {
         let now = self.table.schema().await?;
         self.check_models_of(&now)?;
-        unwritable(&self.record, &now).map_or(Ok(now), Err)
+        unwritable_error(&self.record, &now).map_or(Ok(now), Err)
     }
 
     /// Fails if the table was changed since it was opened. Ignores changes of vectors, so it is for writes that do not make
@@ -141,13 +141,13 @@ impl Core {
     /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn check_rows(&self) -> Result<()> {
         let now = self.table.schema().await?;
-        rows_changed(&self.record, &self.opened, &now).map_or(Ok(()), Err)
+        row_change_error(&self.record, &self.opened, &now).map_or(Ok(()), Err)
     }
 
     /// Fails if the current schema of the table differs from the schema at opening, in a way that concerns the
     /// record.
     pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
-        changed(&self.record, self.vector_names(), &self.opened, now).map_or(Ok(()), Err)
+        change_error(&self.record, self.vector_names(), &self.opened, now).map_or(Ok(()), Err)
     }
 
     /// Returns the standby vector columns that this core cannot fill. A write that changes their texts sets them to

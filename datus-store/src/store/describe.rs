@@ -23,7 +23,7 @@ pub struct Description {
     table: String,
     record: String,
     code: String,
-    left_out: Vec<String>,
+    omitted_columns: Vec<String>,
 }
 
 impl Description {
@@ -40,8 +40,8 @@ impl Description {
     /// Returns the columns that no field can hold. The code has a comment with the reason in their places.
     ///
     /// A store opens the table with [`ExtraColumns::Allow`](crate::ExtraColumns::Allow) if there are any.
-    pub fn left_out(&self) -> &[String] {
-        &self.left_out
+    pub fn omitted_columns(&self) -> &[String] {
+        &self.omitted_columns
     }
 }
 
@@ -60,8 +60,8 @@ pub(crate) async fn describe(connection: &Connection, name: &str) -> Result<Desc
         };
         let table = connection.open_table(name).await?.ok_or_else(missing)?;
         let schema = table.schema().await?;
-        let Structs { record, code, left_out } = Structs::new(name, &schema)?;
-        Ok(Description { table: name.to_owned(), record, code, left_out })
+        let Structs { record, code, omitted_columns } = Structs::new(name, &schema)?;
+        Ok(Description { table: name.to_owned(), record, code, omitted_columns })
     };
     traced!("describe", name).run(describe, |_| 0).await
 }

@@ -21,12 +21,12 @@ type Accept<'a> = Box<dyn FnMut(&RunReport<'_>, &RunReport<'_>) -> bool + Send +
 
 /// Questions with known answers, and the condition on the metrics before and after a change.
 pub(super) struct Gate<'a> {
-    pub(super) exam: Exam,
+    pub(super) questions: QuestionSet,
     accept: Accept<'a>,
 }
 
 /// The questions, and how to read the keys of their answers.
-pub(super) struct Exam {
+pub(super) struct QuestionSet {
     evaluation: Evaluation,
     /// The columns of the key in the answers.
     columns: Vec<ColumnPath>,
@@ -35,14 +35,14 @@ pub(super) struct Exam {
 }
 
 /// For each question, the keys that a search found, best first.
-pub(super) type Answers = Vec<Vec<String>>;
+pub(super) type RankedKeys = Vec<Vec<String>>;
 
 /// The decision about a change.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct GateResult {
     pub(super) accepted: bool,
     /// The metrics that the condition asked for, such as `recall@10 is 0.713 instead of 0.781`.
-    pub(super) figures: String,
+    pub(super) measures: String,
 }
 
 impl<'a> Gate<'a> {
@@ -60,27 +60,27 @@ impl<'a> Gate<'a> {
         let evaluation = Evaluation::new(questions)?;
         let mut columns = Vec::new();
         key.paths(&mut columns);
-        let exam = Exam { evaluation, columns, keys: keys::<R, P> };
-        Ok(Self { exam, accept: Box::new(accept) })
+        let questions = QuestionSet { evaluation, columns, keys: keys::<R, P> };
+        Ok(Self { questions, accept: Box::new(accept) })
     }
 
     /// Evaluates the answers, and applies the condition to the metrics.
-    pub(super) fn decide(&mut self, old: Answers, new: Answers) -> Result<Verdict> {
-        let report: Report = self.exam.evaluation.clone().run(OLD, old)?.run(NEW, new)?.report();
+    pub(super) fn decide(&mut self, old: RankedKeys, new: RankedKeys) -> Result<GateResult> {
+        let report: Report = self.questions.evaluation.clone().run(OLD, old)?.run(NEW, new)?.report();
         let (Some(old), Some(new)) = (RunReport::new(&report, OLD), RunReport::new(&report, NEW)) else {
             return Err(Error::new(ErrorKind::Engine, "the evaluation lacks one of its runs"));
         };
         let accepted = (self.accept)(&old, &new);
         if old.asked().is_empty() && new.asked().is_empty() {
-            // If the condition reads no metric, the verdict contains the recall.
+            // If the condition reads no metric, the result contains the recall.
             old.recall(10);
             new.recall(10);
         }
-        Ok(Verdict { accepted, figures: figures(&old, &new) })
+        Ok(GateResult { accepted, measures: measures(&old, &new) })
     }
 }
 
-impl Exam {
+impl QuestionSet {
     /// Returns the texts of the questions.
     pub(super) fn texts(&self) -> Vec<&str> {
         self.evaluation.questions().iter().map(|question| question.text.as_str()).collect()
@@ -92,7 +92,7 @@ impl Exam {
     }
 
     /// Reads the keys that a search found.
-    pub(super) async fn answer(&self, found: BatchStream) -> Result<Vec<String>> {
+    pub(super) async fn read_keys(&self, found: BatchStream) -> Result<Vec<String>> {
         let mut batches = found.batches;
         let (mut keys, mut seen) = (Vec::new(), HashSet::new());
         while let Some(batch) = batches.try_next().await? {
@@ -112,15 +112,15 @@ where
     (0..batch.num_rows()).map(|row| P::get(&reader, row).map(|key| key.to_string())).collect()
 }
 
-fn figures(old: &RunReport<'_>, new: &RunReport<'_>) -> String {
+fn measures(old: &RunReport<'_>, new: &RunReport<'_>) -> String {
     let (asked_old, asked_new) = (old.asked(), new.asked());
-    let mut figures: Vec<String> = Vec::new();
+    let mut measures: Vec<String> = Vec::new();
     for (metric, value) in &asked_new {
         let before = asked_old.iter().find(|(other, _)| other == metric);
         let before = before.map_or_else(String::new, |(_, before)| format!(" instead of {before:.3}"));
-        figures.push(format!("{metric} is {value:.3}{before}"));
+        measures.push(format!("{metric} is {value:.3}{before}"));
     }
     let only_old = asked_old.iter().filter(|(metric, _)| asked_new.iter().all(|(other, _)| other != metric));
-    figures.extend(only_old.map(|(metric, value)| format!("{metric} is {value:.3} before the change")));
-    figures.join(", ")
+    measures.extend(only_old.map(|(metric, value)| format!("{metric} is {value:.3} before the change")));
+    measures.join(", ")
 }

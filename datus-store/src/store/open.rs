@@ -70,7 +70,7 @@ pub enum Drift {
     /// missing: reads fill it in, and writes fail.
     #[default]
     Refuse,
-    /// Applies the steps of the [`Plan`](crate::Plan) if all of them are [`Safe`](crate::plan::Effect::Safe).
+    /// Applies the steps of the [`Plan`](crate::plan::Plan) if all of them are [`Safe`](crate::plan::Effect::Safe).
     /// Otherwise fails with the plan and changes nothing.
     ApplySafe,
 }

@@ -13,7 +13,7 @@
 //! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column in
 //!   place (a merge of some of the columns), but then writes the column of every fragment that it touches. With steps of 8,192
 //!   rows in a fragment of a million, it would write the whole column 122 times. So the rows are added to the indexes before
-//!   the end (`fold.rs`).
+//!   the end (`update_indexes.rs`).
 //! - **One at a time.** A third lock lets only one program embed. For storage without locks, each step and the end check that
 //!   the column has not changed, since a second swap would bring the old vectors back.
 //! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core has a sample
@@ -26,13 +26,13 @@
 mod change;
 mod dual_write;
 mod fill;
-mod fold;
 mod gate;
 mod if_needed;
 mod pause;
 mod prepare;
 mod run;
 mod shadow;
+mod update_indexes;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -340,8 +340,8 @@ impl<'a, R: Keyed> Reembed<'a, R> {
             if gate.is_some() && current.is_none() {
                 return Err(no_current_model());
             }
-            if let Some(share) = settings.shadow {
-                check_shadow(share, current.is_some())?;
+            if let Some(fraction) = settings.shadow {
+                check_shadow(fraction, current.is_some())?;
             }
             let meter = Meter::new(None, progress);
             let run = Run {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::changed::{rows_changed, vectors_changed};
+use super::changed::{row_change_error, vector_change_error};
 use super::core::{Core, TableInfo};
 use crate::backend::{Table, TextIndex, UnindexedRows};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +30,7 @@ impl Core {
             Some(info) => info,
             None => {
                 let schema = table.schema().await?;
-                if let Some(error) = rows_changed(&self.record, &self.opened, &schema) {
+                if let Some(error) = row_change_error(&self.record, &self.opened, &schema) {
                     return Err(error);
                 }
                 let info = Arc::new(TableInfo {
@@ -43,7 +43,7 @@ impl Core {
                 info
             }
         };
-        if vectors && let Some(error) = vectors_changed(self.vector_names(), &self.opened, &info.schema) {
+        if vectors && let Some(error) = vector_change_error(self.vector_names(), &self.opened, &info.schema) {
             return Err(match self.version {
                 Some(version) => other_vectors(version, error),
                 None => error,

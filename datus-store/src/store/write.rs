@@ -29,9 +29,9 @@
 //! - **Finding keys** (`store/core/key_cache.rs`, `store/locate.rs`): the files of a fragment never change, so the fingerprints
 //!   of its keys, sorted, stay in memory (16 bytes per key, 4 million keys at most) and are searched in each fragment;
 //!   deletions are looked up in the version. The engine looks up keys in fragments beyond that limit.
-//! - **Few fragments** (`backend/rows/fold.rs`): a small write moves the rows of the newest small fragment, up to 1,024 rows or
-//!   256 KiB, into its own, from memory if this process wrote them. Eight full fragments are merged into one. Fragments that an
-//!   index covers are not changed, since a moved row is no longer in the index.
+//! - **Few fragments** (`backend/rows/merge_fragments.rs`): a small write moves the rows of the newest small fragment, up to
+//!   1,024 rows or 256 KiB, into its own, from memory if this process wrote them. Eight full fragments are merged into one.
+//!   Fragments that an index covers are not changed, since a moved row is no longer in the index.
 //! - **Conditional commits** (`backend/commit.rs`): if a different commit came first, Lance rebases the commit that lost,
 //!   without knowing what the write had read. So tables are opened with a commit handler that refuses a commit unless it
 //!   directly follows the version that the write names in a task-local variable. `Attempts` then reads the table again. Appends
@@ -39,13 +39,13 @@
 //!   programs that take no lock.
 //! - **The newest version** (`backend/commit/newest.rs`): Lance finds it by listing the whole folder `_versions`, once per read
 //!   and several times per write, so each commit makes the next one slower. For tables in a local folder the commit handler
-//!   remembers it for the whole process, with the times, the inode and the size of that folder (`stamp.rs`). Three calls of
-//!   `stat` confirm it: the folder is unchanged, the file of the version exists, and the file of the next version does not. A
-//!   version that a listing found is used once its stamp is older than a tick of the file system's clock, so that no change can
-//!   hide behind an equal stamp. A commit of this process is remembered without a listing. In all other cases Lance lists the
-//!   folder: after commits of other processes, where times are whole seconds, on file systems that are not known to be local,
-//!   and on systems other than Linux. The documentation at the top of the file explains why this is correct; each listing is a
-//!   `trace` event.
+//!   remembers it for the whole process, with the times, the inode and the size of that folder (`folder_state.rs`). Three
+//!   calls of `stat` confirm it: the folder is unchanged, the file of the version exists, and the file of the next version
+//!   does not. A version that a listing found is used once its folder state is older than a tick of the file system's clock,
+//!   so that no change can hide behind an equal state. A commit of this process is remembered without a listing. In all
+//!   other cases Lance lists the folder: after commits of other processes, where times are whole seconds, on file systems
+//!   that are not known to be local, and on systems other than Linux. The documentation at the top of the file explains why
+//!   this is correct; each listing is a `trace` event.
 //! - **Locks**: writers hold the table's write lock while they commit, so that they do not repeat work. Whatever can
 //!   commit runs on a task that owns the lock, so a dropped future cannot release it before its commit.
 //! - **After the commit**, the index of the key may be built (`backend/key_index.rs`). The write is complete by then, so a

@@ -1,11 +1,11 @@
 use serde_json::{Map, Value, json};
 
 use super::offer::Offer;
-use super::values::KnownValues;
+use super::values::ColumnValues;
 use crate::query::filter_data::schema;
 
 /// Returns the JSON Schema of the arguments of a tool.
-pub(super) fn arguments(offer: &Offer, known: &KnownValues) -> Value {
+pub(super) fn arguments(offer: &Offer, known: &ColumnValues) -> Value {
     let this = json!({ "$ref": "#/$defs/filter" });
     let filter = schema::filter(&offer.filter, offer.combinators, &this, &|name| known.get(name));
     let mut properties = Map::new();

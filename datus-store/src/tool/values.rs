@@ -13,9 +13,9 @@ const MAX_VALUES: usize = 100;
 
 /// The values that columns hold, by their names.
 #[derive(Debug, Clone, Default)]
-pub(super) struct KnownValues(BTreeMap<String, Vec<Value>>);
+pub(super) struct ColumnValues(BTreeMap<String, Vec<Value>>);
 
-impl KnownValues {
+impl ColumnValues {
     pub(super) fn get(&self, name: &str) -> Option<Vec<Value>> {
         self.0.get(name).cloned()
     }

@@ -27,7 +27,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
         optional: false,
         index: None,
         fts: None,
-        stamp: None,
+        auto_timestamp: None,
         renamed_from: &[],
         private: false,
         kind: ColumnKind::Scalar(match data_type {

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
-use datus_store::record::Stamp;
+use datus_store::record::AutoTimestamp;
 use datus_store::{ColumnStruct, EmbeddingRecord};
 
 #[derive(Debug, Clone, PartialEq, ColumnStruct)]
@@ -20,14 +20,14 @@ struct Stamped {
 #[test]
 fn stamps_are_in_the_definition_only_if_declared() {
     let definition = Stamped::definition();
-    let stamps: Vec<_> = definition.fields.iter().map(|field| (field.name, field.stamp)).collect();
+    let stamps: Vec<_> = definition.fields.iter().map(|field| (field.name, field.auto_timestamp)).collect();
     assert_eq!(
         stamps,
         [
             ("id", None),
-            ("born", Some(Stamp::Created)),
-            ("changedAt", Some(Stamp::Updated)),
-            ("moment", Some(Stamp::Updated)),
+            ("born", Some(AutoTimestamp::Created)),
+            ("changedAt", Some(AutoTimestamp::Updated)),
+            ("moment", Some(AutoTimestamp::Updated)),
             ("at", None),
         ]
     );

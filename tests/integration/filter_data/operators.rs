@@ -1,6 +1,6 @@
 //! Each column has the same operators as in the typed API, and they have the same predicates.
 
-use datus_store::query::{Filter, IntoFilter, Items, Nullable, Operand, Ordered, Text};
+use datus_store::query::{Filter, IntoFilter, List, Nullable, Operand, Ordered, Text};
 use datus_store::record::Col;
 use datus_store::{Condition, EmbeddingRecord};
 use serde_json::json;
@@ -62,7 +62,7 @@ impl<R, T: Nullable<A>, A> Probe<Col<R, T, A>> {
     }
 }
 
-impl<R, T: Items, A> Probe<Col<R, T, A>>
+impl<R, T: List, A> Probe<Col<R, T, A>>
 where
     T::Item: Operand<T::Item, A>,
 {

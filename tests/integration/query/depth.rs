@@ -3,7 +3,7 @@
 
 use std::future::IntoFuture;
 
-use datus_store::query::{Computed, FullText, Predicate, TextQuery};
+use datus_store::query::{ColumnExpr, FullText, Predicate, TextQuery};
 use datus_store::record::{ColumnPath, TextSearchable};
 use datus_store::{EmbeddingRecord, Error, ErrorKind, Filter, Store};
 
@@ -110,7 +110,7 @@ fn an_expression_of_any_depth_is_built_and_dropped() {
         let t = Note::columns();
         let sum = (0..50_000).fold(t.rank.plus(1), |sum, _| sum.plus(1));
         let text = (0..50_000).fold(t.topic.lower(), |text, _| text.concat("x").upper());
-        let long: Computed<Note, String> = (0..50_000).fold(t.topic.lower(), |text, _| text.concat("x"));
+        let long: ColumnExpr<Note, String> = (0..50_000).fold(t.topic.lower(), |text, _| text.concat("x"));
         for debug in [format!("{sum:?}"), format!("{text:?}"), format!("{:?}", long.clone())] {
             assert!(debug.contains("Invalid") && debug.len() < 200, "{debug}");
         }

@@ -160,10 +160,13 @@ async fn fuzzy_matching_accepts_the_range_that_the_error_names() {
         assert_refused(fuzzy("tomata", Fuzzy::new(distance)).await, "from 0 to 2");
     }
     for expansions in [0, 10_001, usize::MAX] {
-        assert_refused(fuzzy("tomata", Fuzzy::new(1).with_expansions(expansions)).await, "1 to 10000 words");
+        assert_refused(
+            fuzzy("tomata", Fuzzy::new(1).with_max_expansions(expansions)).await,
+            "1 to 10000 words",
+        );
     }
-    assert_eq!(fuzzy("tomata", Fuzzy::new(1).with_expansions(10_000)).count().await.unwrap(), 10);
-    assert!(fuzzy("tomata", Fuzzy::new(1).with_prefix(u32::MAX)).await.unwrap().is_empty());
+    assert_eq!(fuzzy("tomata", Fuzzy::new(1).with_max_expansions(10_000)).count().await.unwrap(), 10);
+    assert!(fuzzy("tomata", Fuzzy::new(1).with_prefix_length(u32::MAX)).await.unwrap().is_empty());
     for (letter, distance, longest) in
         [("a", 1, 255), ("a", 2, 49), ("é", 1, 255), ("語", 2, 49), ("🄰", 2, 49)]
     {

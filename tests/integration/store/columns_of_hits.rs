@@ -83,7 +83,7 @@ async fn siblings_of_the_best_row_come_before_strangers() {
         store.search("soup of tomatoes").rerank_by(|t| Siblings::by(t.site)).await.unwrap(),
         store.search("tomatoes").full_text().rerank_by(|t| Siblings::by(t.site)).await.unwrap(),
         search().rerank(Siblings::by(Page::columns().site)).await.unwrap(),
-        search().rerank_by(|t| Mmr::default().over(Siblings::by(t.site))).await.unwrap(),
+        search().rerank_by(|t| Mmr::default().with_relevance(Siblings::by(t.site))).await.unwrap(),
     ] {
         assert!(hits.len() >= 2 && hits.iter().any(|found| found.record.id == 1), "{hits:?}");
     }

@@ -132,7 +132,7 @@ async fn similar_spellings_are_found_on_request() {
     assert_eq!(sorted(&store.search_text(|t| t.title.fuzzy("tomata", 1)).await.unwrap()), [1, 2]);
     assert!(store.search_text(|t| t.title.fuzzy("tamata", 1)).await.unwrap().is_empty());
     assert_eq!(sorted(&store.search_text(|t| t.title.fuzzy("tamata", 2)).await.unwrap()), [1, 2]);
-    let prefix = datus_store::query::Fuzzy::new(2).with_prefix(2);
+    let prefix = datus_store::query::Fuzzy::new(2).with_prefix_length(2);
     assert!(store.search_text(|t| t.title.fuzzy("tamata", prefix)).await.unwrap().is_empty());
     let all = store.search_text(|t| t.title.fuzzy_all("tomata suop", 2)).await.unwrap();
     assert_eq!(ids(&all), [1]);

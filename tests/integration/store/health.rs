@@ -49,8 +49,8 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_folding_is_advised() 
         .map(|index| (index.kind.as_str(), index.indexed_rows, index.unindexed_rows))
         .collect();
     assert_eq!(covered, [("bitmap", 100, 20), ("fts", 100, 20)]);
-    let fold = |index: &str| Advice::FoldIndex { index: index.to_owned(), unindexed_rows: 20 };
-    assert_eq!(health.advice, [fold("kind_bitmap"), fold("text_fts")], "{health}");
+    let update = |index: &str| Advice::UpdateIndex { index: index.to_owned(), unindexed_rows: 20 };
+    assert_eq!(health.advice, [update("kind_bitmap"), update("text_fts")], "{health}");
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     .await;
     let health = store.health().await.unwrap();
     assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), Some(2)), "{health}");
-    assert_eq!(health.advice, [Advice::SeparateKeys { rows: 2, key: "`7`".to_owned() }], "{health}");
+    assert_eq!(health.advice, [Advice::RemoveDuplicates { rows: 2, key: "`7`".to_owned() }], "{health}");
     store.delete().filter(|t| t.id.eq(7)).await.unwrap();
     store.add([note(7, "7 0 1")]).await.unwrap();
     assert_eq!(store.health().await.unwrap().duplicate_keys, Some(0));

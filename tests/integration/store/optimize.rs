@@ -15,7 +15,7 @@ async fn rows_written_one_by_one_are_compacted() {
     store.delete().filter(|t| t.id.lt(4)).await.unwrap();
     let done = store.optimize().await.unwrap();
     assert!(done.fragments_removed >= 8 && done.fragments_added == 1, "{done:?}");
-    assert_eq!((done.versions_removed, done.rows_folded), (0, 0));
+    assert_eq!((done.versions_removed, done.rows_indexed), (0, 0));
     let health = store.health().await.unwrap();
     assert_eq!((health.rows, health.fragments, health.deleted_rows), (8, 1, 0));
     assert_eq!(ids(&store.search_all().order_by(|t| t.id.asc()).await.unwrap()), [4, 5, 6, 7, 8, 9, 10, 11]);
@@ -32,7 +32,7 @@ async fn new_rows_are_folded_into_the_indexes() {
     points::<ivf_sq::Point>(&db, 300..350).await;
     assert_eq!(store.health().await.unwrap().indexes[0].unindexed_rows, 50);
     let done = store.optimize().await.unwrap();
-    assert_eq!(done.rows_folded, 50);
+    assert_eq!(done.rows_indexed, 50);
     let health = store.health().await.unwrap();
     assert_eq!((health.indexes[0].unindexed_rows, health.indexes[0].indexed_rows), (0, 350), "{health}");
     for number in [3, 299, 300, 349] {
@@ -120,7 +120,7 @@ async fn two_simultaneous_calls_of_optimize_leave_the_table_whole() {
     let second: Store<ivf_flat::Point> = points(&second, 300..340).await;
     let (one, two) =
         tokio::join!(async { first.optimize().await.unwrap() }, async { second.optimize().await.unwrap() });
-    assert_eq!(one.rows_folded + two.rows_folded, 40);
+    assert_eq!(one.rows_indexed + two.rows_indexed, 40);
     assert_eq!(first.count().await.unwrap(), 340);
     assert_eq!(first.search("point 320").await.unwrap()[0].record.number, 320);
 }

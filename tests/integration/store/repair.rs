@@ -105,7 +105,7 @@ async fn the_row_with_the_greatest_or_the_least_value_of_a_column_stays() {
     let version = store.version().await.unwrap();
     let plan = store.repair().keep_max(|t| t.rank).plan().await.unwrap();
     let delete = RepairStep::RemoveDuplicates { rows: 4, key: "`1`".to_owned() };
-    assert_eq!((plan.steps, plan.left), (vec![delete], vec![]));
+    assert_eq!((plan.steps, plan.remaining), (vec![delete], vec![]));
     assert_eq!(store.version().await.unwrap(), version);
 
     let repaired = store.repair().keep_max(|t| t.rank).await.unwrap();
@@ -128,11 +128,11 @@ async fn equal_rows_become_one_and_rows_that_the_column_does_not_decide_stay() {
     let rows = [raw(1, 5, "1 0 0"), without(raw(1, 5, "1 0 0")), raw(2, 7, "2 0 0"), raw(2, 7, "2 1 1")];
     write_by_hand(&store, &rows).await;
     write_by_hand(&store, &[raw(2, 7, "2 0 0"), raw(2, 1, "2 2 2"), raw(3, 1, "3 0 0")]).await;
-    let left = vec![RepairStep::RemoveDuplicates { rows: 1, key: "`2`".to_owned() }];
+    let remaining = vec![RepairStep::RemoveDuplicates { rows: 1, key: "`2`".to_owned() }];
     let plan = store.repair().keep_max(|t| t.rank).plan().await.unwrap();
-    assert_eq!(plan.left, left);
+    assert_eq!(plan.remaining, remaining);
     let repaired = store.repair().keep_max(|t| t.rank).await.unwrap();
-    assert_eq!((repaired.removed, repaired.left), (3, left));
+    assert_eq!((repaired.removed, repaired.remaining), (3, remaining));
     assert_eq!(ranks(&store).await, [(1, Some(5)), (2, Some(7)), (2, Some(7)), (3, Some(1))]);
 }
 
@@ -140,11 +140,11 @@ async fn equal_rows_become_one_and_rows_that_the_column_does_not_decide_stay() {
 async fn without_a_column_the_rows_of_a_shared_key_stay_and_are_reported() {
     let store = notes_of(&line(3)).await;
     write_by_hand(&store, &[raw(1, 5, "1 0 0"), Raw { vector: None, ..raw(1, 6, "1 5 5") }]).await;
-    let left = vec![RepairStep::RemoveDuplicates { rows: 2, key: "`1`".to_owned() }];
-    assert_eq!(store.repair().plan().await.unwrap().left, left);
+    let remaining = vec![RepairStep::RemoveDuplicates { rows: 2, key: "`1`".to_owned() }];
+    assert_eq!(store.repair().plan().await.unwrap().remaining, remaining);
     // The missing vector of one of the rows is embedded. Otherwise, the rows that share the key stay as they are.
     let repaired = store.repair().await.unwrap();
-    assert_eq!((repaired.missing, repaired.removed, &repaired.left), (1, 0, &left));
+    assert_eq!((repaired.missing, repaired.removed, &repaired.remaining), (1, 0, &remaining));
     assert_eq!(store.count().await.unwrap(), 5);
     assert_eq!(store.health().await.unwrap().missing_vectors, Some(0));
 }
@@ -217,12 +217,12 @@ async fn undeclared_indexes_are_dropped_only_on_request() {
         column: "size".to_owned(),
         kind: "btree".to_owned(),
     };
-    assert_eq!(store.repair().plan().await.unwrap().left, std::slice::from_ref(&drop));
+    assert_eq!(store.repair().plan().await.unwrap().remaining, std::slice::from_ref(&drop));
     let repaired = store.repair().await.unwrap();
-    assert_eq!((repaired.left, repaired.dropped_indexes.len()), (vec![drop.clone()], 0));
+    assert_eq!((repaired.remaining, repaired.dropped_indexes.len()), (vec![drop.clone()], 0));
     assert_eq!(store.repair().drop_undeclared_indexes().plan().await.unwrap().steps, [drop]);
     let repaired = store.repair().drop_undeclared_indexes().await.unwrap();
-    assert_eq!((repaired.left, repaired.dropped_indexes), (vec![], vec!["by_hand".to_owned()]));
+    assert_eq!((repaired.remaining, repaired.dropped_indexes), (vec![], vec!["by_hand".to_owned()]));
     let indexes = store.health().await.unwrap().indexes;
     assert_eq!(indexes.iter().map(|index| index.name.as_str()).collect::<Vec<_>>(), ["kind_bitmap"]);
 }

@@ -96,7 +96,7 @@ async fn a_reranker_sees_the_query_and_the_legs() {
     let seen = by.seen.lock().unwrap();
     let (query, candidates) = &seen[0];
     assert_eq!((query.text.as_deref(), query.metric), (Some("tomato"), Some(Metric::L2)));
-    assert_eq!((query.vector.as_deref(), query.places), (Some(&[0.0, 0.0, 1.0][..]), Some(3)));
+    assert_eq!((query.vector.as_deref(), query.top_n), (Some(&[0.0, 0.0, 1.0][..]), Some(3)));
     assert_eq!(candidates.len(), 4);
     // The candidates are in the order of their keys.
     assert_eq!(candidates[0].text.as_deref(), Some("0 0 1 tomato"));

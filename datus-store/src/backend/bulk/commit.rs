@@ -42,7 +42,7 @@ pub(crate) enum BulkOutcome {
 }
 
 /// The relation of a version to a job.
-enum Trace {
+enum VersionRole {
     /// The version ended the job.
     Ended(BulkOutcome),
     /// The version was made by something else.
@@ -77,17 +77,17 @@ impl BulkVersion {
         };
         // The version that ended a job is usually among the newest.
         versions.sort_unstable_by(|a, b| b.cmp(a));
-        let traces = stream::iter(versions).map(|version| async move {
-            let trace = self.trace_of(job, version).await?;
-            Ok::<_, Error>((version, trace))
+        let roles = stream::iter(versions).map(|version| async move {
+            let role = self.role_of(job, version).await?;
+            Ok::<_, Error>((version, role))
         });
-        let mut traces = traces.buffered(AT_ONCE);
+        let mut roles = roles.buffered(AT_ONCE);
         let mut present = Vec::new();
-        while let Some((version, trace)) = traces.try_next().await? {
-            match trace {
-                Trace::Ended(outcome) => return Ok(Some(outcome)),
-                Trace::Other => present.push(version),
-                Trace::Removed => {}
+        while let Some((version, role)) = roles.try_next().await? {
+            match role {
+                VersionRole::Ended(outcome) => return Ok(Some(outcome)),
+                VersionRole::Other => present.push(version),
+                VersionRole::Removed => {}
             }
         }
         present.reverse();
@@ -122,28 +122,28 @@ impl BulkVersion {
         Ok(None)
     }
 
-    async fn trace_of(&self, job: &str, version: u64) -> Result<Trace> {
+    async fn role_of(&self, job: &str, version: u64) -> Result<VersionRole> {
         let transaction = match self.dataset.read_transaction_by_version(version).await {
             Ok(transaction) => transaction,
-            Err(error) if is_removed(&error) => return Ok(Trace::Removed),
+            Err(error) if is_removed(&error) => return Ok(VersionRole::Removed),
             Err(error) => return Err(failed(error)),
         };
         let Some(Transaction { operation, transaction_properties: Some(properties), .. }) = transaction
         else {
-            return Ok(Trace::Other);
+            return Ok(VersionRole::Other);
         };
         let is_job = |key: &str| properties.get(key).is_some_and(|id| id == job);
         if is_job(ABANDONED) {
-            return Ok(Trace::Ended(BulkOutcome::Abandoned));
+            return Ok(VersionRole::Ended(BulkOutcome::Abandoned));
         }
         if !is_job(COMMITTED) {
-            return Ok(Trace::Other);
+            return Ok(VersionRole::Other);
         }
         let rows = match operation {
             Operation::Append { fragments } => Some(fragments.iter().filter_map(Fragment::num_rows).sum()),
             _ => None,
         };
-        Ok(Trace::Ended(BulkOutcome::Committed { version: Some(version), rows }))
+        Ok(VersionRole::Ended(BulkOutcome::Committed { version: Some(version), rows }))
     }
 
     /// Returns `true` if the version contains one of these files, or `None` if the version was removed.

@@ -15,7 +15,7 @@ use lance_table::io::commit::{
 use object_store::path::Path;
 use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 
-use super::newest::{NEWEST, located};
+use super::newest::{LATEST_VERSIONS, located};
 
 tokio::task_local! {
     /// The version that the write of this task read. Its commit must be the next version, or it fails.
@@ -117,7 +117,7 @@ impl CommitHandler for FollowingCommits {
 
     async fn resolve_latest_location(&self, base: &Path, store: &ObjectStore) -> Result<ManifestLocation> {
         if self.is_local(store) {
-            return NEWEST.resolve(base, store, &*self.inner).await;
+            return LATEST_VERSIONS.resolve(base, store, &*self.inner).await;
         }
         self.inner.resolve_latest_location(base, store).await
     }
@@ -172,7 +172,9 @@ impl CommitHandler for FollowingCommits {
         store: &'a ObjectStore,
         version: u64,
     ) -> BoxStream<'a, Result<ManifestLocation>> {
-        if self.is_local(store) && NEWEST.look(base).is_some_and(|newest| newest.version == version) {
+        if self.is_local(store)
+            && LATEST_VERSIONS.lookup(base).is_some_and(|newest| newest.version == version)
+        {
             return stream::empty().boxed();
         }
         self.inner.list_manifest_locations_since(base, store, version)
@@ -192,7 +194,7 @@ impl CommitHandler for FollowingCommits {
         if !self.is_local(store) {
             return self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await;
         }
-        let commit = NEWEST.begin(base, manifest.version);
+        let commit = LATEST_VERSIONS.begin(base, manifest.version);
         let committed = put_manifest(manifest, indices, base, store, writer, naming, transaction).await?;
         if let Some(commit) = commit {
             commit.done(&committed);
@@ -245,7 +247,7 @@ impl CommitHandler for FollowingCommits {
     }
 
     async fn delete(&self, base: &Path) -> Result<()> {
-        NEWEST.forget(base);
+        LATEST_VERSIONS.forget(base);
         self.inner.delete(base).await
     }
 }

@@ -2,21 +2,22 @@
 //!
 //! To find the newest version, Lance lists the folder `_versions`. Every read and every write does this, so each commit makes
 //! all of them slower. This module remembers the newest version and confirms it with three calls of `stat`: the folder still has
-//! the same [`Stamp`], the file of the version exists, and the file of the next version does not. Otherwise Lance lists the
-//! folder.
+//! the same [`FolderState`], the file of the version exists, and the file of the next version does not. Otherwise Lance
+//! lists the folder.
 //!
-//! **A version from a listing** is used once its stamp has settled: the stamp was the same before and after the listing, and
-//! was first seen at least one tick of the file system's clock before the listing. Any later change of the folder then makes a
-//! different stamp, whether it is a commit, a cleanup, or a drop and re-creation of the table. The time is taken from the
-//! monotonic clock of this process, because the wall clock can be set back.
+//! **A version from a listing** is used once its folder state has settled: the state was the same before and after the
+//! listing, and was first seen at least one tick of the file system's clock before the listing. Any later change of the
+//! folder then makes a different state, whether it is a commit, a cleanup, or a drop and re-creation of the table. The time
+//! is taken from the monotonic clock of this process, because the wall clock can be set back.
 //!
-//! **A version that this process committed** has no settled stamp, because the commit itself changed the folder. It counts as
-//! the newest version if three conditions hold: the checks before and after the commit are at most [`WINDOW`] apart, the next
-//! version does not exist, and the hint file, which every commit writes, does not name a later version. This is wrong only if
-//! other processes commit two versions and remove the first of them between the two files that this commit writes. Such a
-//! cleanup also removes this version, which changes the stamp, unless the version has a tag by then. In that sequence of
-//! events, Lance itself would lose the commit: it looks for the newest version once, and then writes the next version if its
-//! file is missing. The same applies to reads during a commit of this process, which search upwards from the previous version.
+//! **A version that this process committed** has no settled folder state, because the commit itself changed the folder. It
+//! counts as the newest version if three conditions hold: the checks before and after the commit are at most [`WINDOW`]
+//! apart, the next version does not exist, and the hint file, which every commit writes, does not name a later version. This
+//! is wrong only if other processes commit two versions and remove the first of them between the two files that this commit
+//! writes. Such a cleanup also removes this version, which changes the state, unless the version has a tag by then. In that
+//! sequence of events, Lance itself would lose the commit: it looks for the newest version once, and then writes the next
+//! version if its file is missing. The same applies to reads during a commit of this process, which search upwards from the
+//! previous version.
 //!
 //! The versions of up to [`TABLES`] tables are kept for the whole process, so all connections benefit from a commit.
 
@@ -33,7 +34,7 @@ use lance_table::io::commit::{CommitHandler, ManifestLocation, ManifestNamingSch
 use lru::LruCache;
 use object_store::path::Path;
 
-use super::stamp::{Stamp, keeps_times};
+use super::folder_state::{FolderState, keeps_times};
 
 /// The maximum time between the checks of the folder before and after a commit.
 const WINDOW: Duration = Duration::from_millis(50);
@@ -45,11 +46,11 @@ const STEPS: u64 = 4;
 const TABLES: usize = 1024;
 
 /// The newest versions that this process remembers.
-pub(super) static NEWEST: LazyLock<Newest> = LazyLock::new(Newest::default);
+pub(super) static LATEST_VERSIONS: LazyLock<LatestVersions> = LazyLock::new(LatestVersions::default);
 
 /// The newest version of each table, keyed by the path of the table.
 #[derive(Debug)]
-pub(super) struct Newest {
+pub(super) struct LatestVersions {
     tables: Mutex<LruCache<Path, Entry>>,
     /// The maximum time between the two checks of a commit: [`WINDOW`], except in tests.
     window: Duration,
@@ -58,11 +59,11 @@ pub(super) struct Newest {
 #[derive(Debug, Clone)]
 struct Entry {
     location: ManifestLocation,
-    /// The stamp of the folder when this version was the newest one.
-    stamp: Stamp,
-    /// The time at which the stamp was first seen.
+    /// The state of the folder when this version was the newest one.
+    state: FolderState,
+    /// The time at which the state was first seen.
     seen: Instant,
-    /// `true` if an equal stamp proves that nothing changed.
+    /// `true` if an equal state proves that nothing changed.
     settled: bool,
     /// The time at which a running commit of the next version started.
     committing: Option<Instant>,
@@ -70,14 +71,14 @@ struct Entry {
     reliable: bool,
 }
 
-impl Default for Newest {
+impl Default for LatestVersions {
     fn default() -> Self {
         // A bounded cache allocates all its entries at once.
         Self { tables: Mutex::new(LruCache::unbounded()), window: WINDOW }
     }
 }
 
-impl Newest {
+impl LatestVersions {
     /// Returns the newest version of the table. If it is not known, the handler lists the versions.
     pub(super) async fn resolve(
         &self,
@@ -85,23 +86,23 @@ impl Newest {
         store: &ObjectStore,
         handler: &dyn CommitHandler,
     ) -> Result<ManifestLocation> {
-        if let Some(location) = self.look(base) {
+        if let Some(location) = self.lookup(base) {
             return Ok(location);
         }
         if self.entry(base).is_some_and(|entry| !entry.reliable) {
             return list(base, store, handler).await;
         }
-        let before = Stamp::of(&versions(base)).ok();
-        let seen = before.as_ref().map(|stamp| self.seen(base, stamp));
+        let before = FolderState::of(&versions(base)).ok();
+        let seen = before.as_ref().map(|state| self.seen(base, state));
         let settled =
-            before.as_ref().zip(seen).is_some_and(|(stamp, seen)| seen.elapsed() > stamp.settles_in());
+            before.as_ref().zip(seen).is_some_and(|(state, seen)| seen.elapsed() > state.settles_in());
         let listed = list(base, store, handler).await;
         match (&listed, before, seen) {
-            (Ok(location), Some(stamp), Some(seen))
-                if Stamp::of(&versions(base)).is_ok_and(|now| now == stamp) =>
+            (Ok(location), Some(state), Some(seen))
+                if FolderState::of(&versions(base)).is_ok_and(|now| now == state) =>
             {
                 let location = location.clone();
-                self.keep(base, Entry { location, stamp, seen, settled, committing: None, reliable: true });
+                self.keep(base, Entry { location, state, seen, settled, committing: None, reliable: true });
             }
             (Err(_), ..) => self.forget(base),
             _ => {}
@@ -110,11 +111,11 @@ impl Newest {
     }
 
     /// Returns the newest version of the table, or `None` if finding it requires a listing.
-    pub(super) fn look(&self, base: &Path) -> Option<ManifestLocation> {
+    pub(super) fn lookup(&self, base: &Path) -> Option<ManifestLocation> {
         let entry = self.entry(base).filter(|entry| entry.reliable)?;
-        let stamp = Stamp::of(&versions(base)).ok()?;
+        let state = FolderState::of(&versions(base)).ok()?;
         let Entry { location: ManifestLocation { version, naming_scheme, .. }, .. } = entry;
-        if entry.stamp == stamp {
+        if entry.state == state {
             return if entry.settled { last_of(base, version, 0, naming_scheme) } else { None };
         }
         let began = entry.committing?;
@@ -127,14 +128,14 @@ impl Newest {
     /// Records that this process is about to commit a version. Returns `None` if the version may not follow the newest one.
     /// The newest version is then unknown after the commit.
     pub(super) fn begin(&self, base: &Path, version: u64) -> Option<Commit<'_>> {
-        let stamp = Stamp::of(&versions(base)).ok()?;
+        let state = FolderState::of(&versions(base)).ok()?;
         let mut tables = self.tables();
         let entry = tables.get_mut(base)?;
         // A version from a listing does not need to have settled, because Lance relies on such a version too (see the module
         // documentation).
         if !entry.reliable
-            || entry.stamp != stamp
-            || !stamp.is_fine()
+            || entry.state != state
+            || !state.has_subsecond_times()
             || entry.location.version + 1 != version
             || entry.committing.is_some()
         {
@@ -149,19 +150,19 @@ impl Newest {
         self.tables().pop(base);
     }
 
-    /// Returns the time at which the stamp was first seen, or the current time if it is new.
-    fn seen(&self, base: &Path, stamp: &Stamp) -> Instant {
+    /// Returns the time at which the state was first seen, or the current time if it is new.
+    fn seen(&self, base: &Path, state: &FolderState) -> Instant {
         match self.entry(base) {
-            Some(entry) if entry.stamp == *stamp => entry.seen,
+            Some(entry) if entry.state == *state => entry.seen,
             _ => Instant::now(),
         }
     }
 
     fn keep(&self, base: &Path, entry: Entry) {
-        let known = self.entry(base).filter(|known| known.stamp.same_device(&entry.stamp));
-        let reliable = known.map_or_else(|| keeps_times(&versions(base)), |known| known.reliable);
+        let previous = self.entry(base).filter(|previous| previous.state.same_device(&entry.state));
+        let reliable = previous.map_or_else(|| keeps_times(&versions(base)), |previous| previous.reliable);
         let mut tables = self.tables();
-        let committing = tables.peek(base).and_then(|known| known.committing);
+        let committing = tables.peek(base).and_then(|previous| previous.committing);
         tables.put(base.clone(), Entry { committing: entry.committing.or(committing), reliable, ..entry });
         while tables.len() > TABLES {
             tables.pop_lru();
@@ -180,7 +181,7 @@ impl Newest {
 /// A running commit of this process.
 #[derive(Debug)]
 pub(super) struct Commit<'a> {
-    newest: &'a Newest,
+    newest: &'a LatestVersions,
     base: Path,
     began: Instant,
 }
@@ -189,12 +190,12 @@ impl Commit<'_> {
     /// Records that the version was committed.
     pub(super) fn done(self, committed: &ManifestLocation) {
         let ManifestLocation { version, naming_scheme, .. } = *committed;
-        let Ok(stamp) = Stamp::of(&versions(&self.base)) else { return };
+        let Ok(state) = FolderState::of(&versions(&self.base)) else { return };
         let seen = Instant::now();
         let Some(location) = last_of(&self.base, version, 0, naming_scheme) else { return };
         let hinted = hint(&self.base).is_none_or(|hint| hint <= version);
-        if hinted && stamp.is_fine() && self.began.elapsed() <= self.newest.window {
-            let entry = Entry { location, stamp, seen, settled: true, committing: None, reliable: true };
+        if hinted && state.has_subsecond_times() && self.began.elapsed() <= self.newest.window {
+            let entry = Entry { location, state, seen, settled: true, committing: None, reliable: true };
             self.newest.keep(&self.base, entry);
         }
     }

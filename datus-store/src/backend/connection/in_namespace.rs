@@ -41,8 +41,8 @@ impl Connection {
     pub(super) async fn open_in_namespace(&self, namespace: &Namespace, name: &str) -> Result<Option<Table>> {
         for _ in 0..CREATIONS {
             let Some(described) = namespace.describe(name).await? else { return Ok(None) };
-            let place = namespace.place(name, &described)?;
-            let drops = place.drops()?;
+            let site = namespace.site(name, &described)?;
+            let drops = site.drops()?;
             let Some(table) = self.open_described(namespace, name, &described).await? else {
                 return Ok(None);
             };
@@ -52,7 +52,7 @@ impl Connection {
                 None => String::new(),
             };
             if uri == described.location() {
-                return Ok(Some(self.table(table, place, drops)));
+                return Ok(Some(self.table(table, site, drops)));
             }
         }
         Err(replaced())
@@ -85,7 +85,7 @@ impl Connection {
     ) -> Result<Option<Table>> {
         let described = namespace.declare(name).await?;
         // Fails before anything is written if the table is in a folder of another machine.
-        namespace.place(name, &described)?;
+        namespace.site(name, &described)?;
         let files = namespace.files(name, &described, &self.storage).await?;
         let parameters = WriteParams {
             commit_handler: Some(files.commits),

@@ -30,7 +30,7 @@ async fn a_lost_commit_is_a_conflict() {
     let create = connection.create_table("t", rows()).mode(CreateTableMode::Overwrite);
     create.execute().await.unwrap();
     let error = stale.add(rows()).execute().await.unwrap_err();
-    assert_eq!(Fault::of(&error), Some(Fault::Conflict), "{error:?}");
+    assert_eq!(Failure::of(&error), Some(Failure::Conflict), "{error:?}");
     assert_eq!(convert(error).kind(), ErrorKind::Conflict);
     drop(table);
 }

@@ -13,7 +13,7 @@ use super::super::error::convert;
 use super::super::{Table, TableLock};
 use super::TextOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::sizing::VectorSize;
+use crate::index::sizing::VectorIndexSize;
 use crate::record::{IndexKind, Metric, VectorIndex};
 
 /// An index to build.
@@ -21,7 +21,7 @@ use crate::record::{IndexKind, Metric, VectorIndex};
 pub(crate) enum Build {
     Scalar(IndexKind),
     Text(TextOptions),
-    Vector(VectorSize, Metric),
+    Vector(VectorIndexSize, Metric),
 }
 
 impl Build {
@@ -80,9 +80,9 @@ fn scalar(kind: IndexKind) -> Index {
     }
 }
 
-fn vector(size: VectorSize, distance: DistanceType) -> Result<Index> {
+fn vector(size: VectorIndexSize, distance: DistanceType) -> Result<Index> {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let VectorSize { kind, partitions, sub_vectors } = size;
+    let VectorIndexSize { kind, partitions, sub_vectors } = size;
     let (partitions, sub_vectors) = (count(partitions), count(sub_vectors.unwrap_or(1)));
     // The builders have no common trait.
     macro_rules! sized {

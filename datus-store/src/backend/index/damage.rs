@@ -45,16 +45,16 @@ impl IndexDamage {
 
 /// The amount of data that a check reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
+pub(crate) enum CheckLevel {
     /// The lengths of all files, and the contents of indexes of at most 16 MiB.
-    Bounded,
+    Quick,
     /// The contents of all indexes.
-    Whole,
+    Full,
 }
 
 impl Table {
     /// Returns the indexes of the newest version that can't be read.
-    pub(crate) async fn damaged_indexes(&self, depth: Depth) -> Result<Vec<IndexDamage>> {
+    pub(crate) async fn damaged_indexes(&self, level: CheckLevel) -> Result<Vec<IndexDamage>> {
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let indexes = fresh.list_indices().await.map_err(convert)?;
         if indexes.is_empty() {
@@ -64,7 +64,7 @@ impl Table {
         let mut found = Vec::new();
         for index in indexes {
             let length = lengths.remove(&index.name).flatten();
-            if let Some(cause) = cause(&fresh, &index, length, depth).await {
+            if let Some(cause) = cause(&fresh, &index, length, level).await {
                 found.push((index, cause));
             }
         }
@@ -90,7 +90,7 @@ impl Table {
             return error;
         }
         // Boxed, because it is part of the future of every read.
-        match Box::pin(self.damaged_indexes(Depth::Bounded)).await.as_deref() {
+        match Box::pin(self.damaged_indexes(CheckLevel::Quick)).await.as_deref() {
             Ok([damage, ..]) => damage.to_error().with_source(error),
             Ok([]) | Err(_) => error,
         }
@@ -158,7 +158,7 @@ async fn cause(
     fresh: &Arc<NativeTable>,
     index: &IndexConfig,
     length: Option<u64>,
-    depth: Depth,
+    level: CheckLevel,
 ) -> Option<String> {
     if let (Some(length), Some(written)) = (length, index.size_bytes)
         && length < written
@@ -166,7 +166,7 @@ async fn cause(
         return Some(format!("its files have {length} bytes, and {written} were written"));
     }
     let small = index.size_bytes.is_none_or(|bytes| bytes <= READ_WHOLE);
-    if depth == Depth::Bounded && !small && length.is_some() {
+    if level == CheckLevel::Quick && !small && length.is_some() {
         return None;
     }
     let (table, name) = (Arc::clone(fresh), index.name.clone());

@@ -94,7 +94,7 @@ impl TextOptions {
     }
 
     /// Returns `true` if both split texts into the same tokens. Options that do not affect the tokens may differ.
-    pub(crate) fn splits_as(&self, other: &Self) -> bool {
+    pub(crate) fn tokenizes_like(&self, other: &Self) -> bool {
         let of_tokens = |options: &Self| {
             let pairs = options.0.split(',').filter(|pair| !pair.starts_with("with_position="));
             pairs.map(str::to_owned).collect::<Vec<_>>()
@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn tokens_do_not_depend_on_positions() {
         let options = |rest: &str| TextOptions(format!("tokenizer=simple,with_position={rest}"));
-        assert!(options("true,stem=true").splits_as(&options("false,stem=true")));
-        assert!(!options("true,stem=true").splits_as(&options("true,stem=false")));
+        assert!(options("true,stem=true").tokenizes_like(&options("false,stem=true")));
+        assert!(!options("true,stem=true").tokenizes_like(&options("true,stem=false")));
     }
 
     #[test]

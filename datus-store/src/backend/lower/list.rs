@@ -4,7 +4,7 @@ use datafusion_functions_nested::expr_fn::array_has;
 use lancedb::expr::{DfExpr as Expr, lit};
 
 use super::literal::literal;
-use super::{joined, known, reference};
+use super::{joined, reference, true_or_null};
 use crate::error::Result;
 use crate::query::{ListOp, Value};
 use crate::record::ColumnPath;
@@ -13,11 +13,11 @@ use crate::record::ColumnPath;
 ///
 /// It uses one `array_has` per value instead of one `array_has_any` or `array_has_all`. Those need a literal of the list's
 /// type. But the nullability of the items is unknown here, and list literals lose the type of their items in SQL text.
-pub(super) fn tested(column: ColumnPath, op: ListOp, values: &[Value]) -> Result<Expr> {
+pub(super) fn lower_list(column: ColumnPath, op: ListOp, values: &[Value]) -> Result<Expr> {
     let has: Vec<Expr> = values.iter().map(|value| has(column, value)).collect::<Result<_>>()?;
     Ok(match op {
         ListOp::Any => joined(has, Expr::or).unwrap_or_else(|| lit(false)),
-        ListOp::All => joined(has, Expr::and).unwrap_or_else(|| known(column)),
+        ListOp::All => joined(has, Expr::and).unwrap_or_else(|| true_or_null(column)),
     })
 }
 

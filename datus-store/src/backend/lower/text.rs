@@ -5,26 +5,26 @@ use lancedb::expr::DfExpr as Expr;
 
 use super::literal::text;
 use super::pattern::{Pattern, pattern};
-use super::{known, reference};
+use super::{reference, true_or_null};
 use crate::query::TextOp;
 use crate::record::ColumnPath;
 
 /// Returns the condition on a text, which is null where the text is null.
-pub(super) fn tested(path: ColumnPath, op: TextOp, wanted: &str, negated: bool) -> Expr {
+pub(super) fn lower_text(path: ColumnPath, op: TextOp, operand: &str, negated: bool) -> Expr {
     let column = reference(path);
     match op {
-        TextOp::Like => match pattern(wanted) {
-            Pattern::Whole(wanted) => column.eq(text(&wanted)),
+        TextOp::Like => match pattern(operand) {
+            Pattern::Whole(operand) => column.eq(text(&operand)),
             Pattern::Wild(pattern) => column.like(text(&pattern)),
         },
         // Every text starts with, ends with and contains the empty text, but an index of kind `fm` finds no rows for the empty
         // text.
-        _ if wanted.is_empty() => known(path),
-        TextOp::StartsWith => starts_with(column, text(wanted)),
-        TextOp::EndsWith => ends_with(column, text(wanted)),
+        _ if operand.is_empty() => true_or_null(path),
+        TextOp::StartsWith => starts_with(column, text(operand)),
+        TextOp::EndsWith => ends_with(column, text(operand)),
         // An index of kind `fm` treats a null as a text that does not contain the value, so a `not` would return the null rows.
         // No index can answer the second condition, so it makes the engine read the column.
-        TextOp::Contains if negated => contains(column, text(wanted)).and(known(path)),
-        TextOp::Contains => contains(column, text(wanted)),
+        TextOp::Contains if negated => contains(column, text(operand)).and(true_or_null(path)),
+        TextOp::Contains => contains(column, text(operand)),
     }
 }

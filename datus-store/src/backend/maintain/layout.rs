@@ -48,7 +48,7 @@ pub(crate) struct IndexLayout {
     /// The segments, in the order of the manifest, oldest first.
     pub(crate) segments: Vec<SegmentLayout>,
     /// The number of rows that no segment covers.
-    pub(crate) uncovered: u64,
+    pub(crate) unindexed: u64,
 }
 
 /// One segment of an index.
@@ -91,7 +91,7 @@ impl Layout {
                 None => indexes.push(IndexLayout {
                     name: segment.name.clone(),
                     segments: vec![layout],
-                    uncovered: 0,
+                    unindexed: 0,
                 }),
             }
         }
@@ -99,8 +99,8 @@ impl Layout {
             let is_covered = |fragment: &&FragmentLayout| {
                 index.segments.iter().any(|segment| fragment.segments.contains(&segment.position))
             };
-            let uncovered = fragments.iter().filter(|fragment| !is_covered(fragment));
-            index.uncovered = uncovered.map(FragmentLayout::rows).sum();
+            let unindexed = fragments.iter().filter(|fragment| !is_covered(fragment));
+            index.unindexed = unindexed.map(FragmentLayout::rows).sum();
         }
         Self { fragments, indexes, translated }
     }

@@ -22,13 +22,13 @@ const MAX_BYTES: u64 = 2 << 30;
 const SMALL_INDEX: u64 = 16 << 20;
 /// The minimum number of deleted rows that make a fragment worth rewriting. A scan skips fewer at almost no cost.
 const MIN_DELETED: u64 = 256;
-/// The divisor that limits uncovered rows: an index may leave out one row in this many.
-const UNCOVERED_PART: u64 = 20;
-/// The minimum and maximum of the number of uncovered rows that trigger a fold. The engine reads uncovered rows in every
-/// search: 8,192 rows are about 12 MB of vectors, or about 10 ms of tokenizing text. Below 1,024 rows, a commit costs more than
-/// it saves.
-const MIN_UNCOVERED: u64 = 1024;
-const MAX_UNCOVERED: u64 = 8192;
+/// The divisor that limits unindexed rows: an index may leave out one row in this many.
+const UNINDEXED_DIVISOR: u64 = 20;
+/// The minimum and maximum of the number of unindexed rows that trigger an update of an index. The engine reads unindexed
+/// rows in every search: 8,192 rows are about 12 MB of vectors, or about 10 ms of tokenizing text. Below 1,024 rows, a
+/// commit costs more than it saves.
+const MIN_UNINDEXED: u64 = 1024;
+const MAX_UNINDEXED: u64 = 8192;
 /// A segment is merged with newer rows if it has at most this many times as many rows. An index of `n` rows therefore has at
 /// most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most `SMALL_INDEX` bytes in total are
 /// always merged, since fragments can be merged only if the same segments cover them.
@@ -39,15 +39,15 @@ const SEGMENT_RATIO: u64 = 4;
 pub(crate) struct PlanSettings {
     /// The number of neighbors of similar size to merge.
     pub(crate) fanout: usize,
-    /// The share of deleted rows above which a fragment is rewritten.
-    pub(crate) deleted_part: f64,
-    /// The number of rows that an index may leave out; `None` for a share of the table.
-    pub(crate) uncovered: Option<u64>,
+    /// The fraction of deleted rows above which a fragment is rewritten.
+    pub(crate) deleted_fraction: f64,
+    /// The number of rows that an index may leave out; `None` for a fraction of the table.
+    pub(crate) unindexed: Option<u64>,
 }
 
 impl Default for PlanSettings {
     fn default() -> Self {
-        Self { fanout: 3, deleted_part: 0.1, uncovered: None }
+        Self { fanout: 3, deleted_fraction: 0.1, unindexed: None }
     }
 }
 
@@ -55,7 +55,7 @@ impl Default for PlanSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MaintenanceStep {
     Compact(Compaction),
-    Fold(Fold),
+    UpdateIndexes(IndexUpdate),
 }
 
 /// Fragments to rewrite into one fragment.
@@ -70,7 +70,7 @@ pub(crate) struct Compaction {
 
 /// Indexes to extend with the rows that they do not cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fold {
+pub(crate) struct IndexUpdate {
     pub(crate) indexes: Vec<String>,
     /// The number of the newest segments to merge with the new rows. If it is 0, the new rows get their own segment.
     pub(crate) merged: usize,
@@ -84,12 +84,12 @@ pub(crate) struct Fold {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exclusions {
     pub(crate) compaction: bool,
-    pub(crate) folding: bool,
+    pub(crate) index_updates: bool,
     /// `true` to skip fragments that an index covers, because the index can't be rewritten with them.
     pub(crate) covered: bool,
     pub(crate) fragments: HashSet<u64>,
     pub(crate) indexes: HashSet<String>,
-    /// `true` to fold one index at a time, so that a failing index does not block the others.
+    /// `true` to update one index at a time, so that a failing index does not block the others.
     pub(crate) one_index: bool,
 }
 
@@ -98,16 +98,16 @@ impl Exclusions {
     pub(crate) fn exclude(&mut self, step: &MaintenanceStep) {
         match step {
             MaintenanceStep::Compact(compaction) => self.fragments.extend(&compaction.fragments),
-            MaintenanceStep::Fold(fold) if fold.indexes.len() > 1 => self.one_index = true,
-            MaintenanceStep::Fold(fold) => self.indexes.extend(fold.indexes.iter().cloned()),
+            MaintenanceStep::UpdateIndexes(update) if update.indexes.len() > 1 => self.one_index = true,
+            MaintenanceStep::UpdateIndexes(update) => self.indexes.extend(update.indexes.iter().cloned()),
         }
     }
 }
 
 /// Returns the next step, or `None` if the table needs no maintenance.
 ///
-/// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that must
-/// rewrite indexes.
+/// Merges of rows that no index covers come first because they are cheap. Then come updates of indexes, and then compactions
+/// that must rewrite indexes.
 pub(crate) fn next_step(
     layout: &Layout,
     settings: &PlanSettings,
@@ -123,8 +123,8 @@ pub(crate) fn next_step(
         compactions.into_iter().min_by_key(|compaction| (compaction.index_bytes > 0, cost(compaction)));
     match cheapest {
         Some(compaction) if compaction.index_bytes == 0 => Some(MaintenanceStep::Compact(compaction)),
-        cheapest => fold(layout, settings, exclusions)
-            .map(MaintenanceStep::Fold)
+        cheapest => index_update(layout, settings, exclusions)
+            .map(MaintenanceStep::UpdateIndexes)
             .or(cheapest.map(MaintenanceStep::Compact)),
     }
 }
@@ -147,8 +147,8 @@ fn runs<'a>(
 fn merges(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Vec<Compaction> {
     let is_small = |fragment: &FragmentLayout| fragment.rows() < FULL_ROWS && fragment.bytes < STEP_BYTES / 2;
     let of_run = |run: &[FragmentLayout]| {
-        let tiers = (0..=tier(FULL_ROWS, settings.fanout)).map(|most| {
-            let is_in = |fragment: &FragmentLayout| tier(fragment.rows(), settings.fanout) <= most;
+        let tiers = (0..=tier(FULL_ROWS, settings.fanout)).map(|max_tier| {
+            let is_in = |fragment: &FragmentLayout| tier(fragment.rows(), settings.fanout) <= max_tier;
             let windows = run.split(|fragment| !is_in(fragment));
             windows.filter_map(|window| merge(layout, settings, window)).next()
         });
@@ -190,7 +190,7 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
 fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Vec<Compaction> {
     let has_many = |fragment: &FragmentLayout| {
         fragment.deleted >= MIN_DELETED
-            && fragment.deleted as f64 > settings.deleted_part * fragment.physical as f64
+            && fragment.deleted as f64 > settings.deleted_fraction * fragment.physical as f64
     };
     let of_run = |run: &[FragmentLayout]| {
         let first = run.first()?;
@@ -210,12 +210,12 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
 
 /// Returns the longest prefix of the fragments that one step may rewrite. It has at least one fragment.
 fn step_prefix(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayout] {
-    let most_bytes = (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES);
+    let max_bytes = (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES);
     let (mut rows, mut bytes) = (0, 0);
     let fits = |fragment: &&FragmentLayout| {
         rows += fragment.rows();
         bytes += fragment.bytes;
-        rows <= MAX_ROWS && bytes <= most_bytes
+        rows <= MAX_ROWS && bytes <= max_bytes
     };
     let fitting = fragments.iter().take_while(fits).count();
     fragments.get(..fitting.max(1)).unwrap_or_default()
@@ -235,33 +235,33 @@ fn tier(rows: u64, fanout: usize) -> u32 {
     (rows / SMALLEST_TIER).max(1).ilog(fanout)
 }
 
-/// Returns a fold of the indexes that leave out many rows, limited to indexes that one commit can fold.
-fn fold(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Option<Fold> {
-    if exclusions.folding {
+/// Returns an update of the indexes that leave out many rows, limited to indexes that one commit can update.
+fn index_update(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Option<IndexUpdate> {
+    if exclusions.index_updates {
         return None;
     }
-    let part = (layout.rows() / UNCOVERED_PART).clamp(MIN_UNCOVERED, MAX_UNCOVERED);
-    let least = settings.uncovered.unwrap_or(part).max(1);
+    let default = (layout.rows() / UNINDEXED_DIVISOR).clamp(MIN_UNINDEXED, MAX_UNINDEXED);
+    let min_unindexed = settings.unindexed.unwrap_or(default).max(1);
     let indexes = || layout.indexes.iter().filter(|index| !exclusions.indexes.contains(&index.name));
-    let first = indexes().find(|index| index.uncovered >= least)?;
+    let first = indexes().find(|index| index.unindexed >= min_unindexed)?;
     let (merged, _) = merged_segments(first);
-    // Indexes that are folded in one commit cover the same fragments, so those fragments can be merged later.
+    // Indexes that are updated in one commit cover the same fragments, so those fragments can be merged later.
     let is_alike = |index: &&IndexLayout| {
         index.name == first.name
-            || !exclusions.one_index && index.uncovered > 0 && merged_segments(index).0 == merged
+            || !exclusions.one_index && index.unindexed > 0 && merged_segments(index).0 == merged
     };
     let alike: Vec<_> = indexes().filter(is_alike).collect();
-    Some(Fold {
+    Some(IndexUpdate {
         merged,
-        rows: alike.iter().map(|index| index.uncovered).sum(),
+        rows: alike.iter().map(|index| index.unindexed).sum(),
         segment_rows: alike.iter().map(|index| merged_segments(index).1).max().unwrap_or(0),
         indexes: alike.into_iter().map(|index| index.name.clone()).collect(),
     })
 }
 
-/// Returns the number of the newest segments to merge with the uncovered rows, and the number of rows of the new segment.
+/// Returns the number of the newest segments to merge with the unindexed rows, and the number of rows of the new segment.
 fn merged_segments(index: &IndexLayout) -> (usize, u64) {
-    let (mut rows, mut bytes) = (index.uncovered, 0);
+    let (mut rows, mut bytes) = (index.unindexed, 0);
     let is_merged = |segment: &&super::layout::SegmentLayout| {
         bytes += segment.bytes;
         let merges = bytes <= SMALL_INDEX || segment.rows <= rows.saturating_mul(SEGMENT_RATIO);

@@ -10,7 +10,7 @@ use lancedb::table::{OptimizeAction, OptimizeOptions};
 use super::super::error::convert;
 use super::super::{Table, TableLock};
 use super::Compacted;
-use super::plan::{Compaction, Fold, MAX_ROWS};
+use super::plan::{Compaction, IndexUpdate, MAX_ROWS};
 use crate::error::Result;
 
 /// The maximum number of bytes that a step may rewrite while it holds the write lock. That takes some tens of milliseconds.
@@ -69,19 +69,19 @@ impl Table {
     ///
     /// # Errors
     /// `Conflict` when other commits rewrote the same rows in the meantime; `Engine` when an index or the storage fails.
-    pub(crate) async fn fold(
+    pub(crate) async fn apply_index_update(
         &self,
         _maintenance: &TableLock,
-        fold: &Fold,
+        update: &IndexUpdate,
         writers: WriterPolicy,
     ) -> Result<()> {
         let _write = match writers {
-            WriterPolicy::BlockForSmallSteps if fold.segment_rows <= LOCKED_ROWS => {
+            WriterPolicy::BlockForSmallSteps if update.segment_rows <= LOCKED_ROWS => {
                 Some(self.write_lock().await?)
             }
             _ => None,
         };
-        let options = OptimizeOptions::merge(fold.merged).index_names(fold.indexes.clone());
+        let options = OptimizeOptions::merge(update.merged).index_names(update.indexes.clone());
         self.raw().optimize(OptimizeAction::Index(options)).await.map_err(convert)?;
         Ok(())
     }

@@ -16,7 +16,7 @@ const MIN_AGE: Duration = Duration::from_secs(60 * 60);
 /// The minimum number of removable versions that make a removal worth its cost: it reads the manifest of every version.
 const MIN_REMOVED: usize = 16;
 /// The divisor for removals: at least one version in this many must be removable, so few manifests are read per removed version.
-const REMOVED_PART: usize = 4;
+const REMOVED_DIVISOR: usize = 4;
 /// The number of files to delete at the same time.
 const DELETE_CONCURRENCY: usize = 4;
 
@@ -58,7 +58,7 @@ impl Table {
         if excess > old {
             old = old.max(excess.min(older(&dataset, earlier, now, MIN_AGE.min(retention.age)).await?));
         }
-        let are_many = old >= MIN_REMOVED && old.saturating_mul(REMOVED_PART) >= versions.len();
+        let are_many = old >= MIN_REMOVED && old.saturating_mul(REMOVED_DIVISOR) >= versions.len();
         if old == 0 || !(are_many || retention.few) {
             return Ok(None);
         }

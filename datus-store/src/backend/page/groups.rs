@@ -52,7 +52,7 @@ impl Table {
         let values = values.fields().iter().map(|field| SortField::new(field.data_type().clone()));
         let mut first = FirstOfGroups {
             per,
-            wanted: request.offset.saturating_add(limit),
+            max_rows: request.offset.saturating_add(limit),
             converter: RowConverter::new(values.collect()).map_err(unsortable)?,
             groups: HashMap::new(),
             rows: 0,
@@ -75,7 +75,7 @@ impl Table {
 struct FirstOfGroups<'a> {
     per: &'a LimitPer,
     /// The maximum number of rows to return over all groups, counted from the first in the order.
-    wanted: usize,
+    max_rows: usize,
     converter: RowConverter,
     /// The first rows of each group. The row that comes last is at the top of its heap.
     groups: HashMap<Box<[u8]>, BinaryHeap<RankedRow>>,
@@ -110,7 +110,7 @@ impl FirstOfGroups<'_> {
             }
             group.push(RankedRow { rank: rank.owned(), id });
         }
-        if self.rows > MIN_PRUNED && self.rows / 2 > self.wanted {
+        if self.rows > MIN_PRUNED && self.rows / 2 > self.max_rows {
             self.prune();
         }
         Ok(())
@@ -119,7 +119,7 @@ impl FirstOfGroups<'_> {
     /// Removes the rows that come after the last row of the answer. Further rows can only move that last row forward.
     fn prune(&mut self) {
         let mut ranks: Vec<&OwnedRow> = self.groups.values().flatten().map(|row| &row.rank).collect();
-        let at = self.wanted.saturating_sub(1);
+        let at = self.max_rows.saturating_sub(1);
         if at >= ranks.len() {
             return;
         }

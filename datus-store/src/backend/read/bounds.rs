@@ -45,15 +45,15 @@ impl Table {
         }
         settings.ef = settings.ef.map(|ef| ef.max(min_ef(nearest.layout, hits)));
         let refined = settings.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
-        let most = [settings.minimum_nprobes, settings.maximum_nprobes, settings.ef, refined];
-        if most.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
+        let limits = [settings.minimum_nprobes, settings.maximum_nprobes, settings.ef, refined];
+        if limits.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
             return Ok(());
         }
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
         settings.minimum_nprobes = settings.minimum_nprobes.map(|number| number.min(rows));
         settings.maximum_nprobes = settings.maximum_nprobes.map(|number| number.min(rows));
-        let most = rows.max(hits).max(min_ef(nearest.layout, hits));
-        settings.ef = settings.ef.map(|number| number.min(most));
+        let max_ef = rows.max(hits).max(min_ef(nearest.layout, hits));
+        settings.ef = settings.ef.map(|number| number.min(max_ef));
         settings.refine_factor = settings.refine_factor.map(|factor| {
             let enough = u32::try_from(rows.div_ceil(hits.max(1))).unwrap_or(u32::MAX).max(1);
             factor.min(enough)

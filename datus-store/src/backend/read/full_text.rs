@@ -49,8 +49,8 @@ fn lower(query: FullText) -> Result<FtsQuery> {
             should: all(should)?,
             must_not: all(must_not)?,
         }),
-        FullText::Demoted { query, by, factor } => {
-            FtsQuery::Boost(BoostQuery::new(lower(*query)?, lower(*by)?, Some(factor)))
+        FullText::Boost { positive, negative, negative_boost } => {
+            FtsQuery::Boost(BoostQuery::new(lower(*positive)?, lower(*negative)?, Some(negative_boost)))
         }
         // An invalid query is refused before a search runs. An empty query finds nothing.
         FullText::Invalid(_) => FtsQuery::Match(MatchQuery::new(String::new())),
@@ -77,9 +77,10 @@ fn match_query(column: BoostedColumn, text: &str, all: bool, fuzzy: Option<Fuzzy
         .with_operator(operator(all));
     match fuzzy {
         None => query,
-        Some(Fuzzy { distance, prefix, expansions }) => {
-            query.with_fuzziness(Some(distance)).with_prefix_length(prefix).with_max_expansions(expansions)
-        }
+        Some(Fuzzy { distance, prefix_length, max_expansions }) => query
+            .with_fuzziness(Some(distance))
+            .with_prefix_length(prefix_length)
+            .with_max_expansions(max_expansions),
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::append::remove_files;
 use super::super::commit::following;
 use super::super::error::convert;
 use super::super::{Table, TableLock};
-use super::{DatasetVersion, addresses, combine, files, fold, offsets, parts};
+use super::{DatasetVersion, addresses, combine, files, merge_fragments, offsets, parts};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The changes that a write makes to the rows of a version.
@@ -20,13 +20,13 @@ pub(crate) struct RowChange {
     /// The rows to add, with all columns of the table. It can be empty.
     pub(crate) rows: RecordBatch,
     /// `true` to rewrite the rows of small fragments together with the new rows.
-    pub(crate) folds: bool,
+    pub(crate) merges: bool,
 }
 
 /// The files that a change writes, and the fragments that it removes.
 struct FilePlan {
     /// The fragments whose remaining rows are written again.
-    folded: Vec<u64>,
+    merged: Vec<u64>,
     /// The offsets of further rows to delete, by fragment.
     deleted: BTreeMap<u64, Vec<u32>>,
     /// The rows of the new fragment.
@@ -53,7 +53,7 @@ impl Table {
         at: &DatasetVersion,
         change: RowChange,
     ) -> Result<Option<u64>> {
-        let FilePlan { folded: mut removed, deleted, rows } = at.planned(change).await?;
+        let FilePlan { merged: mut removed, deleted, rows } = at.planned(change).await?;
         // Writing a file switches between threads several times, so the data and deletion files are written concurrently.
         let (inserted, deleted) = futures::join!(at.write(&rows), at.delete(deleted));
         let inserted = inserted?;
@@ -90,7 +90,7 @@ impl Table {
         let version = committed.version().version;
         if let (Some(last), [new]) = (committed.fragments().last(), inserted.as_slice())
             && files(last) == files(new)
-            && fold::is_small(last)
+            && merge_fragments::is_small(last)
         {
             at.recent.set_tail(files(last), committed.schema().field_ids(), rows);
         }
@@ -104,28 +104,28 @@ impl Table {
 impl DatasetVersion {
     /// Decides which fragments a change replaces, and reads their rows.
     async fn planned(&self, change: RowChange) -> Result<FilePlan> {
-        let RowChange { delete, rows, folds } = change;
-        let fragments = self.uncovered_fragments().await?;
+        let RowChange { delete, rows, merges } = change;
+        let fragments = self.unindexed_fragments().await?;
         let bytes = rows.get_array_memory_size() as u64;
-        let folded = match rows.num_rows() {
+        let merged = match rows.num_rows() {
             0 => 0,
-            _ if !folds => 0,
-            count => fold::folded(fragments, count, bytes),
+            _ if !merges => 0,
+            count => merge_fragments::fragments_to_merge(fragments, count, bytes),
         };
-        let folded = &fragments[fragments.len() - folded..];
+        let merged = &fragments[fragments.len() - merged..];
         let mut deleted: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
         for (fragment, offset) in delete.into_iter().map(parts) {
             deleted.entry(fragment).or_default().push(offset);
         }
-        let mut batches = Vec::with_capacity(folded.len() + 1);
-        for fragment in folded {
+        let mut batches = Vec::with_capacity(merged.len() + 1);
+        for fragment in merged {
             let gone = deleted.remove(&fragment.id).unwrap_or_default();
             batches.push(self.rows_without(fragment, &gone).await?);
         }
         batches.push(rows);
         let rows = arrow_select::concat::concat_batches(&self.schema, &batches).map_err(combine)?;
-        let folded = folded.iter().map(|fragment| fragment.id).collect();
-        Ok(FilePlan { folded, deleted, rows })
+        let merged = merged.iter().map(|fragment| fragment.id).collect();
+        Ok(FilePlan { merged, deleted, rows })
     }
 
     /// Writes the deletion files of fragments that lose the rows at these offsets.

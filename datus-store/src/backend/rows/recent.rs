@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use lance::Dataset;
 
 /// The maximum number of rows of one read that are kept.
-const TAKEN: usize = 256;
+const MAX_LAST_READ: usize = 256;
 
 /// Rows that this process has just written or read, and that a small write needs next.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(in crate::backend) struct RecentRows(Mutex<Rows>);
 #[derive(Default)]
 struct Rows {
     tail: Option<Tail>,
-    taken: Option<Taken>,
+    last_read: Option<LastRead>,
 }
 
 /// The rows of the newest small fragment. The next write appends its rows to them without reading the fragment from storage.
@@ -28,7 +28,7 @@ struct Tail {
 
 /// The rows of the last read. A small write reads the rows of its keys before it waits for the lock, and again under the lock.
 /// Usually the version is still the same by then.
-struct Taken {
+struct LastRead {
     dataset: Arc<Dataset>,
     addresses: Vec<u64>,
     batch: RecordBatch,
@@ -48,19 +48,19 @@ impl RecentRows {
     }
 
     /// Returns the rows at these addresses if the last read was of these rows and of this version.
-    pub(super) fn taken(&self, dataset: &Dataset, addresses: &[u64]) -> Option<RecordBatch> {
+    pub(super) fn last_read(&self, dataset: &Dataset, addresses: &[u64]) -> Option<RecordBatch> {
         let rows = self.lock();
         // The kept dataset keeps its manifest alive, so no other manifest can have the same address in memory.
-        let taken = rows.taken.as_ref().filter(|taken| {
-            std::ptr::eq(taken.dataset.manifest(), dataset.manifest()) && taken.addresses == addresses
+        let last_read = rows.last_read.as_ref().filter(|last_read| {
+            std::ptr::eq(last_read.dataset.manifest(), dataset.manifest()) && last_read.addresses == addresses
         })?;
-        Some(taken.batch.clone())
+        Some(last_read.batch.clone())
     }
 
-    pub(super) fn set_taken(&self, dataset: &Arc<Dataset>, addresses: &[u64], batch: &RecordBatch) {
-        if addresses.len() <= TAKEN {
+    pub(super) fn set_last_read(&self, dataset: &Arc<Dataset>, addresses: &[u64], batch: &RecordBatch) {
+        if addresses.len() <= MAX_LAST_READ {
             let (dataset, addresses, batch) = (Arc::clone(dataset), addresses.to_vec(), batch.clone());
-            self.lock().taken = Some(Taken { dataset, addresses, batch });
+            self.lock().last_read = Some(LastRead { dataset, addresses, batch });
         }
     }
 

@@ -38,9 +38,9 @@ fn the_interval_of_a_measure_is_that_of_its_questions() {
 fn a_difference_on_few_questions_is_noise_and_on_more_it_is_not() {
     let report = hits(40, &[("base", 0, 0), ("five", 0, 5), ("six", 0, 6)]);
     let five = difference(&hits(40, &[("base", 0, 0), ("five", 0, 5)]), "five");
-    assert_eq!((five.mean, five.p_value, five.is_more_than_noise()), (0.125, 2.0 / 32.0, false));
+    assert_eq!((five.mean, five.p_value, five.is_significant()), (0.125, 2.0 / 32.0, false));
     let six = difference(&hits(40, &[("base", 0, 0), ("six", 0, 6)]), "six");
-    assert_eq!((six.mean, six.p_value, six.is_more_than_noise()), (0.15, 2.0 / 64.0, true));
+    assert_eq!((six.mean, six.p_value, six.is_significant()), (0.15, 2.0 / 64.0, true));
     assert!(six.interval.low > 0.0 && six.interval.contains(0.15), "{six:?}");
     // With two runs, the smaller p-value counts twice.
     assert_eq!(difference(&report, "six").p_value, 4.0 / 64.0);

@@ -3,7 +3,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::send::{SendError, Sender};
 use super::size_limit::SizeLimit;
 use crate::error::{Error, Result};
-use crate::model::{async_trait, cut_by};
+use crate::model::{async_trait, split_into_batches_by};
 
 /// A request for some of the texts of a call, whose answer has one item for each text.
 #[async_trait]
@@ -28,7 +28,7 @@ impl Sender {
     pub(crate) async fn send_all<R: TextRequest>(&self, texts: &[&str], request: &R) -> Result<Vec<R::Item>> {
         self.check_runtime()?;
         let limits = self.limits();
-        let batches = cut_by(&limits, texts, &|text| request.count_tokens(text));
+        let batches = split_into_batches_by(&limits, texts, &|text| request.count_tokens(text));
         let mut answers: Vec<Option<R::Item>> = texts.iter().map(|_| None).collect();
         let mut requests = stream::iter(batches)
             .map(|mut positions| async move {

@@ -38,13 +38,13 @@ pub(super) fn passages(text: &str, windows: Windows) -> Vec<&str> {
 }
 
 /// Returns the end of the passage that begins with word `start`: after the last sentence that ends in its second half, or
-/// after `most` words.
-fn end_of_passage(words: &[Word], start: usize, most: usize) -> usize {
-    let end = start.saturating_add(most);
+/// after `max_words` words.
+fn end_of_passage(words: &[Word], start: usize, max_words: usize) -> usize {
+    let end = start.saturating_add(max_words);
     if end >= words.len() {
         return words.len();
     }
-    let second_half = start + most / 2..end;
+    let second_half = start + max_words / 2..end;
     let sentence = second_half.rev().find(|&word| words.get(word).is_some_and(|word| word.ends_sentence));
     sentence.map_or(end, |word| word + 1)
 }

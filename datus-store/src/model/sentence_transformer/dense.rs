@@ -30,14 +30,14 @@ enum Activation {
 struct Config {
     in_features: usize,
     out_features: usize,
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     bias: bool,
     activation_function: Option<String>,
     #[serde(default)]
     use_residual: bool,
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 

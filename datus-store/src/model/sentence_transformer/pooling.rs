@@ -74,7 +74,7 @@ impl Pooling {
             Self::Cls => return pooled,
             Self::Max => {
                 rows.for_each(|row| {
-                    pooled.iter_mut().zip(row).for_each(|(most, value)| *most = most.max(*value))
+                    pooled.iter_mut().zip(row).for_each(|(max, value)| *max = max.max(*value))
                 });
                 return pooled;
             }

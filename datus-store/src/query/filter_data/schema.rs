@@ -21,14 +21,14 @@ pub fn struct_schema<F: StructFilter>() -> Schema {
 }
 
 /// A function that returns the values that a column with this name can have, or `None` if they are not known.
-pub(crate) type KnownValues<'a> = dyn Fn(&str) -> Option<Vec<Value>> + 'a;
+pub(crate) type EnumValues<'a> = dyn Fn(&str) -> Option<Vec<Value>> + 'a;
 
 /// Returns the schema of a filter. `this` is the schema of a filter inside it.
 pub(crate) fn filter(
     columns: &[FilterColumn],
     combinators: [&'static str; 3],
     this: &Value,
-    known: &KnownValues<'_>,
+    known: &EnumValues<'_>,
 ) -> Map<String, Value> {
     let [any, all, not] = combinators;
     let mut properties = properties(columns, known);
@@ -55,12 +55,12 @@ fn closed(properties: Map<String, Value>) -> Map<String, Value> {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-fn properties(columns: &[FilterColumn], known: &KnownValues<'_>) -> Map<String, Value> {
+fn properties(columns: &[FilterColumn], known: &EnumValues<'_>) -> Map<String, Value> {
     let usable = problem::usable(columns);
     usable.map(|column| (column.name.to_owned(), self::column(column, known))).collect()
 }
 
-fn column(column: &FilterColumn, known: &KnownValues<'_>) -> Value {
+fn column(column: &FilterColumn, known: &EnumValues<'_>) -> Value {
     let mut schema = match column.field.kind {
         ColumnKind::Struct(inside) => {
             let mut properties = properties(inside, &|_| None);

@@ -67,7 +67,9 @@ impl Matcher {
                     self.collect(clause, column, tokens)?;
                 }
             }
-            FullText::Demoted { query, by: _, factor: _ } => self.collect(query, column, tokens)?,
+            FullText::Boost { positive, negative: _, negative_boost: _ } => {
+                self.collect(positive, column, tokens)?
+            }
             FullText::Match { .. }
             | FullText::Combined { .. }
             | FullText::Phrase { .. }
@@ -118,7 +120,7 @@ impl FuzzyWord {
     fn matches(&self, token: &str) -> bool {
         let letters: Vec<char> = token.chars().collect();
         let distance = self.fuzzy.distance as usize;
-        let prefix = (self.fuzzy.prefix as usize).min(self.letters.len());
+        let prefix = (self.fuzzy.prefix_length as usize).min(self.letters.len());
         letters.len().abs_diff(self.letters.len()) <= distance
             && letters.get(..prefix) == self.letters.get(..prefix)
             && edit_distance(&self.letters, &letters) <= distance

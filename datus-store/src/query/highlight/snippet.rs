@@ -77,15 +77,15 @@ impl<'a> Characters<'a> {
 
     /// Returns the byte range of the part of the text around the best matches.
     fn window(&self, matches: &[Match], length: usize) -> Range<usize> {
-        let places: Vec<Place> = matches
+        let spans: Vec<MatchSpan> = matches
             .iter()
-            .map(|found| Place {
+            .map(|found| MatchSpan {
                 start: self.before(found.start),
                 end: self.before(found.end),
                 term: found.term,
             })
             .collect();
-        let best = best(&places, length);
+        let best = best(&spans, length);
         let spare = length.saturating_sub(best.len());
         let start = best.start.saturating_sub(spare / 2).min(self.count().saturating_sub(length));
         let end = start.saturating_add(length).min(self.count());
@@ -129,30 +129,30 @@ impl<'a> Characters<'a> {
 }
 
 /// A match, with its range in characters.
-struct Place {
+struct MatchSpan {
     start: usize,
     end: usize,
     term: usize,
 }
 
 /// Finds the parts of at most `length` characters with the most terms, and returns the first one with the most matches.
-fn best(places: &[Place], length: usize) -> Range<usize> {
-    let mut counts = vec![0_usize; places.iter().map(|place| place.term + 1).max().unwrap_or_default()];
-    let (mut terms, mut next, mut most) = (0, 0, (0, 0));
+fn best(spans: &[MatchSpan], length: usize) -> Range<usize> {
+    let mut counts = vec![0_usize; spans.iter().map(|span| span.term + 1).max().unwrap_or_default()];
+    let (mut terms, mut next, mut best_count) = (0, 0, (0, 0));
     let mut best = 0..0;
-    for (first, place) in places.iter().enumerate() {
-        while let Some(last) = places.get(next)
-            && (next == first || last.end.saturating_sub(place.start) <= length)
+    for (first, span) in spans.iter().enumerate() {
+        while let Some(last) = spans.get(next)
+            && (next == first || last.end.saturating_sub(span.start) <= length)
         {
             add(&mut counts, last.term, &mut terms);
             next += 1;
         }
-        if (terms, next - first) > most {
-            most = (terms, next - first);
-            let end = places.get(first..next).unwrap_or_default().iter().map(|place| place.end).max();
-            best = place.start..end.unwrap_or(place.end).min(place.start.saturating_add(length));
+        if (terms, next - first) > best_count {
+            best_count = (terms, next - first);
+            let end = spans.get(first..next).unwrap_or_default().iter().map(|span| span.end).max();
+            best = span.start..end.unwrap_or(span.end).min(span.start.saturating_add(length));
         }
-        if let Some(count) = counts.get_mut(place.term) {
+        if let Some(count) = counts.get_mut(span.term) {
             *count -= 1;
             terms -= usize::from(*count == 0);
         }

@@ -47,8 +47,8 @@ impl TextBody {
                 text: text.clone(),
                 all: *all,
                 fuzzy: fuzzy.map(|fuzzy| {
-                    let Fuzzy { distance, prefix, expansions } = fuzzy;
-                    FuzzyBody { distance, prefix, expansions }
+                    let Fuzzy { distance, prefix_length, max_expansions } = fuzzy;
+                    FuzzyBody { distance, prefix: prefix_length, expansions: max_expansions }
                 }),
             },
             FullText::Combined { columns, text, all } => Self::Combined {
@@ -62,10 +62,10 @@ impl TextBody {
             FullText::Boolean { must, should, must_not } => {
                 Self::Boolean { must: all(must)?, should: all(should)?, must_not: all(must_not)? }
             }
-            FullText::Demoted { query, by, factor } => Self::Demoted {
-                query: Box::new(Self::of(query)?),
-                by: Box::new(Self::of(by)?),
-                factor: factor.to_string(),
+            FullText::Boost { positive, negative, negative_boost } => Self::Demoted {
+                query: Box::new(Self::of(positive)?),
+                by: Box::new(Self::of(negative)?),
+                factor: negative_boost.to_string(),
             },
             FullText::Invalid(reason) => return Err(Error::new(ErrorKind::InvalidInput, reason)),
         })
@@ -90,7 +90,7 @@ impl TextBody {
                 all: *all,
                 fuzzy: fuzzy.as_ref().map(|fuzzy| {
                     let FuzzyBody { distance, prefix, expansions } = *fuzzy;
-                    Fuzzy { distance, prefix, expansions }
+                    Fuzzy { distance, prefix_length: prefix, max_expansions: expansions }
                 }),
             },
             Self::Combined { columns: of, text, all } => {
@@ -102,10 +102,10 @@ impl TextBody {
             Self::Boolean { must, should, must_not } => {
                 FullText::Boolean { must: all(must)?, should: all(should)?, must_not: all(must_not)? }
             }
-            Self::Demoted { query, by, factor } => FullText::Demoted {
-                query: Box::new(member(query)?),
-                by: Box::new(member(by)?),
-                factor: parse(factor)?,
+            Self::Demoted { query, by, factor } => FullText::Boost {
+                positive: Box::new(member(query)?),
+                negative: Box::new(member(by)?),
+                negative_boost: parse(factor)?,
             },
         })
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 
-use super::texts::Texts;
+use super::texts::TextSource;
 use crate::error::{Error, Result};
 use crate::query::ranking::source_texts;
-use crate::query::run::Fault;
+use crate::query::run::InvalidQuery;
 use crate::query::{Execute, Hit, Hits, Output, QuerySpec, Search, SearchMode};
 use crate::record::EmbeddingRecord;
 
@@ -38,7 +38,7 @@ impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> OneSearch for Search<R, Hi
 
     fn into_request(self) -> Request {
         let (executor, query) = self.finish().into_parts();
-        Request { executor, query, texts: Texts::new(R::definition, source_texts::<R>) }
+        Request { executor, query, texts: TextSource::new(R::definition, source_texts::<R>) }
     }
 
     fn decode(found: &Found) -> Result<Vec<Hit<O::Item>>> {
@@ -46,7 +46,7 @@ impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> OneSearch for Search<R, Hi
         let table: Arc<str> = found.executor.table().into();
         for batch in &found.batches {
             let decoded = <Hits<O> as Output<R>>::decode(batch, &*found.executor, first);
-            let decoded = decoded.map_err(|error| found.place.name(error))?;
+            let decoded = decoded.map_err(|error| found.position.locate(error))?;
             hits.extend(decoded.into_iter().map(|hit| hit.in_table(Arc::clone(&table))));
             first += batch.num_rows();
         }
@@ -58,8 +58,8 @@ impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> OneSearch for Search<R, Hi
 #[derive(Debug)]
 pub struct Request {
     pub(super) executor: Arc<dyn Execute>,
-    pub(super) query: Result<QuerySpec, Fault>,
-    pub(super) texts: Texts,
+    pub(super) query: Result<QuerySpec, InvalidQuery>,
+    pub(super) texts: TextSource,
 }
 
 impl Request {
@@ -74,7 +74,7 @@ impl Request {
 #[derive(Debug)]
 pub struct Found {
     pub(super) executor: Arc<dyn Execute>,
-    pub(super) place: Place,
+    pub(super) position: SearchPosition,
     pub(super) offset: usize,
     pub(super) batches: Vec<RecordBatch>,
     /// The text of each row, if a reranker needs them.
@@ -89,16 +89,16 @@ impl Found {
 
 /// The position of a search in the tuple, for errors.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct SearchPosition {
     pub(super) table: String,
     /// The number of the search, from 1.
     pub(super) number: usize,
     pub(super) searches: usize,
 }
 
-impl Place {
+impl SearchPosition {
     /// Adds the position and the table to an error of the search.
-    pub(super) fn name(&self, error: Error) -> Error {
+    pub(super) fn locate(&self, error: Error) -> Error {
         let Self { table, number, searches } = self;
         error
             .with_operation("search_all_of")

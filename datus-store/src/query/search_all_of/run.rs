@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use futures::future::try_join_all;
 
 use super::order::{self, RankedRow};
-use super::request::{Found, Place, Request};
+use super::request::{Found, Request, SearchPosition};
 use super::texts::TextColumns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelIdentity;
@@ -31,8 +31,9 @@ pub(super) async fn run(requests: Vec<Request>, settings: Settings) -> Result<(V
     let query = settings.check(&requests)?;
     let searches = requests.len();
     let prepared = requests.into_iter().enumerate().map(|(index, request)| {
-        let place = Place { table: request.executor.table().to_owned(), number: index + 1, searches };
-        Prepared::new(request, place, &settings)
+        let position =
+            SearchPosition { table: request.executor.table().to_owned(), number: index + 1, searches };
+        Prepared::new(request, position, &settings)
     });
     let found = at_once(prepared.collect::<Result<_>>()?).await?;
     let ranked = order::rank(&found, settings.reranker.as_deref(), query, settings.limit).await?;
@@ -74,7 +75,7 @@ impl Settings {
         let mut texts: Vec<String> = requests.iter().filter_map(Request::query_text).collect();
         texts.sort_unstable();
         texts.dedup();
-        let query = RerankQuery::default().with_places(self.limit);
+        let query = RerankQuery::default().with_top_n(self.limit);
         match texts.len() {
             0 => Ok(query),
             1 => Ok(query.with_text(texts.remove(0))),
@@ -102,24 +103,24 @@ impl Settings {
 struct Prepared {
     executor: Arc<dyn Execute>,
     spec: QuerySpec,
-    place: Place,
+    position: SearchPosition,
     texts: Option<TextColumns>,
 }
 
 impl Prepared {
-    fn new(request: Request, place: Place, settings: &Settings) -> Result<Self> {
+    fn new(request: Request, position: SearchPosition, settings: &Settings) -> Result<Self> {
         let Request { executor, query, texts } = request;
         // A mistake is reported before anything is sent to a model.
-        let mut spec = query.map_err(|fault| {
-            let error = Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help);
-            place.name(error)
+        let mut spec = query.map_err(|invalid| {
+            let error = Error::new(ErrorKind::InvalidInput, invalid.message).with_help(invalid.help);
+            position.locate(error)
         })?;
         spec.limit.get_or_insert_with(|| settings.limit_of_each());
         if let Some(reranker) = &settings.reranker {
-            texts.check_private(&spec, &**reranker).map_err(|error| place.name(error))?;
+            texts.check_private(&spec, &**reranker).map_err(|error| position.locate(error))?;
         }
         let texts = settings.reranker.as_ref().map(|_| texts.add_to(&mut spec));
-        Ok(Self { executor, spec, place, texts })
+        Ok(Self { executor, spec, position, texts })
     }
 
     /// Returns the position of the vector, its model and the text that the search embeds.
@@ -130,12 +131,13 @@ impl Prepared {
     }
 
     async fn search(self) -> Result<Found> {
-        let Self { executor, spec, place, texts } = self;
+        let Self { executor, spec, position, texts } = self;
         let QuerySpec { offset, .. } = spec;
-        let named = |error| place.name(error);
+        let named = |error| position.locate(error);
         let stream = executor.execute(spec).await.map_err(named)?;
         let read: Vec<_> = stream.batches.try_collect().await.map_err(named)?;
-        let mut found = Found { executor, place: place.clone(), offset, batches: read, texts: Vec::new() };
+        let mut found =
+            Found { executor, position: position.clone(), offset, batches: read, texts: Vec::new() };
         if let Some(columns) = texts {
             for batch in &mut found.batches {
                 let (texts, rest) = columns.take(batch.clone()).map_err(named)?;
@@ -161,7 +163,7 @@ async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
     }
     let groups = groups.into_iter().map(|(_, members)| group(members));
     let mut found: Vec<Found> = try_join_all(groups).await?.into_iter().flatten().collect();
-    found.sort_by_key(|found| found.place.number);
+    found.sort_by_key(|found| found.position.number);
     Ok(found)
 }
 
@@ -171,7 +173,7 @@ async fn group(mut members: Vec<Prepared>) -> Result<Vec<Found>> {
         && let Some((vector, model, text)) = first.question()
     {
         let embedded = first.executor.embed_query(vector, &text).await;
-        let values = embedded.map_err(|error| first.place.name(error))?;
+        let values = embedded.map_err(|error| first.position.locate(error))?;
         for member in &mut members {
             if let Some(nearest) = &mut member.spec.nearest {
                 let (model, values, dimension) = (model.id.clone(), values.clone(), model.dimension);

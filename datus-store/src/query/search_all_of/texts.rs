@@ -9,7 +9,7 @@ use crate::rerank::{Reranker, check_private};
 
 /// The source of the texts of a record.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Texts {
+pub(super) struct TextSource {
     definition: fn() -> RecordDef,
     /// The function that applies the templates of vectors.
     made: TextsOf,
@@ -27,7 +27,7 @@ pub(super) struct TextColumns {
     added: Option<(usize, usize)>,
 }
 
-impl Texts {
+impl TextSource {
     pub(super) fn new(definition: fn() -> RecordDef, made: TextsOf) -> Self {
         Self { definition, made }
     }

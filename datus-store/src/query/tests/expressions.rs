@@ -2,7 +2,7 @@
 
 use super::path;
 use crate::EmbeddingRecord;
-use crate::query::{ArithmeticOp, Computed, Expression, IntoComputed, Value};
+use crate::query::{ArithmeticOp, ColumnExpr, Expression, IntoColumnExpr, Value};
 
 #[derive(EmbeddingRecord)]
 #[datus(crate = crate)]
@@ -40,7 +40,7 @@ fn numbers_are_computed_from_columns_and_expressions() {
     let zero = Expression::Coalesce(vec![stored("last"), Expression::Value(Value::Int32(0))]);
     assert_eq!(t.last.unwrap_or(0).into_expression(), zero);
     assert_eq!(t.last.unwrap_or(0).plus(1).into_expression(), arithmetic(ArithmeticOp::Plus, zero, 1));
-    assert!(format!("{sum:?}").starts_with("Computed(Arithmetic { op: Plus"));
+    assert!(format!("{sum:?}").starts_with("ColumnExpr(Arithmetic { op: Plus"));
 }
 
 #[test]
@@ -63,16 +63,16 @@ fn texts_are_computed_from_columns_and_expressions() {
 #[test]
 fn a_column_and_an_expression_can_set_a_column_that_is_an_option() {
     let t = Row::columns();
-    let expression = |computed: Computed<Row, Option<i32>>| computed.into_expression();
-    assert_eq!(expression(t.visits.into_computed()), stored("visits"));
-    assert_eq!(expression(t.visits.plus(1).into_computed()), t.visits.plus(1).into_expression());
-    assert_eq!(expression(t.last.into_computed()), stored("last"));
-    let same: Computed<Row, i32> = t.visits.plus(1).into_computed();
+    let expression = |expression: ColumnExpr<Row, Option<i32>>| expression.into_expression();
+    assert_eq!(expression(t.visits.into_column_expr()), stored("visits"));
+    assert_eq!(expression(t.visits.plus(1).into_column_expr()), t.visits.plus(1).into_expression());
+    assert_eq!(expression(t.last.into_column_expr()), stored("last"));
+    let same: ColumnExpr<Row, i32> = t.visits.plus(1).into_column_expr();
     assert_eq!(same.into_expression(), t.visits.plus(1).into_expression());
 }
 
-fn reason<T>(computed: Computed<Row, T>) -> Option<String> {
-    match computed.into_expression() {
+fn reason<T>(expression: ColumnExpr<Row, T>) -> Option<String> {
+    match expression.into_expression() {
         Expression::Value(Value::Invalid(reason)) => Some(reason),
         _ => None,
     }
@@ -94,7 +94,7 @@ fn an_expression_may_be_nested_eight_levels_deep() {
     let numbers = |levels: i32| (0..levels).fold(t.last.unwrap_or(0), |number, _| number.plus(1));
     assert_eq!(reason(numbers(7)), None);
     assert_eq!(reason(numbers(8)).as_deref(), Some(TOO_DEEP), "`unwrap_or` is a level");
-    let deep: Computed<Row, Option<String>> = levels(8).into_computed();
+    let deep: ColumnExpr<Row, Option<String>> = levels(8).into_column_expr();
     assert_eq!(reason(deep.unwrap_or("")).as_deref(), Some(TOO_DEEP));
 }
 

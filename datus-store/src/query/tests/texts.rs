@@ -26,9 +26,9 @@ fn words(columns: &[(&'static str, f32)], all: bool, fuzzy: Option<Fuzzy>) -> Fu
 fn each_method_of_columns_makes_its_query() {
     let t = Book::texts();
     let title = [("title", 1.0)];
-    let fuzzy = Fuzzy { distance: 2, prefix: 3, expansions: 7 };
-    assert_eq!(Fuzzy::new(2).with_prefix(3).with_expansions(7), fuzzy);
-    assert_eq!(Fuzzy::from(1), Fuzzy { distance: 1, prefix: 0, expansions: 50 });
+    let fuzzy = Fuzzy { distance: 2, prefix_length: 3, max_expansions: 7 };
+    assert_eq!(Fuzzy::new(2).with_prefix_length(3).with_max_expansions(7), fuzzy);
+    assert_eq!(Fuzzy::from(1), Fuzzy { distance: 1, prefix_length: 0, max_expansions: 50 });
     assert_eq!(t.title.matches("the sea").into_untyped(), words(&title, false, None));
     assert_eq!(t.title.matches_all("the sea").into_untyped(), words(&title, true, None));
     assert_eq!(t.title.fuzzy("the sea", fuzzy).into_untyped(), words(&title, false, Some(fuzzy)));
@@ -97,8 +97,11 @@ fn clauses_are_added_to_the_query_that_has_them() {
         word("a").must_not(word("b").should(word("c"))).into_untyped(),
         FullText::Boolean { must: vec![untyped("a")], should: Vec::new(), must_not: vec![clause] }
     );
-    let demoted =
-        FullText::Demoted { query: Box::new(untyped("a")), by: Box::new(untyped("b")), factor: 0.5 };
+    let demoted = FullText::Boost {
+        positive: Box::new(untyped("a")),
+        negative: Box::new(untyped("b")),
+        negative_boost: 0.5,
+    };
     assert_eq!(word("a").demote(word("b"), 0.5).into_untyped(), demoted);
 }
 
@@ -223,10 +226,10 @@ fn clauses_for_all_columns_get_the_columns() {
         should: vec![query()],
         must_not: vec![query()],
     };
-    let demoted = |query: FullText| FullText::Demoted {
-        query: Box::new(query.clone()),
-        by: Box::new(query),
-        factor: 0.5,
+    let demoted = |query: FullText| FullText::Boost {
+        positive: Box::new(query.clone()),
+        negative: Box::new(query),
+        negative_boost: 0.5,
     };
     let of_text = || FullText::matching("a").with_columns(&[BoostedColumn { name: "text", boost: 1.0 }]);
     assert_eq!(boolean(|| FullText::matching("a")).with_columns(&all), boolean(of_text));

@@ -10,7 +10,7 @@ use super::scalar::element;
 use super::timestamp::{StoresTime, WithoutZone};
 use super::{Native, TimestampOf, TimestampSpec, TimestampUnit};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Column, ScalarKind, StampColumn};
+use crate::record::{Column, ScalarKind, TimestampColumn};
 
 /// The time zone of a `DateTime<Utc>` column whose attribute names no time zone.
 const UTC: &str = "UTC";
@@ -133,9 +133,9 @@ element!(DateTime<Utc>, TimestampOf<S>, [S: TimestampSpec]);
 element!(NaiveDateTime, TimestampOf<S>, [S: WithoutZone]);
 
 #[diagnostic::do_not_recommend]
-impl<A> StampColumn<A> for DateTime<Utc> where Self: Column<A> {}
+impl<A> TimestampColumn<A> for DateTime<Utc> where Self: Column<A> {}
 #[diagnostic::do_not_recommend]
-impl<A> StampColumn<A> for NaiveDateTime where Self: Column<A> {}
+impl<A> TimestampColumn<A> for NaiveDateTime where Self: Column<A> {}
 
 impl Primitive for NaiveDate {
     type Arrow = Date32Type;

@@ -5,7 +5,9 @@ use std::fmt;
 use arrow_array::ArrayRef;
 
 use crate::error::Result;
-use crate::record::{Column, ColumnBuilder, ColumnReader, KeyColumn, ListColumn, StampColumn, TextColumn};
+use crate::record::{
+    Column, ColumnBuilder, ColumnReader, KeyColumn, ListColumn, TextColumn, TimestampColumn,
+};
 
 /// A newtype: a struct with one unnamed field that is stored as that field. Implement it with `#[derive(ColumnStruct)]`.
 pub trait Transparent: Sized + Send + Sync + 'static {
@@ -87,7 +89,7 @@ impl<T: Transparent> ListColumn for T where T::Inner: ListColumn {}
 impl<T: Transparent + Column> KeyColumn for T where T::Inner: KeyColumn {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Transparent + Column> StampColumn for T where T::Inner: StampColumn {}
+impl<T: Transparent + Column> TimestampColumn for T where T::Inner: TimestampColumn {}
 
 impl<T: Transparent> fmt::Debug for NewtypeBuilder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

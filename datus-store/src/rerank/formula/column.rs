@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Formula;
 use super::number::{NumberColumn, seconds};
 use super::term::{Function, Part, ReadNumber};
-use crate::record::{Col, StampColumn};
+use crate::record::{Col, TimestampColumn};
 
 /// The terms of a [`Formula`], which ranks the hits of a search.
 impl<R, T, A> Col<R, T, A> {
@@ -38,7 +38,7 @@ impl<R, T, A> Col<R, T, A> {
     /// before.
     pub fn half_life(self, half_life: Duration) -> Formula
     where
-        T: StampColumn<A>,
+        T: TimestampColumn<A>,
     {
         self.term(seconds, Function::HalfLife(half_life))
     }

@@ -2,12 +2,12 @@ use super::Ranked;
 
 /// Ranks candidates by their relevance minus their similarity to the rows selected before.
 ///
-/// After `places` rows are selected, the others are ordered by their current scores. Scores never increase along the
+/// After `top_n` rows are selected, the others are ordered by their current scores. Scores never increase along the
 /// ranking: the score of a candidate can only fall as more rows are selected, and each step selects the highest score.
 pub(super) fn select(
     relevance: &[f32],
     lambda: f32,
-    places: usize,
+    top_n: usize,
     similarity: impl Fn(usize, usize) -> f32,
 ) -> Vec<Ranked> {
     let mut remaining: Vec<Contender> = relevance
@@ -16,7 +16,7 @@ pub(super) fn select(
         .map(|(row, &relevance)| Contender::new(row, lambda * relevance))
         .collect();
     let mut ranking = Vec::with_capacity(relevance.len());
-    while ranking.len() < places {
+    while ranking.len() < top_n {
         let Some(best) = best(&remaining) else { return ranking };
         // `remove` keeps the order, so that of equal candidates the first is selected first.
         let selected = remaining.remove(best);

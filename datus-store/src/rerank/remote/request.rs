@@ -85,8 +85,8 @@ impl TextRequest for Call<'_> {
         if let Some(actual) = response.tokens {
             // A plausible count is at most one token for each byte of each pair, plus the special tokens of each.
             let pair = self.query.len().saturating_add(MAX_SPECIAL_TOKENS);
-            let most = body.len().saturating_add(texts.len().saturating_mul(pair));
-            self.sender.correct_tokens(tokens, actual.min(most));
+            let max_tokens = body.len().saturating_add(texts.len().saturating_mul(pair));
+            self.sender.correct_tokens(tokens, actual.min(max_tokens));
         }
         Ok(response.scores)
     }

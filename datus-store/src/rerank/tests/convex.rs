@@ -35,16 +35,16 @@ fn the_score_is_the_weighted_sum_of_the_normalized_scores() {
 #[test]
 fn the_kind_of_the_model_decides_the_weight() {
     let ranking = |query: RerankQuery| rank_for(&ConvexCombination::default(), &query, &four());
-    assert_ranking(&ranking(RerankQuery::default().with_model(ModelKind::Lexical)), &expected(0.45));
-    assert_ranking(&ranking(RerankQuery::default().with_model(ModelKind::Neural)), &expected(0.75));
+    assert_ranking(&ranking(RerankQuery::default().with_model_kind(ModelKind::Lexical)), &expected(0.45));
+    assert_ranking(&ranking(RerankQuery::default().with_model_kind(ModelKind::Neural)), &expected(0.75));
     assert_ranking(&ranking(RerankQuery::default()), &expected(0.75));
-    let lexical = RerankQuery::default().with_model(ModelKind::Lexical);
+    let lexical = RerankQuery::default().with_model_kind(ModelKind::Lexical);
     assert_ranking(&rank_for(&ConvexCombination::new(0.9), &lexical, &four()), &expected(0.9));
 }
 
 #[test]
 fn distances_of_unit_vectors_are_converted_to_cosines() {
-    let unit = |metric| RerankQuery::default().with_metric(metric).with_unit_length(true);
+    let unit = |metric| RerankQuery::default().with_metric(metric).with_normalized(true);
     let ranking = |query, rows: &[Candidate]| rank_for(&ConvexCombination::new(0.5), &query, rows);
     assert_ranking(&ranking(unit(Metric::Dot), &four()), &expected(0.5));
     let mut doubled = four();

@@ -87,7 +87,8 @@ fn only_named_columns_are_needed() {
     assert_eq!(Formula::relevance().needs(), Needs::default());
     let formula = stars().ln_1p() + stars().value() + rating().value();
     assert_eq!(formula.needs(), Needs::default().with_column(stars()).with_column(rating()));
-    let over = (Formula::relevance() + stars().value()).over(Siblings::by(column::<String>("database")));
+    let over =
+        (Formula::relevance() + stars().value()).with_relevance(Siblings::by(column::<String>("database")));
     let database = Needs::default().with_column(column::<String>("database"));
     assert_eq!(over.needs(), database.with_column(stars()));
 }
@@ -97,12 +98,12 @@ fn the_relevance_comes_from_the_given_reranker() {
     let rows =
         [candidate(None, Some((1, 8.0))), candidate(None, Some((2, 4.0))), candidate(None, Some((3, 2.0)))];
     assert_ranking(&rank(&Formula::relevance(), &rows), &[(0, 1.0), (1, 0.5), (2, 0.25)]);
-    let over = Formula::relevance().over(Weighted::new(0.0, 1.0));
+    let over = Formula::relevance().with_relevance(Weighted::new(0.0, 1.0));
     assert_ranking(&rank(&over, &rows), &[(0, 1.0), (1, 1.0 / 3.0), (2, 0.0)]);
-    let invalid = Formula::relevance().over(Weighted::new(0.0, 0.0));
+    let invalid = Formula::relevance().with_relevance(Weighted::new(0.0, 0.0));
     assert_invalid(&fails(&invalid, &RerankQuery::default(), &rows), "`Weighted`");
     // The reranker is not called if no term needs it.
-    rank(&stars().value().over(Weighted::new(0.0, 0.0)), &three());
+    rank(&stars().value().with_relevance(Weighted::new(0.0, 0.0)), &three());
 }
 
 #[test]

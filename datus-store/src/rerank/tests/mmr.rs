@@ -92,7 +92,7 @@ fn the_relevance_can_come_from_a_different_reranker() {
         }
     }
 
-    let over = mmr(0.5).over(Backwards);
+    let over = mmr(0.5).with_relevance(Backwards);
     assert_eq!(over.needs(), Needs::default().with_texts().with_vectors());
     assert_eq!(Mmr::default().needs(), Needs::default().with_vectors());
     // The relevance is 0, ½ and 1.
@@ -111,10 +111,10 @@ fn a_row_without_a_vector_is_as_similar_as_an_orthogonal_one() {
 fn rows_behind_the_page_are_ranked_too() {
     let rows: Vec<Candidate> = three().into_iter().cycle().take(12).collect();
     let whole = rank_for(&mmr(0.5), &query(), &rows);
-    for places in 0..=13 {
-        let page = rank_for(&mmr(0.5), &query().with_places(places), &rows);
-        let places = places.min(rows.len());
-        assert_eq!(page[..places], whole[..places]);
+    for top_n in 0..=13 {
+        let page = rank_for(&mmr(0.5), &query().with_top_n(top_n), &rows);
+        let top_n = top_n.min(rows.len());
+        assert_eq!(page[..top_n], whole[..top_n]);
         assert_eq!(page.len(), rows.len());
     }
 }
@@ -128,8 +128,11 @@ fn invalid_vectors_and_settings_are_errors() {
     assert_invalid(&fails(&mmr(0.5), &query(), &rows), "the value NaN");
     for lambda in [-0.1, 1.1, f32::NAN] {
         assert_invalid(&fails(&mmr(lambda), &query(), &three()), "must be from 0 to 1");
-        assert_invalid(&fails(&mmr(0.5).over(mmr(lambda)), &query(), &three()), "must be from 0 to 1");
+        assert_invalid(
+            &fails(&mmr(0.5).with_relevance(mmr(lambda)), &query(), &three()),
+            "must be from 0 to 1",
+        );
     }
     let weighted = Weighted::new(0.0, 0.0);
-    assert_invalid(&fails(&Mmr::default().over(weighted), &query(), &three()), "`Weighted`");
+    assert_invalid(&fails(&Mmr::default().with_relevance(weighted), &query(), &three()), "`Weighted`");
 }

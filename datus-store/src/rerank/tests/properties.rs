@@ -17,7 +17,7 @@ fn rerankers() -> Vec<Box<dyn Reranker>> {
         Box::new(Weighted::new(0.9, 0.1)),
         Box::new(Mmr::default()),
         Box::new(Mmr::default().with_lambda(0.2)),
-        Box::new(Mmr::default().over(Weighted::default())),
+        Box::new(Mmr::default().with_relevance(Weighted::default())),
     ]
 }
 
@@ -59,7 +59,7 @@ fn vector(rng: &mut Rng) -> Vec<f32> {
 fn query(rng: &mut Rng) -> RerankQuery {
     let metric = rng.choice([Metric::Cosine, Metric::L2, Metric::Dot]).unwrap();
     let model = rng.choice([ModelKind::Lexical, ModelKind::Neural]).unwrap();
-    let query = RerankQuery::default().with_metric(metric).with_model(model).with_unit_length(rng.bool());
+    let query = RerankQuery::default().with_metric(metric).with_model_kind(model).with_normalized(rng.bool());
     if rng.bool() { query.with_vector(vector(rng)) } else { query }
 }
 
@@ -148,7 +148,7 @@ fn mmr_selects_less_similar_rows_than_relevance() {
         let mut rng = Rng::with_seed(round);
         let rows: Vec<Candidate> =
             (0..40).map(|row| candidate(Some((row + 1, 0.0)), None).with_vector(vector(&mut rng))).collect();
-        let query = RerankQuery::default().with_vector(vector(&mut rng)).with_places(5);
+        let query = RerankQuery::default().with_vector(vector(&mut rng)).with_top_n(5);
         for (sum, lambda) in similarity.iter_mut().zip([1.0, 0.5]) {
             let top = order(&rank_for(&Mmr::default().with_lambda(lambda), &query, &rows))[..5].to_vec();
             let pairs = top.iter().flat_map(|a| top.iter().map(move |b| (a, b))).filter(|(a, b)| a < b);

@@ -81,10 +81,10 @@ fn the_relevance_can_come_from_a_reranker_with_needs_of_its_own() {
 
     let siblings = Siblings::by(database());
     assert_eq!(siblings.needs(), Needs::default().with_column(database()));
-    let over = siblings.over(Backwards);
+    let over = siblings.with_relevance(Backwards);
     assert_eq!(over.needs(), Needs::default().with_texts().with_column(database()));
     assert_eq!(order(&rank(&over, &five())), [4, 3, 2, 0, 1]);
-    let invalid = Siblings::by(database()).over(Weighted::new(0.0, 0.0));
+    let invalid = Siblings::by(database()).with_relevance(Weighted::new(0.0, 0.0));
     assert_invalid(&fails(&invalid, &RerankQuery::default(), &five()), "`Weighted`");
 }
 

@@ -9,7 +9,7 @@ use crate::backend::{Attempts, BulkOutcome, BulkVersion, PartFiles, PartState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::EmbeddingRecord;
 use crate::store::access::Writes;
-use crate::store::changed::unwritable;
+use crate::store::changed::unwritable_error;
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 use crate::store::{Store, traced};
@@ -27,7 +27,7 @@ pub struct BulkCommit {
     /// The version of the table that contains the rows. `None` if the job has no rows, or if that version was removed.
     pub version: Option<u64>,
     /// `true` if an earlier call committed the job, so that this call changed nothing.
-    pub repeated: bool,
+    pub already_committed: bool,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
@@ -136,7 +136,7 @@ impl Commit<'_> {
         if rows == 0 {
             let outcome = BulkOutcome::Committed { version: None, rows: Some(rows) };
             at.end_stored_parts(&self.job.id, outcome).await;
-            return Ok(BulkCommit { rows, version: None, repeated: false });
+            return Ok(BulkCommit { rows, version: None, already_committed: false });
         }
         let table = &self.core.table;
         let lock = Arc::new(table.write_lock().await?);
@@ -152,7 +152,7 @@ impl Commit<'_> {
                 table.index_key(&lock, &self.core.own_key_columns(), rows).await;
                 let outcome = BulkOutcome::Committed { version: Some(version), rows: Some(rows) };
                 at.end_stored_parts(&self.job.id, outcome).await;
-                return Ok(BulkCommit { rows, version: Some(version), repeated: false });
+                return Ok(BulkCommit { rows, version: Some(version), already_committed: false });
             }
         }
     }
@@ -167,7 +167,7 @@ impl Commit<'_> {
                 // The process that committed the job may have been killed before it stored the outcome.
                 at.end_stored_parts(&self.job.id, outcome).await;
                 let rows = rows.unwrap_or_else(|| self.parts.rows());
-                return Ok(Some(BulkCommit { rows, version, repeated: true }));
+                return Ok(Some(BulkCommit { rows, version, already_committed: true }));
             }
             Some(BulkOutcome::Abandoned) => {
                 return Err(Error::new(ErrorKind::InvalidInput, "the job was abandoned")
@@ -177,7 +177,7 @@ impl Commit<'_> {
         self.parts.check_complete(self.job)?;
         self.job.check_columns(self.core, at)?;
         self.core.check_models_of(at.schema())?;
-        unwritable(&self.core.record, at.schema()).map_or(Ok(()), Err)?;
+        unwritable_error(&self.core.record, at.schema()).map_or(Ok(()), Err)?;
         if !self.files_exist {
             self.check_files(at).await?;
             self.files_exist = true;

@@ -20,15 +20,15 @@ pub(super) struct KeyCheck<'a> {
     /// The number of parts of the job.
     parts: u32,
     /// The data files of the fragments that were read, and their deletion files.
-    checked: HashSet<Checked>,
+    checked: HashSet<FragmentFiles>,
     /// The keys of the parts, if they were read.
     of_parts: Option<KeySet>,
 }
 
 /// The data files of a fragment, and its deletion file.
-type Checked = (String, Option<(u64, u64)>);
+type FragmentFiles = (String, Option<(u64, u64)>);
 
-fn checked(fragment: &FragmentInfo) -> Checked {
+fn files_of(fragment: &FragmentInfo) -> FragmentFiles {
     (fragment.files.clone(), fragment.deletions)
 }
 
@@ -47,7 +47,7 @@ impl<'a> KeyCheck<'a> {
             return Ok(());
         }
         let mut new: Vec<FragmentInfo> = at.fragments().collect();
-        new.retain(|fragment| !self.checked.contains(&checked(fragment)));
+        new.retain(|fragment| !self.checked.contains(&files_of(fragment)));
         let rows: usize = new.iter().map(|fragment| fragment.rows).sum();
         if rows > 0 && parts.rows() > 0 {
             if self.of_parts.is_some() || parts.rows() <= rows {
@@ -56,7 +56,7 @@ impl<'a> KeyCheck<'a> {
                 self.find_in_parts(at, &new, parts).await?;
             }
         }
-        self.checked.extend(new.iter().map(checked));
+        self.checked.extend(new.iter().map(files_of));
         Ok(())
     }
 

@@ -15,7 +15,7 @@ fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
         optional: false,
         index: None,
         fts: None,
-        stamp: None,
+        auto_timestamp: None,
         renamed_from: &[],
         private: false,
         kind: ColumnKind::Opaque,
@@ -47,7 +47,7 @@ fn record() -> RecordDef {
 
 /// Compares the columns and the vectors of [`record`].
 fn changed_columns(opened: &Schema, now: &Schema) -> Option<Error> {
-    changed(&record(), ["vector"], opened, now)
+    change_error(&record(), ["vector"], opened, now)
 }
 
 fn opened() -> Schema {
@@ -97,7 +97,7 @@ fn a_change_of_a_column_of_the_record_is_reported_with_its_name() {
         let error = changed_columns(&opened(), &now).unwrap();
         assert_eq!((error.kind(), error.column()), (ErrorKind::TableChanged, column), "{error:?}");
         assert!(error.message().contains(says) && error.help().is_some(), "{error:?}");
-        let of_rows = rows_changed(&record(), &opened(), &now).is_some();
+        let of_rows = row_change_error(&record(), &opened(), &now).is_some();
         assert_eq!(of_rows, column != Some("vector"), "{error:?}");
     }
 }
@@ -119,7 +119,7 @@ fn a_change_outside_the_record_is_ignored() {
 #[test]
 fn a_missing_column_that_is_added_is_a_change() {
     let without = with_field("text", |_| None);
-    let error = rows_changed(&record(), &without, &opened()).unwrap();
+    let error = row_change_error(&record(), &without, &opened()).unwrap();
     assert_eq!((error.kind(), error.column()), (ErrorKind::TableChanged, Some("text")));
 }
 

@@ -10,7 +10,7 @@ const WINDOW: usize = 500;
 /// time.
 const REST: u32 = 9;
 
-/// The searches that were repeated, with the share of the rows that both found.
+/// The searches that were repeated, with the fraction of the rows that both found.
 #[derive(Debug, Default)]
 pub(in crate::store) struct LiveSearches(Mutex<State>);
 
@@ -34,9 +34,10 @@ struct Window {
 }
 
 impl LiveSearches {
-    /// Begins a comparison in this share of the calls, at random, if a search can be repeated now. Otherwise returns `None`.
-    pub(in crate::store) fn begin(self: &Arc<Self>, share: f64) -> Option<LiveComparison> {
-        if fastrand::f64() >= share {
+    /// Begins a comparison in this fraction of the calls, at random, if a search can be repeated now. Otherwise returns
+    /// `None`.
+    pub(in crate::store) fn begin(self: &Arc<Self>, sample_rate: f64) -> Option<LiveComparison> {
+        if fastrand::f64() >= sample_rate {
             return None;
         }
         let mut state = self.state();

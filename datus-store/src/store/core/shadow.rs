@@ -10,8 +10,8 @@ use crate::statistics::{Interval, mean, score_interval, standard_error};
 /// The repeated searches of a store whose table is embedded again.
 #[derive(Debug)]
 pub(in crate::store) struct Shadow {
-    /// The share of the searches that are repeated.
-    share: f64,
+    /// The fraction of the searches that are repeated.
+    sample_rate: f64,
     /// `true` when every row has its new vector.
     is_complete: AtomicBool,
     /// The searches before every row had its new vector.
@@ -20,7 +20,7 @@ pub(in crate::store) struct Shadow {
     complete: Arc<LiveSearches>,
 }
 
-/// The share of the rows found by searches with the current model that the new model finds too. See
+/// The fraction of the rows found by searches with the current model that the new model finds too. See
 /// [`Reembed::shadow`](crate::Reembed::shadow).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -29,8 +29,8 @@ pub struct ShadowOverlap {
     pub column: String,
     /// The id of the new model.
     pub model: String,
-    /// The mean share of the first rows that both models find, from 0 to 1. For each search, as many rows are compared as it
-    /// has hits.
+    /// The mean fraction of the first rows that both models find, from 0 to 1. For each search, as many rows are compared as
+    /// it has hits.
     pub overlap: f64,
     /// The 95% confidence interval, as in [`Recall::interval`](crate::Recall::interval).
     pub interval: Interval,
@@ -39,15 +39,15 @@ pub struct ShadowOverlap {
 }
 
 impl Shadow {
-    /// Creates an empty sample. This share of the searches will be repeated.
-    pub(in crate::store) fn new(share: f64) -> Self {
+    /// Creates an empty sample. This fraction of the searches will be repeated.
+    pub(in crate::store) fn new(sample_rate: f64) -> Self {
         let is_complete = AtomicBool::new(false);
-        Self { share, is_complete, filling: Arc::default(), complete: Arc::default() }
+        Self { sample_rate, is_complete, filling: Arc::default(), complete: Arc::default() }
     }
 
     /// Begins a comparison at random, if a search can be repeated now.
     pub(in crate::store) fn begin(&self) -> Option<LiveComparison> {
-        self.searches().begin(self.share)
+        self.searches().begin(self.sample_rate)
     }
 
     /// Forgets the searches so far, because from now on every row has its new vector.

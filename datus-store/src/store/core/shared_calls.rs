@@ -98,7 +98,7 @@ impl SharedCalls {
     async fn call(&self, texts: &[Arc<str>]) -> Result<Vec<Vec<f32>>> {
         let plain: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let mut vectors = vec![Vec::new(); texts.len()];
-        for positions in model::cut(&*self.model, &plain) {
+        for positions in model::split_into_batches(&*self.model, &plain) {
             let texts: Vec<&str> = positions.iter().map(|&at| plain[at]).collect();
             for (at, vector) in
                 positions.into_iter().zip(model::call(&*self.model, &texts, Role::Document).await?)

@@ -86,7 +86,7 @@ impl StoreVector {
         let identity = self.model().identity();
         let fits = dimension == identity.dimension && self.layout().takes(values.len());
         let count = values.len() / dimension.max(1);
-        let most = self.model().vectors_per_text().unwrap_or(usize::MAX);
+        let max_vectors = self.model().vectors_per_text().unwrap_or(usize::MAX);
         let (message, help) = if model != identity.id {
             let message =
                 format!("the vector was made by `{model}` and the column holds vectors of {identity}");
@@ -95,8 +95,9 @@ impl StoreVector {
             let size = if self.definition.multi { dimension } else { values.len() };
             let message = format!("the vector has {size} values and the column holds vectors of {identity}");
             (message, "pass all values of one vector")
-        } else if count > most {
-            let message = format!("{count} vectors were given, and the model makes at most {most} of a text");
+        } else if count > max_vectors {
+            let message =
+                format!("{count} vectors were given, and the model makes at most {max_vectors} of a text");
             (message, "pass fewer vectors, or open the table with a model that makes more")
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
             (format!("the vector contains {value}"), "every value must be finite")

@@ -18,7 +18,7 @@ pub(super) struct Structs {
     pub(super) record: String,
     pub(super) code: String,
     /// The columns without a field.
-    pub(super) left_out: Vec<String>,
+    pub(super) omitted_columns: Vec<String>,
 }
 
 /// The code so far.
@@ -27,7 +27,7 @@ struct Writer {
     /// The finished structs that are nested in the record.
     nested: Vec<String>,
     features: BTreeSet<&'static str>,
-    left_out: Vec<String>,
+    omitted_columns: Vec<String>,
 }
 
 impl Structs {
@@ -38,10 +38,10 @@ impl Structs {
         let recorded = schema.metadata().get(keys::RECORD);
         let record = types.claim(recorded.map_or(table, String::as_str));
         let mut writer =
-            Writer { types, nested: Vec::new(), features: BTreeSet::new(), left_out: Vec::new() };
+            Writer { types, nested: Vec::new(), features: BTreeSet::new(), omitted_columns: Vec::new() };
         let names = field_names(schema);
         let fields = writer.fields_of_record(&record, schema, &names, &vectors);
-        let Writer { nested, features, left_out, .. } = writer;
+        let Writer { nested, features, omitted_columns, .. } = writer;
 
         let mut code = String::new();
         if !features.is_empty() {
@@ -68,7 +68,7 @@ impl Structs {
         for text in nested {
             code += &format!("\n{text}");
         }
-        Ok(Self { record, code, left_out })
+        Ok(Self { record, code, omitted_columns })
     }
 }
 
@@ -146,7 +146,7 @@ impl Writer {
                         "    // The column `{}` {reason}: no field can hold it.\n",
                         column.escape_debug()
                     );
-                    self.left_out.push(column.clone());
+                    self.omitted_columns.push(column.clone());
                     continue;
                 }
             };

@@ -17,7 +17,7 @@ use self::index::{index_health, live_recall};
 pub(super) use self::rows::MissingVectors;
 pub(in crate::store) use self::rows::{duplicate_keys, null_keys};
 use super::maintenance::MaintenanceStatus;
-use crate::backend::{Depth, FileState};
+use crate::backend::{CheckLevel, FileState};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 use crate::store::core::{Core, ShadowOverlap};
@@ -163,8 +163,8 @@ impl Core {
     async fn health(&self, thorough: bool, maintenance: MaintenanceStatus) -> Result<Health> {
         let schema = self.checked_schema().await?;
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
-        let depth = if thorough { Depth::Whole } else { Depth::Bounded };
-        let damage = self.table.damaged_indexes(depth).await?;
+        let level = if thorough { CheckLevel::Full } else { CheckLevel::Quick };
+        let damage = self.table.damaged_indexes(level).await?;
         let declared = self.declared_index_names().await?;
         let indexes = states.iter().map(|state| {
             let column = state.column_names();
@@ -183,7 +183,7 @@ impl Core {
         let texts: Vec<&str> = self.text_fields().map(|field| field.name).collect();
         let state = TableState {
             unbuilt: self.missing_indexes().await?,
-            unsplit: self.unsplit_texts(&texts).await?,
+            untokenized: self.untokenized_texts(&texts).await?,
             rows: match thorough || files.bytes <= COUNTED_BYTES {
                 true => Some(RowFaults {
                     missing: self.missing_vectors().await?,

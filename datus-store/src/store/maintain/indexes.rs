@@ -35,8 +35,8 @@
 //! this after an engine error in a read or a write by key, and names the index.
 //!
 //! **Health.** `health` returns lancedb's own statistics, and advice that a pure function derives from them. It leaves out
-//! advice that maintenance carries out itself. `optimize` compacts, folds indexes and removes versions, each step with its own
-//! commit. A compaction that loses its commit to a writer is repeated under the write lock.
+//! advice that maintenance carries out itself. `optimize` compacts, updates indexes and removes versions, each step with its
+//! own commit. A compaction that loses its commit to a writer is repeated under the write lock.
 //!
 //! lancedb 0.41 has no index over several columns (`Multi-column (composite) indices are not yet supported`, its
 //! `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.
@@ -169,8 +169,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 impl<R> CreateIndexes<'_, R> {
     /// Sets the target recall: the fraction of the nearest rows that a vector index has to find. 0.95 by default, and
     /// 1.0 at most.
-    pub fn recall(mut self, part: f64) -> Self {
-        self.settings.target = part;
+    pub fn recall(mut self, target: f64) -> Self {
+        self.settings.target = target;
         self
     }
 
@@ -223,7 +223,7 @@ impl<R> CreateIndexes<'_, R> {
     ///
     /// let report = notes.create_indexes().under(|t| t.tenant.eq(7)).await?;
     /// let recall = report.of("vector").next().and_then(|index| index.recall).unwrap();
-    /// assert_eq!(recall.query_kind, QueryKind::DrawnWords);
+    /// assert_eq!(recall.query_kind, QueryKind::SampledWords);
     /// assert!(recall.filtered.unwrap().measured >= 0.95);
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();

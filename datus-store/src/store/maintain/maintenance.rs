@@ -1,4 +1,4 @@
-//! Maintenance in the background: merging fragments, folding indexes and removing versions after writes.
+//! Maintenance in the background: merging fragments, updating indexes and removing versions after writes.
 //!
 //! At the end of each write, `Current::run_write` calls `Schedule::request` (`store/maintain/maintenance/`). The write does
 //! nothing else for maintenance. Each process has one task per table, which waits for 250 ms and runs a round (`pass.rs`): it
@@ -13,7 +13,7 @@
 //! | `store/maintain/maintenance/pass.rs` | a round: attempts, pauses, damaged indexes, when versions are looked for |
 //! | `backend/maintain/layout.rs` | fragments and index segments, from the manifest |
 //! | `backend/maintain/plan.rs` | the next step, a pure function |
-//! | `backend/maintain/step.rs` | rewriting fragments, folding |
+//! | `backend/maintain/step.rs` | rewriting fragments, updating indexes |
 //! | `backend/maintain/versions.rs` | removing versions |
 //!
 //! - **The plan** merges neighboring fragments of similar size. The same index segments must cover their rows, as lance
@@ -21,10 +21,10 @@
 //!   twice the size. lance's own planner puts all small neighbors up to a million rows into one task, so 2,000 new rows would
 //!   rewrite a fragment of 900,000. A rewrite moves row addresses, and lance rewrites every index segment that covers them, so
 //!   covered fragments wait until one rewrite of the segments serves more of them.
-//! - **Index segments.** Folding with lance's default merges new rows into the newest segment of a scalar index, which rewrites
-//!   a large index for a few rows, and appends a segment to a vector index each time. The plan gives the number of newest
-//!   segments to merge: those with at most four times the rows that are folded in, and those of at most 16 MiB in total.
-//!   Indexes that lack the same rows are folded in one commit, so that they keep covering the same fragments.
+//! - **Index segments.** Updating with lance's default merges new rows into the newest segment of a scalar index, which
+//!   rewrites a large index for a few rows, and appends a segment to a vector index each time. The plan gives the number of
+//!   newest segments to merge: those with at most four times the rows that are added, and those of at most 16 MiB in total.
+//!   Indexes that lack the same rows are updated in one commit, so that they keep covering the same fragments.
 //! - **Locks.** Data is rewritten without the write lock. If no index is rewritten, the lock is taken for the commit, so that
 //!   no writer's conditional commit fails. After two lost attempts, it is held during the whole step if the step is at most 32
 //!   MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't open.

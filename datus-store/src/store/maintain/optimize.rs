@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 
 use super::optimized::{OLD, OptimizeProgress, OptimizeStep, Optimized};
-use crate::backend::{Compacted, Depth, IndexState, Removed};
+use crate::backend::{CheckLevel, Compacted, IndexState, Removed};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 use crate::store::core::Core;
@@ -112,7 +112,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Optimize<'a, R> {
             };
             core.optimize(&settings, report).await
         };
-        Box::pin(traced.run(optimize, |done| done.rows_folded))
+        Box::pin(traced.run(optimize, |done| done.rows_indexed))
     }
 }
 
@@ -139,8 +139,8 @@ impl Core {
                     let Compacted { removed, added } = self.table.compact(&lock).await?;
                     (optimized.fragments_removed, optimized.fragments_added) = (removed, added);
                 }
-                OptimizeStep::FoldIndexes => {
-                    damage = self.table.damaged_indexes(Depth::Bounded).await?;
+                OptimizeStep::UpdateIndexes => {
+                    damage = self.table.damaged_indexes(CheckLevel::Quick).await?;
                     let readable =
                         |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
                     let incomplete = self.table.index_states().await?.into_iter();
@@ -148,9 +148,9 @@ impl Core {
                         incomplete.filter(|state| state.unindexed_rows > 0 && readable(state)).collect();
                     if !incomplete.is_empty() {
                         let names = incomplete.iter().map(|state| state.name.clone()).collect();
-                        self.table.fold_indexes(&lock, names).await?;
+                        self.table.update_indexes(&lock, names).await?;
                     }
-                    optimized.rows_folded = incomplete.iter().map(|state| state.unindexed_rows).sum();
+                    optimized.rows_indexed = incomplete.iter().map(|state| state.unindexed_rows).sum();
                 }
                 OptimizeStep::RemoveVersions => {
                     let Removed { versions, bytes } =

@@ -12,14 +12,14 @@ pub enum OptimizeStep {
     /// Merges small fragments, and drops deleted rows.
     Compact,
     /// Adds to each index the rows that it does not cover.
-    FoldIndexes,
+    UpdateIndexes,
     /// Removes old versions and the files that only they need.
     RemoveVersions,
 }
 
 impl OptimizeStep {
     /// All steps, in their order.
-    pub const ALL: [Self; 3] = [Self::Compact, Self::FoldIndexes, Self::RemoveVersions];
+    pub const ALL: [Self; 3] = [Self::Compact, Self::UpdateIndexes, Self::RemoveVersions];
 }
 
 /// The progress of an [`Optimize`](crate::Optimize).
@@ -43,7 +43,7 @@ pub struct Optimized {
     /// The number of fragments that replaced them.
     pub fragments_added: usize,
     /// The number of rows that were added to indexes, summed over all indexes.
-    pub rows_folded: usize,
+    pub rows_indexed: usize,
     /// The number of versions that were removed.
     pub versions_removed: u64,
     /// The size of the files that were removed with them, in bytes.

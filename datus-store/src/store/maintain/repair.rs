@@ -35,7 +35,7 @@ pub struct Repair<'a, R> {
     store: &'a Store<R>,
     settings: Settings,
     /// The first mistake in the settings.
-    fault: Option<Error>,
+    error: Option<Error>,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
 
@@ -56,7 +56,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can be
     /// used meanwhile. If the repair is interrupted, the effects of its commits stay, and the same call does the rest.
-    /// Rewritten rows are folded into the indexes by [maintenance](crate::guide::maintenance) or [`optimize`](Self::optimize).
+    /// Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or [`optimize`](Self::optimize).
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -89,7 +89,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// fails.
     pub fn repair(&self) -> Repair<'_, R> {
         let settings = Settings { keep: None, threshold: None, drop_indexes: false, batch_size: BATCH_SIZE };
-        Repair { store: self, settings, fault: None, progress: None }
+        Repair { store: self, settings, error: None, progress: None }
     }
 }
 
@@ -97,8 +97,8 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
     /// Keeps the row with the greatest value of a column, such as a time, of the rows that share a key, and deletes the others.
     ///
     /// A row with a null in the column is kept only if the column is null in all of the rows. If several rows have the greatest
-    /// value, one of those that are equal in every column is kept. Rows that differ are all kept, and [`Repaired::left`]
-    /// reports them.
+    /// value, one of those that are equal in every column is kept. Rows that differ are all kept, and
+    /// [`Repaired::remaining`] reports them.
     pub fn keep_max<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
         T: Ordered<S>,
@@ -119,7 +119,7 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
         if self.settings.keep.replace(keep).is_some() {
             let message = "two columns decide which row of a shared key stays";
             let help = "call one of `keep_max` and `keep_min`, once";
-            self.fault.get_or_insert(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+            self.error.get_or_insert(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         self
     }
@@ -131,10 +131,10 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
     /// # Errors
     /// Those of the repair, without `Model`.
     pub async fn plan(self) -> Result<RepairPlan> {
-        let Self { store, settings, fault, progress: _ } = self;
+        let Self { store, settings, error, progress: _ } = self;
         let core = store.core();
         let plan = async {
-            fault.map_or(Ok(()), Err)?;
+            error.map_or(Ok(()), Err)?;
             core.plan_repair(&settings).await
         };
         traced!("repair", core.table_name()).run(plan, |_| 0).await
@@ -183,11 +183,11 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Repair<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, settings, fault, progress } = self;
+        let Self { store, settings, error, progress } = self;
         let current = Arc::clone(store.current());
         let traced = traced!("repair", store.table_name());
         let repair = async move {
-            fault.map_or(Ok(()), Err)?;
+            error.map_or(Ok(()), Err)?;
             let _model_lock = store.current().lock_model()?;
             let core = store.core();
             let meter = Meter::new(None, progress);

@@ -36,13 +36,13 @@ impl fmt::Display for Script {
 
 /// A column with full text search whose texts are not split into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct UnsplitColumn {
+pub(super) struct UntokenizedColumn {
     pub(super) column: &'static str,
     pub(super) tokenizer: &'static str,
     pub(super) script: Script,
 }
 
-impl UnsplitColumn {
+impl UntokenizedColumn {
     /// Warns through `tracing`.
     pub(super) fn warn(&self, table: &str) {
         let Self { column, tokenizer, script } = self;
@@ -61,7 +61,7 @@ impl UnsplitColumn {
 impl Core {
     /// Returns those of the columns whose texts are mostly in a script that their tokenizer does not split. Reads up to 64
     /// texts of each.
-    pub(super) async fn unsplit_texts(&self, columns: &[&str]) -> Result<Vec<UnsplitColumn>> {
+    pub(super) async fn untokenized_texts(&self, columns: &[&str]) -> Result<Vec<UntokenizedColumn>> {
         let mut found = Vec::new();
         // LanceDB's service does not read rows by number.
         if self.table.is_service() {
@@ -76,7 +76,7 @@ impl Core {
             }
             let texts = self.table.sampled_texts(field.name, SAMPLE).await?;
             if let Some(script) = script_of_most(&texts) {
-                found.push(UnsplitColumn { column: field.name, tokenizer, script });
+                found.push(UntokenizedColumn { column: field.name, tokenizer, script });
             }
         }
         Ok(found)

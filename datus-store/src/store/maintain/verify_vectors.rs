@@ -26,13 +26,13 @@ pub struct VerifiedVectors {
     pub compared: usize,
     /// The number of compared vectors that differ from the one that the model makes from the stored text.
     pub stale: usize,
-    /// The share of stale vectors in the sample, from 0 to 1.
-    pub share: f64,
-    /// The interval that contains the share in the whole table, with a confidence of 95%. Both ends are `share` if all rows
-    /// were compared.
+    /// The fraction of stale vectors in the sample, from 0 to 1.
+    pub stale_fraction: f64,
+    /// The interval that contains the fraction in the whole table, with a confidence of 95%. Both ends are `stale_fraction`
+    /// if all rows were compared.
     pub interval: Interval,
     /// The keys of up to ten rows with a stale vector, as text. It is empty for a record without a key.
-    pub keys: Vec<String>,
+    pub stale_keys: Vec<String>,
 }
 
 /// Compares stored vectors with their texts when it is awaited. Made by [`Store::verify_vectors`].
@@ -148,22 +148,24 @@ fn verified_vectors(column: &'static str, sample: &Sample, stale: &[bool]) -> Ve
     let compared = sample.pairs.len();
     let of_stale: Vec<&Pair> =
         sample.pairs.iter().zip(stale).filter(|(_, stale)| **stale).map(|(pair, _)| pair).collect();
-    let share = of_stale.len() as f64 / compared.max(1) as f64;
+    let stale_fraction = of_stale.len() as f64 / compared.max(1) as f64;
     let interval = match (sample.is_complete, compared) {
-        (true, _) => Interval { low: share, high: share },
+        (true, _) => Interval { low: stale_fraction, high: stale_fraction },
         (false, 0) => Interval { low: 0.0, high: 1.0 },
-        (false, compared) => {
-            score_interval(share, (share * (1.0 - share) / compared as f64).sqrt(), compared)
-        }
+        (false, compared) => score_interval(
+            stale_fraction,
+            (stale_fraction * (1.0 - stale_fraction) / compared as f64).sqrt(),
+            compared,
+        ),
     };
-    let keys = of_stale.iter().filter_map(|pair| pair.key.clone()).take(MAX_KEYS).collect();
-    VerifiedVectors { column, compared, stale: of_stale.len(), share, interval, keys }
+    let stale_keys = of_stale.iter().filter_map(|pair| pair.key.clone()).take(MAX_KEYS).collect();
+    VerifiedVectors { column, compared, stale: of_stale.len(), stale_fraction, interval, stale_keys }
 }
 
 impl fmt::Display for VerifiedVectors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { column, compared, stale, share: _, interval, keys } = self;
+        let Self { column, compared, stale, stale_fraction: _, interval, stale_keys } = self;
         write!(f, "{column}: {stale} of {compared} vectors are stale ({interval} of all)")?;
-        if keys.is_empty() { Ok(()) } else { write!(f, ", such as {}", keys.join(", ")) }
+        if stale_keys.is_empty() { Ok(()) } else { write!(f, ", such as {}", stale_keys.join(", ")) }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use self::check::Checked;
+use self::check::AdoptionCheck;
 use self::commit::commit;
 pub use self::vectors::AdoptedVector;
 use self::vectors::{Settings, compare};
@@ -142,11 +142,11 @@ async fn adopt(
     let stored = table.schema().await?;
     let python = PythonModel::read(&stored)?;
     let rows = table.rows().await?;
-    let checked = Checked::new(&target, &stored, &python)?;
-    if checked.is_adopted {
+    let check = AdoptionCheck::new(&target, &stored, &python)?;
+    if check.is_adopted {
         return Ok(Adopted { rows, vectors: Vec::new(), version: None });
     }
-    checked.check_rows(&table).await?;
+    check.check_rows(&table).await?;
     let vectors = compare(&table, &target, &stored, &python, settings, texts_of).await?;
     let mut schema = with_probes(&target.schema, &target.record, &target.models).await?;
     if !stored.metadata().contains_key(keys::TABLE_ID) {

@@ -57,7 +57,7 @@ impl Core {
                 }
                 Resolved::Rows(request, None) => now.table.count(*request).await,
                 Resolved::Nearest(request, nearest) => now.table.count(by_vector(*request, *nearest)).await,
-                // The engine does not count newer rows, see `store/read/ranked/newer.rs`.
+                // The engine does not count newer rows, see `store/read/ranked/unindexed.rs`.
                 Resolved::FullText(search) if !search.needs_index() => {
                     now.table.count(search.engine_request()).await
                 }

@@ -67,7 +67,7 @@ impl Core {
                 check_text(text).and_then(|()| self.check_positions(column)).map_err(|error| error.with_column(*column))
             }
             FullText::Boolean { .. } => Ok(()),
-            FullText::Demoted { factor, .. } => check_factor("factor of a demotion", *factor),
+            FullText::Boost { negative_boost, .. } => check_factor("factor of a demotion", *negative_boost),
             FullText::Invalid(reason) => {
                 let help = "join clauses of one kind in one chain, and pass many words as one text: `t.title.matches(\"a b c\")`";
                 Err(Error::new(ErrorKind::InvalidInput, reason).with_help(help))
@@ -99,7 +99,7 @@ impl Core {
                 check_tokens(columns, &indexes)
             }
             FullText::Phrase { column, .. } => has_index(column),
-            FullText::Boolean { .. } | FullText::Demoted { .. } | FullText::Invalid(_) => Ok(()),
+            FullText::Boolean { .. } | FullText::Boost { .. } | FullText::Invalid(_) => Ok(()),
         })?;
         match with_words(query, &indexes)? {
             Some(query) => Ok(query),
@@ -175,12 +175,14 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
             let can_match = !must.is_empty() || !should.is_empty();
             can_match.then_some(FullText::Boolean { must, should, must_not })
         }
-        FullText::Demoted { query, by, factor } => {
-            match (with_words(query, indexes)?, with_words(by, indexes)?) {
-                (Some(query), Some(by)) => {
-                    Some(FullText::Demoted { query: Box::new(query), by: Box::new(by), factor: *factor })
-                }
-                (query, _) => query,
+        FullText::Boost { positive, negative, negative_boost } => {
+            match (with_words(positive, indexes)?, with_words(negative, indexes)?) {
+                (Some(positive), Some(negative)) => Some(FullText::Boost {
+                    positive: Box::new(positive),
+                    negative: Box::new(negative),
+                    negative_boost: *negative_boost,
+                }),
+                (positive, _) => positive,
             }
         }
         FullText::Invalid(_) => Some(query.clone()),
@@ -212,20 +214,20 @@ fn check_text(text: &str) -> Result<()> {
 }
 
 fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
-    let Fuzzy { distance, expansions, .. } = fuzzy;
+    let Fuzzy { distance, max_expansions, .. } = fuzzy;
     // Some tokenizers split a text only at spaces.
     let longest = text.split_whitespace().map(|word| word.chars().count()).max();
     let longest = longest.unwrap_or_default();
-    let most = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
+    let max_length = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
     let message = if distance > MAX_DISTANCE {
         format!("the distance of a fuzzy query is a number from 0 to {MAX_DISTANCE}, not {distance}")
-    } else if expansions == 0 || expansions > MAX_EXPANSIONS {
-        format!("a fuzzy query tries 1 to {MAX_EXPANSIONS} words of the index, not {expansions}")
+    } else if max_expansions == 0 || max_expansions > MAX_EXPANSIONS {
+        format!("a fuzzy query tries 1 to {MAX_EXPANSIONS} words of the index, not {max_expansions}")
     } else if text.len() > LONGEST_FUZZY {
         format!("a fuzzy query takes texts of up to {LONGEST_FUZZY} bytes, not {}", text.len())
-    } else if let Some(most) = most.filter(|most| longest > **most) {
+    } else if let Some(max_length) = max_length.filter(|max_length| longest > **max_length) {
         format!(
-            "a fuzzy query with a distance of {distance} takes words of up to {most} letters, not {longest}"
+            "a fuzzy query with a distance of {distance} takes words of up to {max_length} letters, not {longest}"
         )
     } else {
         return Ok(());
@@ -261,7 +263,7 @@ fn check_tokens(columns: &[BoostedColumn], indexes: &HashMap<String, TextIndex>)
         columns.iter().filter_map(|column| Some((column.name, indexes.get(column.name)?))).collect();
     for pair in indexes.windows(2) {
         if let [(first, index), (second, other)] = pair
-            && !index.splits_as(other)
+            && !index.tokenizes_like(other)
         {
             let message = format!(
                 "the indexes of `{first}` and `{second}` split texts differently, so they can't be combined"

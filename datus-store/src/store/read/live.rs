@@ -48,7 +48,7 @@ impl Core {
     }
 }
 
-/// Returns the share of the nearest `at` rows that the search finds; `None` if there are no rows.
+/// Returns the fraction of the nearest `at` rows that the search finds; `None` if there are no rows.
 async fn recall(
     table: &Table,
     nearest: NearestTo,
@@ -59,12 +59,12 @@ async fn recall(
     let exact = nearest.clone().exact();
     let found = table.search_row_ids(LegQuery::Nearest(nearest), filter, fetched).await?;
     let expected = table.search_row_ids(LegQuery::Nearest(exact), filter, at).await?;
-    Ok(share(&found.rows, &expected.rows, at))
+    Ok(recall_at(&found.rows, &expected.rows, at))
 }
 
-/// Returns the share of the expected rows that were found. Rows are compared by distance, so rows at equal distance are
+/// Returns the fraction of the expected rows that were found. Rows are compared by distance, so rows at equal distance are
 /// interchangeable.
-fn share(found: &[ScoredRow], expected: &[ScoredRow], at: usize) -> Option<f64> {
+fn recall_at(found: &[ScoredRow], expected: &[ScoredRow], at: usize) -> Option<f64> {
     let expected: Vec<&ScoredRow> = expected.iter().filter(|row| row.score.is_finite()).take(at).collect();
     let farthest = expected.last()?.score;
     // Two computations of the same distance may differ slightly.
@@ -102,12 +102,12 @@ mod tests {
     #[test]
     fn rows_count_as_found_by_their_distances() {
         let expected = rows(&[0.1, 0.2, 0.3, 0.3]);
-        assert_eq!(share(&rows(&[0.1, 0.2, 0.3, 0.3]), &expected, 4), Some(1.0));
-        assert_eq!(share(&rows(&[0.1, 0.3, 0.4, 0.5]), &expected, 4), Some(0.5));
+        assert_eq!(recall_at(&rows(&[0.1, 0.2, 0.3, 0.3]), &expected, 4), Some(1.0));
+        assert_eq!(recall_at(&rows(&[0.1, 0.3, 0.4, 0.5]), &expected, 4), Some(0.5));
         // A leg of a hybrid search reads more rows than it has hits, and rows after the hits do not count.
-        assert_eq!(share(&rows(&[0.1, 0.4, 0.2, 0.3, 0.3]), &expected, 2), Some(0.5));
-        assert_eq!(share(&rows(&[]), &expected, 4), Some(0.0));
-        assert_eq!(share(&rows(&[0.1]), &rows(&[0.1, f32::INFINITY]), 4), Some(1.0));
-        assert_eq!(share(&rows(&[0.1]), &[], 4), None);
+        assert_eq!(recall_at(&rows(&[0.1, 0.4, 0.2, 0.3, 0.3]), &expected, 2), Some(0.5));
+        assert_eq!(recall_at(&rows(&[]), &expected, 4), Some(0.0));
+        assert_eq!(recall_at(&rows(&[0.1]), &rows(&[0.1, f32::INFINITY]), 4), Some(1.0));
+        assert_eq!(recall_at(&rows(&[0.1]), &[], 4), None);
     }
 }

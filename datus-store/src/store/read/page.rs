@@ -21,7 +21,7 @@ impl Core {
         self.snapshot(false).await?;
         match self.page_after(&cursor, spec, page, query).await {
             // The manifest may be cached although its files are gone, so any read can fail, not only the first one.
-            Err(error) if is_of_the_engine(&error) && self.is_gone(&cursor).await => {
+            Err(error) if is_of_the_engine(&error) && self.is_version_removed(&cursor).await => {
                 Err(removed(&cursor).with_source(error))
             }
             result => result,
@@ -77,7 +77,7 @@ impl Core {
         Ok(())
     }
 
-    async fn is_gone(&self, cursor: &Cursor) -> bool {
+    async fn is_version_removed(&self, cursor: &Cursor) -> bool {
         matches!(self.table.has_version(cursor.revision().version).await, Ok(false))
     }
 }

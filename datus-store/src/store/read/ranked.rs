@@ -6,9 +6,9 @@
 mod blocks;
 mod candidates;
 mod highlight;
-mod newer;
 mod page;
 mod per_group;
+mod unindexed;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use futures::future::try_join;
 
-use self::blocks::{Better, LegRows, Row, block};
-use self::newer::Newer;
+use self::blocks::{LegRows, Row, ScoreOrder, block};
+use self::unindexed::UnindexedHits;
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
@@ -72,7 +72,7 @@ pub(super) struct HitOrder {
 
 /// A row with its score, in the order of the result.
 #[derive(Debug, Clone)]
-struct Placed {
+struct RankedHit {
     row: Row,
     score: f32,
     /// The terms of the score, if the reranker explains it.
@@ -81,7 +81,7 @@ struct Placed {
     block: usize,
 }
 
-impl Placed {
+impl RankedHit {
     /// Orders two rows by block and score, without their keys.
     fn compare(&self, other: &Self) -> Ordering {
         self.block.cmp(&other.block).then(other.score.total_cmp(&self.score))
@@ -131,17 +131,17 @@ impl<'a> Search<'a> {
         if let Some(LegQuery::Nearest(nearest)) = self.nearest_leg(now, self.depth) {
             self.core.repeat_live(now, &nearest, self.filter.as_ref(), self.counts(self.depth));
         }
-        let (start, placed) = match &self.limit_per {
-            Some(per) => (0, self.placed_per(now, per).await?),
-            None => self.placed(now).await?,
+        let (start, hits) = match &self.limit_per {
+            Some(per) => (0, self.ranked_hits_per_group(now, per).await?),
+            None => self.ranked_hits(now).await?,
         };
-        self.page(now, start, placed).await
+        self.page(now, start, hits).await
     }
 
     /// Returns the number of rows of the page.
     pub(in crate::store) async fn count(&self, now: &Snapshot) -> Result<usize> {
         let rows: usize = match &self.limit_per {
-            Some(per) => self.placed_per(now, per).await?.len(),
+            Some(per) => self.ranked_hits_per_group(now, per).await?.len(),
             None => self.blocks(now).await?.iter().map(Vec::len).sum(),
         };
         Ok(rows.saturating_sub(self.offset).min(self.limit))
@@ -205,7 +205,7 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the position of the end of the page among all rows.
-    fn wanted(&self) -> usize {
+    fn page_end(&self) -> usize {
         self.offset.saturating_add(self.limit)
     }
 
@@ -216,9 +216,9 @@ impl<'a> Search<'a> {
     async fn blocks(&self, now: &Snapshot) -> Result<Vec<Vec<Row>>> {
         let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
         let mut depth = self.depth;
-        while seen.len() < self.wanted() && self.limit > 0 {
-            let nearest = self.rows(now, self.nearest_leg(now, depth), Better::Less, depth);
-            let full_text = self.rows(now, self.full_text_leg(), Better::More, depth);
+        while seen.len() < self.page_end() && self.limit > 0 {
+            let nearest = self.rows(now, self.nearest_leg(now, depth), ScoreOrder::Ascending, depth);
+            let full_text = self.rows(now, self.full_text_leg(), ScoreOrder::Descending, depth);
             let (nearest, full_text) = try_join(nearest, full_text).await?;
             if self.reranker.is_none() {
                 // Full text scores do not depend on the depth of the search, so all rows form one block. It includes every row
@@ -238,21 +238,21 @@ impl<'a> Search<'a> {
         &self,
         now: &Snapshot,
         leg: Option<LegQuery>,
-        better: Better,
+        order: ScoreOrder,
         depth: usize,
     ) -> Result<LegRows> {
         let Some(leg) = leg else { return Ok(LegRows::default()) };
         let is_full_text = matches!(leg, LegQuery::FullText(_));
-        let newer = self.newer(now, &leg).await?;
+        let unindexed = self.unindexed(now, &leg).await?;
         // One additional row shows whether the leg ends inside a run of equal scores.
         let mut read = depth.saturating_add(1 + if is_full_text { SPARE_FULL_TEXT } else { 0 });
         loop {
             let found = now.table.search_row_ids(leg.clone(), self.filter.as_ref(), read).await?;
-            let (found, all) = match &newer {
-                Some(newer) => newer.added_to(found, read).await?,
+            let (found, all) = match &unindexed {
+                Some(unindexed) => unindexed.added_to(found, read).await?,
                 None => (found.rows, found.is_complete),
             };
-            let rows = LegRows::new(found, better);
+            let rows = LegRows::new(found, order);
             if all || rows.len() > depth && !rows.is_cut_through(depth) {
                 return Ok(rows);
             }
@@ -266,12 +266,12 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the rows that are newer than the full text indexes, if the engine does not find them itself.
-    async fn newer(&self, now: &Snapshot, leg: &LegQuery) -> Result<Option<Newer>> {
+    async fn unindexed(&self, now: &Snapshot, leg: &LegQuery) -> Result<Option<UnindexedHits>> {
         let LegQuery::FullText(query) = leg else { return Ok(None) };
         if !query.needs_index() {
             return Ok(None);
         }
-        let Some(uncovered) = now.unindexed_rows(query.columns()).await? else { return Ok(None) };
+        let Some(rows) = now.unindexed_rows(query.columns()).await? else { return Ok(None) };
         let passing = match &self.filter {
             Some(filter) => {
                 let indexes = now.text_indexes_of(&query.columns()).await?;
@@ -279,34 +279,34 @@ impl<'a> Search<'a> {
             }
             None => None,
         };
-        Ok(Some(Newer { uncovered, passing, query: query.clone() }))
+        Ok(Some(UnindexedHits { rows, passing, query: query.clone() }))
     }
 
     /// Returns the ordered rows of the blocks that contain the page, and the number of rows before them.
-    async fn placed(&self, now: &Snapshot) -> Result<(usize, Vec<Placed>)> {
-        let (mut start, mut placed) = (0, Vec::new());
+    async fn ranked_hits(&self, now: &Snapshot) -> Result<(usize, Vec<RankedHit>)> {
+        let (mut start, mut hits) = (0, Vec::new());
         for (number, block) in self.blocks(now).await?.into_iter().enumerate() {
-            let before = start + placed.len();
+            let before = start + hits.len();
             if before + block.len() <= self.offset {
                 start += block.len();
                 continue;
             }
-            let places = self.wanted().saturating_sub(before);
-            let ordered = self.order(now, block, places).await?;
-            placed.extend(ordered.into_iter().map(|(row, ranked)| {
+            let top_n = self.page_end().saturating_sub(before);
+            let ordered = self.order(now, block, top_n).await?;
+            hits.extend(ordered.into_iter().map(|(row, ranked)| {
                 let Ranked { score, terms, .. } = ranked;
-                Placed { row, score, terms, block: number }
+                RankedHit { row, score, terms, block: number }
             }));
         }
-        Ok((start, placed))
+        Ok((start, hits))
     }
 
-    /// Returns the ordered rows of a block. Only the first `places` of them are needed.
-    async fn order(&self, now: &Snapshot, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, Ranked)>> {
+    /// Returns the ordered rows of a block. Only the first `top_n` of them are needed.
+    async fn order(&self, now: &Snapshot, mut rows: Vec<Row>, top_n: usize) -> Result<Vec<(Row, Ranked)>> {
         let mut ranking = match &self.reranker {
             Some(reranker) => {
                 let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
-                checked_ranking(&**reranker, &self.query(places), &candidates).await?
+                checked_ranking(&**reranker, &self.query(top_n), &candidates).await?
             }
             None => Ranked::by_score(rows.iter().map(Row::score)),
         };
@@ -317,7 +317,7 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the query for the reranker.
-    fn query(&self, places: usize) -> RerankQuery {
+    fn query(&self, top_n: usize) -> RerankQuery {
         let column = self.searched_vector();
         let model = column.map(StoreVector::model);
         let single = self.nearest.as_ref().filter(|nearest| !nearest.layout.multi);
@@ -330,11 +330,11 @@ impl<'a> Search<'a> {
                 .as_ref()
                 .map(|nearest| nearest.metric)
                 .or(column.map(|vector| vector.definition.metric)),
-            model: model.map(|model| model.kind()),
+            model_kind: model.map(|model| model.kind()),
             // A caller can search with a vector that is not normalized.
-            unit_length: normalized && vector.as_deref().is_none_or(is_unit),
+            normalized: normalized && vector.as_deref().is_none_or(is_unit),
             vector,
-            places: Some(places),
+            top_n: Some(top_n),
         }
     }
 

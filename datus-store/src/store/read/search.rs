@@ -5,7 +5,7 @@ use crate::model::ModelBinding;
 use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol};
 use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 use crate::store::Store;
-use crate::store::access::{Reads, ReadsByKey, Whole};
+use crate::store::access::{Reads, ReadsByKey, WholeTable};
 use crate::store::restriction::equal_to;
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
@@ -108,7 +108,7 @@ impl<R: Searchable, A> Store<R, A> {
 
 /// A vector of a record to search. Made by [`Store::vector`].
 #[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
-pub struct VectorSearch<'a, R, M, A = Whole> {
+pub struct VectorSearch<'a, R, M, A = WholeTable> {
     store: &'a Store<R, A>,
     vector: usize,
     model: PhantomData<fn() -> M>,

@@ -93,8 +93,8 @@ fn nearest_to(searched: &StoreVector, vector: Vec<f32>) -> NearestTo {
     nearest.exact()
 }
 
-/// Returns the share of the rows that both columns find, among the rows that have both vectors; `None` if there are no such
-/// rows.
+/// Returns the fraction of the rows that both columns find, among the rows that have both vectors; `None` if there are no
+/// such rows.
 async fn overlap(table: &Table, old: NearestTo, search: &ShadowSearch) -> Result<Option<f64>> {
     let ShadowSearch { standby, query, filter, at, .. } = search;
     let vector = match query {
@@ -112,11 +112,11 @@ async fn overlap(table: &Table, old: NearestTo, search: &ShadowSearch) -> Result
     let new = LegQuery::Nearest(nearest_to(standby, vector));
     let old = table.search_row_ids(LegQuery::Nearest(old), Some(&filter), limit).await?;
     let new = table.search_row_ids(new, Some(&filter), limit).await?;
-    Ok(share(&old.rows, &new.rows, *at))
+    Ok(overlap_at(&old.rows, &new.rows, *at))
 }
 
-/// Returns the share of the nearest `at` rows that are in both results. Rows at the same distance are interchangeable.
-fn share(old: &[ScoredRow], new: &[ScoredRow], at: usize) -> Option<f64> {
+/// Returns the fraction of the nearest `at` rows that are in both results. Rows at the same distance are interchangeable.
+fn overlap_at(old: &[ScoredRow], new: &[ScoredRow], at: usize) -> Option<f64> {
     let at = at.min(old.len()).min(new.len());
     let (old, new) = (nearest(old, at), nearest(new, at));
     let common = old.intersection(&new).count();
@@ -152,19 +152,19 @@ mod tests {
     #[test]
     fn the_share_is_that_of_the_first_rows_in_both_results() {
         let old = rows(&[(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)]);
-        assert_eq!(share(&old, &rows(&[(2, 5.0), (1, 6.0), (4, 7.0), (3, 8.0)]), 2), Some(1.0));
-        assert_eq!(share(&old, &rows(&[(3, 5.0), (1, 6.0), (4, 7.0), (2, 8.0)]), 2), Some(0.5));
-        assert_eq!(share(&old, &rows(&[(7, 5.0), (8, 6.0)]), 2), Some(0.0));
-        assert_eq!(share(&old, &rows(&[(3, 5.0)]), 3), Some(0.0), "one row has the new vector");
-        assert_eq!(share(&old, &[], 3), None);
-        assert_eq!(share(&old, &old, 0), None);
+        assert_eq!(overlap_at(&old, &rows(&[(2, 5.0), (1, 6.0), (4, 7.0), (3, 8.0)]), 2), Some(1.0));
+        assert_eq!(overlap_at(&old, &rows(&[(3, 5.0), (1, 6.0), (4, 7.0), (2, 8.0)]), 2), Some(0.5));
+        assert_eq!(overlap_at(&old, &rows(&[(7, 5.0), (8, 6.0)]), 2), Some(0.0));
+        assert_eq!(overlap_at(&old, &rows(&[(3, 5.0)]), 3), Some(0.0), "one row has the new vector");
+        assert_eq!(overlap_at(&old, &[], 3), None);
+        assert_eq!(overlap_at(&old, &old, 0), None);
     }
 
     #[test]
     fn rows_at_the_same_distance_are_interchangeable() {
         let old = rows(&[(1, 0.1), (2, 0.2), (3, 0.2), (4, 0.9)]);
-        assert_eq!(share(&old, &rows(&[(1, 3.0), (3, 4.0), (2, 4.0), (9, 5.0)]), 2), Some(1.0));
-        assert_eq!(share(&old, &rows(&[(1, 3.0), (9, 4.0), (3, 4.0), (2, 4.0)]), 2), Some(1.0));
-        assert_eq!(share(&old, &rows(&[(9, 3.0), (8, 4.0), (3, 4.1), (2, 4.2)]), 2), Some(0.0));
+        assert_eq!(overlap_at(&old, &rows(&[(1, 3.0), (3, 4.0), (2, 4.0), (9, 5.0)]), 2), Some(1.0));
+        assert_eq!(overlap_at(&old, &rows(&[(1, 3.0), (9, 4.0), (3, 4.0), (2, 4.0)]), 2), Some(1.0));
+        assert_eq!(overlap_at(&old, &rows(&[(9, 3.0), (8, 4.0), (3, 4.1), (2, 4.2)]), 2), Some(0.0));
     }
 }

@@ -83,10 +83,10 @@ impl IndexTuning {
     /// rows if there are more. For further rows the factor is reduced, so that the number of rows to compare again
     /// stays the same.
     fn refine(&self, counts: ResultCounts, scope: SearchScope) -> u32 {
-        let most = self.params(scope).refine_factor;
-        let rows = u64::from(most).saturating_mul(counts.guaranteed.max(self.at) as u64);
+        let max_factor = self.params(scope).refine_factor;
+        let rows = u64::from(max_factor).saturating_mul(counts.guaranteed.max(self.at) as u64);
         let times = rows.div_ceil(counts.fetched.max(1) as u64);
-        u32::try_from(times).map_or(most, |times| times.clamp(1, most))
+        u32::try_from(times).map_or(max_factor, |times| times.clamp(1, max_factor))
     }
 
     /// Reads the parameters of a vector column from the schema of the table. Returns `None` if the index was not

@@ -37,14 +37,14 @@ pub(super) struct Fill<'a, 'm> {
 }
 
 /// Rows that have a text but no vector for it.
-struct Lacking {
+struct MissingRows {
     keys: Keys,
     /// The distinct texts of each changing vector.
     texts: Vec<HashSet<String>>,
 }
 
 /// The vectors of the texts, for each changing vector.
-type Made = Vec<HashMap<String, Vec<f32>>>;
+type VectorsByText = Vec<HashMap<String, Vec<f32>>>;
 
 impl<'a, 'm> Fill<'a, 'm> {
     pub(super) fn new(
@@ -74,11 +74,11 @@ impl<'a, 'm> Fill<'a, 'm> {
             // The engine's batches may be longer than a step.
             for start in (0..batch.num_rows()).step_by(self.step_rows) {
                 let length = self.step_rows.min(batch.num_rows() - start);
-                let Some(lacking) = self.lacking(&batch.slice(start, length))? else { continue };
-                let found = lacking.keys.fingerprints.len();
+                let Some(missing) = self.missing_rows(&batch.slice(start, length))? else { continue };
+                let found = missing.keys.fingerprints.len();
                 self.meter.read(found);
                 waiting += found;
-                step.push(lacking);
+                step.push(missing);
                 if waiting >= self.step_rows {
                     waiting = 0;
                     self.step(std::mem::take(&mut step)).await?;
@@ -92,7 +92,7 @@ impl<'a, 'm> Fill<'a, 'm> {
     pub(super) async fn is_complete(&self) -> Result<bool> {
         let mut rows = self.null_rows().await?;
         while let Some(batch) = rows.batches.try_next().await? {
-            if self.lacking(&batch)?.is_some() {
+            if self.missing_rows(&batch)?.is_some() {
                 return Ok(false);
             }
         }
@@ -111,7 +111,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         self.core.table.read(Request { columns: columns.collect(), filter, ..Request::default() }).await
     }
 
-    fn lacking(&self, batch: &RecordBatch) -> Result<Option<Lacking>> {
+    fn missing_rows(&self, batch: &RecordBatch) -> Result<Option<MissingRows>> {
         let texts = (self.texts_of)(batch, &self.vectors)?;
         let mut rows = vec![false; batch.num_rows()];
         let mut different = Vec::with_capacity(texts.len());
@@ -129,19 +129,19 @@ impl<'a, 'm> Fill<'a, 'm> {
         if !rows.contains(&true) {
             return Ok(None);
         }
-        Ok(Some(Lacking { keys: self.core.keys_of(batch)?.filter(&rows)?, texts: different }))
+        Ok(Some(MissingRows { keys: self.core.keys_of(batch)?.filter(&rows)?, texts: different }))
     }
 
     /// Embeds the texts of some rows, and writes the vectors of the rows whose text is still the same.
-    async fn step(&mut self, lacking: Vec<Lacking>) -> Result<()> {
-        let mut keys = Vec::with_capacity(lacking.len());
+    async fn step(&mut self, missing: Vec<MissingRows>) -> Result<()> {
+        let mut keys = Vec::with_capacity(missing.len());
         let mut texts: Vec<HashSet<String>> = vec![HashSet::new(); self.changes.len()];
-        for lacking in lacking {
-            keys.push(lacking.keys);
-            texts.iter_mut().zip(lacking.texts).for_each(|(texts, more)| texts.extend(more));
+        for rows in missing {
+            keys.push(rows.keys);
+            texts.iter_mut().zip(rows.texts).for_each(|(texts, more)| texts.extend(more));
         }
         let Some(keys) = Keys::concat(&keys)? else { return Ok(()) };
-        let made = self.embed(texts).await?;
+        let vectors_by_text = self.embed(texts).await?;
         let lock = match &self.write_lock {
             Some(lock) => Arc::clone(lock),
             None => Arc::new(self.core.table.write_lock().await?),
@@ -150,7 +150,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         loop {
             let version = attempts.next().await?;
             self.check_under_way().await?;
-            let Some(rows) = self.with_vectors(&keys, &made).await? else { return Ok(()) };
+            let Some(rows) = self.with_vectors(&keys, &vectors_by_text).await? else { return Ok(()) };
             let written = rows.rows();
             let merge = Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None };
             if self.core.table.merge(&lock, version, merge).await?.is_some() {
@@ -173,8 +173,8 @@ impl<'a, 'm> Fill<'a, 'm> {
     }
 
     /// Embeds the distinct texts of each changing vector.
-    async fn embed(&mut self, texts: Vec<HashSet<String>>) -> Result<Made> {
-        let mut made = Vec::with_capacity(self.changes.len());
+    async fn embed(&mut self, texts: Vec<HashSet<String>>) -> Result<VectorsByText> {
+        let mut vectors_by_text = Vec::with_capacity(self.changes.len());
         for (change, texts) in self.changes.iter().zip(texts) {
             let texts: Vec<String> = texts.into_iter().collect();
             let different: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -185,23 +185,23 @@ impl<'a, 'm> Fill<'a, 'm> {
             vectors.iter().try_for_each(|values| vector.check_direction(values, ErrorKind::Model))?;
             self.texts += different.len();
             self.meter.embedded(different.len());
-            made.push(texts.into_iter().zip(vectors).collect());
+            vectors_by_text.push(texts.into_iter().zip(vectors).collect());
         }
-        Ok(made)
+        Ok(vectors_by_text)
     }
 
     /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row needs a
     /// vector any more.
-    async fn with_vectors(&self, keys: &Keys, made: &Made) -> Result<Option<Spill>> {
+    async fn with_vectors(&self, keys: &Keys, vectors_by_text: &VectorsByText) -> Result<Option<Spill>> {
         let schema = self.core.table.schema().await?;
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
+        let selected_keys: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let mut rows = Spill::new(&schema);
         let read = self.core.table.rows_of_keys(&keys.columns, &names, &[], |batch| {
             let stored = self.core.keys_of(&batch)?.fingerprints;
-            let selected: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
+            let selected: BooleanArray = stored.iter().map(|key| Some(selected_keys.contains(key))).collect();
             let batch = arrow_select::filter::filter_record_batch(&batch, &selected).map_err(arrow_failed)?;
-            let (batch, filled) = self.filled(batch, made)?;
+            let (batch, filled) = self.filled(batch, vectors_by_text)?;
             if filled.true_count() > 0 {
                 rows.push(arrow_select::filter::filter_record_batch(&batch, &filled).map_err(arrow_failed)?)?;
             }
@@ -212,12 +212,16 @@ impl<'a, 'm> Fill<'a, 'm> {
     }
 
     /// Fills in the missing vectors whose text was embedded. Returns the batch and a mask of the filled rows.
-    fn filled(&self, batch: RecordBatch, made: &Made) -> Result<(RecordBatch, BooleanArray)> {
+    fn filled(
+        &self,
+        batch: RecordBatch,
+        vectors_by_text: &VectorsByText,
+    ) -> Result<(RecordBatch, BooleanArray)> {
         let rows = batch.num_rows();
         let texts = (self.texts_of)(&batch, &self.vectors)?;
         let mut filled = vec![false; rows];
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
-        for ((change, texts), made) in self.changes.iter().zip(texts).zip(made) {
+        for ((change, texts), vectors_by_text) in self.changes.iter().zip(texts).zip(vectors_by_text) {
             let position = batch
                 .schema()
                 .index_of(change.standby)
@@ -225,7 +229,7 @@ impl<'a, 'm> Fill<'a, 'm> {
             let mut vectors = VectorColumn::of(self.core.vector(change.vector)?, rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {
-                let new = text.as_ref().and_then(|text| made.get(text));
+                let new = text.as_ref().and_then(|text| vectors_by_text.get(text));
                 match (vector_at(&before, row), new) {
                     (Some(kept), _) => vectors.push_vector(&kept),
                     (None, Some(new)) => {

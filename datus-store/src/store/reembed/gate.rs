@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::VectorSettings;
 use crate::store::core::Core;
-use crate::store::gate::{Answers, Exam, Gate, ROWS, Verdict};
+use crate::store::gate::{Gate, GateResult, QuestionSet, ROWS, RankedKeys};
 
 /// The number of searches that run at once. Each reads all vectors of a column.
 const SEARCHES: usize = 4;
@@ -26,19 +26,19 @@ pub(super) async fn check(
 ) -> Result<()> {
     // A new vector of the record has nothing to be compared with.
     for change in changes.iter().filter(|change| change.has_vectors) {
-        let found_old = answers(&gate.exam, table, old, change.vector, change.name).await?;
-        let found_new = answers(&gate.exam, table, new, change.vector, change.standby).await?;
-        let Verdict { accepted, figures } = gate.decide(found_old, found_new)?;
-        tracing::info!(target: "datus_store", column = change.name, accepted, figures, "new vectors were evaluated");
+        let found_old = answers(&gate.questions, table, old, change.vector, change.name).await?;
+        let found_new = answers(&gate.questions, table, new, change.vector, change.standby).await?;
+        let GateResult { accepted, measures } = gate.decide(found_old, found_new)?;
+        tracing::info!(target: "datus_store", column = change.name, accepted, figures = measures, "new vectors were evaluated");
         if !accepted {
-            return Err(refused(&figures).with_column(change.name));
+            return Err(refused(&measures).with_column(change.name));
         }
     }
     Ok(())
 }
 
-fn refused(figures: &str) -> Error {
-    let message = format!("the new vectors do not meet the condition of `only_if`: {figures}");
+fn refused(measures: &str) -> Error {
+    let message = format!("the new vectors do not meet the condition of `only_if`: {measures}");
     Error::new(ErrorKind::Recall, message).with_help(
         "the table still uses its current vectors; drop the new ones with `drop_standby`, or repeat `reembed` with a \
          different condition, which keeps them",
@@ -47,14 +47,14 @@ fn refused(figures: &str) -> Error {
 
 /// Returns the keys that an exact search of the column finds for each question.
 async fn answers(
-    exam: &Exam,
+    questions: &QuestionSet,
     table: &Table,
     core: &Core,
     vector: usize,
     column: &'static str,
-) -> Result<Answers> {
+) -> Result<RankedKeys> {
     let searched = core.vector(vector)?;
-    let vectors = model::embed_texts(searched.model(), &exam.texts(), Role::Query).await;
+    let vectors = model::embed_texts(searched.model(), &questions.texts(), Role::Query).await;
     let vectors = vectors.map_err(|error| error.with_column(column))?;
     let searches = vectors.into_iter().map(|values| async move {
         let nearest = NearestTo {
@@ -65,9 +65,9 @@ async fn answers(
             vector: values,
             settings: VectorSettings::default(),
         };
-        let (columns, leg) = (exam.columns().to_vec(), Some(LegQuery::Nearest(nearest.exact())));
+        let (columns, leg) = (questions.columns().to_vec(), Some(LegQuery::Nearest(nearest.exact())));
         let request = Request { columns, limit: Some(ROWS), leg, ..Request::default() };
-        exam.answer(table.read(request).await?).await
+        questions.read_keys(table.read(request).await?).await
     });
     stream::iter(searches).buffered(SEARCHES).try_collect().await
 }

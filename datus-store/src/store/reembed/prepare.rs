@@ -51,10 +51,10 @@ pub(super) async fn prepare<'a>(
     Ok(PreparedReembed { run, current })
 }
 
-/// Fails for a share that is not above 0 and at most 1, and for a run without a store.
-pub(super) fn check_shadow(share: f64, has_store: bool) -> Result<()> {
-    let (message, help) = if !(share > 0.0 && share <= 1.0) {
-        let message = format!("{share} is not a share of the searches");
+/// Fails for a fraction that is not above 0 and at most 1, and for a run without a store.
+pub(super) fn check_shadow(fraction: f64, has_store: bool) -> Result<()> {
+    let (message, help) = if !(fraction > 0.0 && fraction <= 1.0) {
+        let message = format!("{fraction} is not a fraction of the searches");
         (message, "pass a number above 0 and up to 1 to `.shadow(…)`, such as 0.05 for one search in 20")
     } else if !has_store {
         let message = "`shadow` repeats searches of a store, and the table was not opened".to_owned();

@@ -42,7 +42,7 @@ pub(super) struct Settings {
     pub(super) batch_size: usize,
     /// `true` to drop standby columns with the vectors of a third model first.
     pub(super) discard: bool,
-    /// The share of the searches that are repeated in the standby columns.
+    /// The fraction of the searches that are repeated in the standby columns.
     pub(super) shadow: Option<f64>,
 }
 
@@ -85,7 +85,7 @@ impl Run<'_, '_> {
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
         let before = self.current.map(Current::core);
-        let shadow = self.settings.shadow.map(|share| Arc::new(Shadow::new(share)));
+        let shadow = self.settings.shadow.map(|fraction| Arc::new(Shadow::new(fraction)));
         let begin =
             |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened), shadow.clone());
         let dual_write = self.current.map(begin).transpose()?;
@@ -94,8 +94,8 @@ impl Run<'_, '_> {
         let core = self.core(opened)?;
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
-        // The steps rewrote the rows. Without this fold, searches would start with indexes that cover no row.
-        self.fold_indexes(&changes).await?;
+        // The steps rewrote the rows. Without this update, searches would start with indexes that cover no row.
+        self.update_indexes(&changes).await?;
         let mut rounds = 0;
         let version = loop {
             // Writers without the new model may have added rows without vectors. While this holds the write lock, they can't. A
@@ -149,8 +149,8 @@ impl Run<'_, '_> {
         }
         // The new vectors are in use, so a failure of the rest is only logged.
         let table = &*self.record.table;
-        if let Err(error) = self.fold_indexes(&changes).await {
-            tracing::error!(target: "datus_store", table, %error, "rows could not be folded into the indexes");
+        if let Err(error) = self.update_indexes(&changes).await {
+            tracing::error!(target: "datus_store", table, %error, "rows could not be added to the indexes");
         }
         if let Err(error) = self.record_functions().await {
             tracing::error!(target: "datus_store", table, %error, "the model could not be recorded for Python");
@@ -168,7 +168,7 @@ impl Run<'_, '_> {
         if fill.rows == 0 {
             return Ok(Reembedded::default());
         }
-        self.fold_indexes(&[]).await?;
+        self.update_indexes(&[]).await?;
         Ok(Reembedded { rows: fill.rows, embedded: fill.texts, version: Some(self.table.version().await?) })
     }
 

@@ -6,14 +6,15 @@ use crate::error::Result;
 use crate::record::Keyed;
 
 impl<'a, R> Reembed<'a, R> {
-    /// Repeats a share of the vector searches of this store and its clones in both columns, in the background, until the new
-    /// vectors are in use. `0.05` repeats one search in 20 on average, chosen at random. By default, no search is repeated.
+    /// Repeats a fraction of the vector searches of this store and its clones in both columns, in the background, until the
+    /// new vectors are in use. `0.05` repeats one search in 20 on average, chosen at random. By default, no search is
+    /// repeated.
     ///
     /// Each of these searches runs twice more on the version of the table that it read, with the same filter, scope and view,
     /// and without an index: in the current column, and in the new one with the vector that the new model makes of the query
-    /// text. The overlap is the share of the first rows that both find, for as many rows as the search has hits. Rows that lack
-    /// one of the vectors are left out, so that the overlap can be measured while the rows are embedded. Rows at the same
-    /// distance count as the same.
+    /// text. The overlap is the fraction of the first rows that both find, for as many rows as the search has hits. Rows
+    /// that lack one of the vectors are left out, so that the overlap can be measured while the rows are embedded. Rows at
+    /// the same distance count as the same.
     ///
     /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) have the mean over the newest 500 searches,
     /// with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields `overlap`,
@@ -24,8 +25,8 @@ impl<'a, R> Reembed<'a, R> {
     /// **Cost:** a search does not wait for its comparison, and its hits do not change. One comparison runs at a time. It calls
     /// the new model once, reads all vectors of both columns, and takes at most 10 seconds. It is followed by a pause of nine
     /// times its duration.
-    pub fn shadow(mut self, share: f64) -> Self {
-        self.settings.shadow = Some(share);
+    pub fn shadow(mut self, fraction: f64) -> Self {
+        self.settings.shadow = Some(fraction);
         self
     }
 
@@ -62,7 +63,7 @@ impl<'a, R> Reembed<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: those of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a share of
+    /// When awaited: those of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a fraction of
     /// [`shadow`](Self::shadow) that is not above 0 and at most 1, and for `shadow` after
     /// [`Database::reembed`](crate::Database::reembed), which has no store whose searches could be repeated.
     pub fn prepare(self) -> BoxFuture<'a, Result<PreparedReembed<'a>>>

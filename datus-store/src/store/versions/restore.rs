@@ -4,7 +4,7 @@ use super::name::{IntoVersion, VersionName};
 use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::EmbeddingRecord;
-use crate::store::changed::unwritable;
+use crate::store::changed::unwritable_error;
 use crate::store::core::Core;
 use crate::store::{Store, traced};
 
@@ -53,7 +53,7 @@ impl Core {
         self.check_writable().await?;
         let version = version.resolve(&self.table).await?;
         let schema = self.table.pinned(version).await?.schema().await?;
-        let differs = self.check_models_of(&schema).err().or_else(|| unwritable(&self.record, &schema));
+        let differs = self.check_models_of(&schema).err().or_else(|| unwritable_error(&self.record, &schema));
         if let Some(difference) = differs {
             let message = format!("version {version} does not match the columns or the model of the store");
             return Err(Error::new(ErrorKind::SchemaMismatch, message)

@@ -142,7 +142,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Add<'a, R> {
 
 async fn add(context: &WriteContext<'_>, chunks: impl Stream<Item = Result<Chunk>> + Send) -> Result<Added> {
     let WriteContext { core, group, texts_of, meter } = context;
-    let place = group.next_place();
+    let sequence = group.next_sequence();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
             let keys = Keys::from_columns(&core.record, &chunk.columns)?;
@@ -152,7 +152,7 @@ async fn add(context: &WriteContext<'_>, chunks: impl Stream<Item = Result<Chunk
                 return Err(duplicate_key(keys, row));
             }
             let write = SmallWrite::Add { chunk, keys };
-            let done = group::write(core, group, place, write, at, *texts_of, meter).await?;
+            let done = group::write(core, group, sequence, write, at, *texts_of, meter).await?;
             Ok(Added { rows: done.inserted, embedded: done.embedded, version: done.version })
         }
         Input::Large(chunks) => add_large(core, chunks, meter).await,

@@ -12,7 +12,7 @@ pub(in crate::store) use self::stored::Source;
 use self::stored::Stored;
 use super::ingest::{Chunk, Slot, VectorColumn};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{FieldDef, Stamp, vector_at};
+use crate::record::{AutoTimestamp, FieldDef, vector_at};
 use crate::store::arrow::{arrow_failed, take};
 use crate::store::core::{Core, Fingerprint, Keys, StoreVector};
 
@@ -68,11 +68,11 @@ impl Core {
         let mut differing = Vec::with_capacity(names.len());
         for (new, field) in chunk.columns.iter_mut().zip(&self.record.fields) {
             let old = stored.column(field.name, new)?;
-            let differs = match field.stamp {
+            let differs = match field.auto_timestamp {
                 None => differences(new, &old, &matches)?,
                 // The time of the write is always new, so it does not make a row differ.
-                Some(Stamp::Updated) => vec![false; matches.len()],
-                Some(Stamp::Created) => {
+                Some(AutoTimestamp::Updated) => vec![false; matches.len()],
+                Some(AutoTimestamp::Created) => {
                     *new = old_or_new(new, &old, &matches)?;
                     vec![false; matches.len()]
                 }

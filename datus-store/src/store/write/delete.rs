@@ -34,7 +34,7 @@ pub struct DeleteBuilder<'a, R> {
 pub struct Delete<'a, R> {
     table: &'a TableRows,
     filter: Predicate,
-    everything: bool,
+    all_rows: bool,
     alone: bool,
     record: PhantomData<fn() -> R>,
 }
@@ -94,9 +94,9 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
         self.rows(Predicate::Constant(true), true)
     }
 
-    fn rows(self, filter: Predicate, everything: bool) -> Delete<'a, R> {
+    fn rows(self, filter: Predicate, all_rows: bool) -> Delete<'a, R> {
         let Self { table, record } = self;
-        Delete { table, filter, everything, alone: false, record }
+        Delete { table, filter, all_rows, alone: false, record }
     }
 }
 
@@ -136,7 +136,7 @@ impl<R: EmbeddingRecord> Delete<'_, R> {
 
     /// Adds a filter. Only rows that match all filters are deleted.
     pub fn filter<F: IntoFilter<R>>(mut self, filter: impl ColumnClosure<R, F>) -> Self {
-        self.everything = false;
+        self.all_rows = false;
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }
@@ -147,12 +147,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<usize>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, filter, everything, alone, record: _ } = self;
+        let Self { table, filter, all_rows, alone, record: _ } = self;
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         let traced = traced!("delete", core.table_name());
         let delete = async move {
-            if filter.is_always_true() && !everything {
+            if filter.is_always_true() && !all_rows {
                 return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
                     .with_help("add a condition, or delete every row with `.delete().all_rows()`"));
             }
@@ -180,11 +180,11 @@ async fn delete_keys(
     filter: &RowFilter,
     texts_of: TextsOf,
 ) -> Result<Option<usize>> {
-    let place = group.next_place();
+    let sequence = group.next_sequence();
     let Some(keys) = group::keys_of_filter(core, filter.predicate())? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let meter = Meter::new(None, None);
-    let done = group::write(core, group, place, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
+    let done = group::write(core, group, sequence, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
     Ok(Some(done.deleted))
 }
 

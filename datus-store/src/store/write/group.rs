@@ -13,8 +13,8 @@ mod execute;
 mod rows;
 
 pub(in crate::store) use self::by_key::keys_of_filter;
-pub(in crate::store) use self::commit::{Group, Place};
-pub(in crate::store) use self::execute::{Done, SmallWrite};
+pub(in crate::store) use self::commit::{Group, SequenceNumber};
+pub(in crate::store) use self::execute::{SmallWrite, WriteCounts};
 pub(in crate::store) use self::rows::RowsByKey;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use self::commit::no_addresses;
-use self::execute::Effect;
+use self::execute::Execution;
 use super::ingest::{Chunk, Meter, TextsOf, VectorCache};
 use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
@@ -79,12 +79,12 @@ fn continued<'a>(
 pub(in crate::store) async fn write(
     core: &Arc<Core>,
     group: &Arc<Group>,
-    place: Place,
+    sequence: SequenceNumber,
     write: SmallWrite,
     at: DatasetVersion,
     texts_of: TextsOf,
     meter: &Meter<'_>,
-) -> Result<Done> {
+) -> Result<WriteCounts> {
     if write.embeds() {
         core.check_columns()?;
     }
@@ -101,9 +101,9 @@ pub(in crate::store) async fn write(
         let mut rows = RowsByKey::read(core, &at, write.keys().into_iter()).await?;
         let missing = match execute::execute(core, &write, &made, texts_of, &mut rows).await? {
             // The newest version already contains the write.
-            Effect::Done(done) if rows.is_unchanged() => return Ok(Done { embedded, ..done }),
-            Effect::Done(_) => Vec::new(),
-            Effect::Unembedded(missing) => missing,
+            Execution::Applied(done) if rows.is_unchanged() => return Ok(WriteCounts { embedded, ..done }),
+            Execution::Applied(_) => Vec::new(),
+            Execution::MissingVectors(missing) => missing,
         };
         drop(rows);
         if !missing.is_empty() {
@@ -112,12 +112,12 @@ pub(in crate::store) async fn write(
             meter.embedded(texts);
             embedded += texts;
         }
-        if let Some(done) = group.commit(core, place, &write, &made, texts_of).await? {
+        if let Some(done) = group.commit(core, sequence, &write, &made, texts_of).await? {
             meter.written(write.rows());
             if let Some(version) = done.version {
                 meter.committed(version);
             }
-            return Ok(Done { embedded, ..done });
+            return Ok(WriteCounts { embedded, ..done });
         }
     }
     let message = format!("other writers changed the rows while their texts were embedded, {ROUNDS} times");

@@ -6,8 +6,8 @@ mod key_set;
 mod pipeline;
 mod progress;
 mod source;
-mod stamp;
 mod texts;
+mod timestamps;
 mod vector_column;
 
 pub(in crate::store) use chunk::{Chunk, ChunkSize, chunks};
@@ -19,6 +19,6 @@ pub use progress::Progress;
 pub(in crate::store) use source::{
     OpenRows, RowSource, fallible, infallible, with_step_progress, with_write_progress,
 };
-pub(in crate::store) use stamp::{WriteTime, stamp};
 pub(in crate::store) use texts::{TextsOf, VectorCache, texts_by_vector, texts_of};
+pub(in crate::store) use timestamps::{WriteTime, set_timestamps};
 pub(in crate::store) use vector_column::{Slot, VectorColumn};

@@ -55,7 +55,7 @@ pub struct SyncBuilder<'a, R> {
 pub struct SyncRows<'a, R> {
     write: RowWrite<'a, R>,
     part: Predicate,
-    everything: bool,
+    all_rows: bool,
     allow_empty: bool,
 }
 
@@ -134,8 +134,8 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
         self.part(Predicate::Constant(true), true)
     }
 
-    fn part(self, part: Predicate, everything: bool) -> SyncRows<'a, R> {
-        SyncRows { write: self.write, part, everything, allow_empty: false }
+    fn part(self, part: Predicate, all_rows: bool) -> SyncRows<'a, R> {
+        SyncRows { write: self.write, part, all_rows, allow_empty: false }
     }
 }
 
@@ -196,8 +196,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Synced>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { write, part, everything, allow_empty } = self;
-        let names_no_part = part.is_always_true() && !everything;
+        let Self { write, part, all_rows, allow_empty } = self;
+        let names_no_part = part.is_always_true() && !all_rows;
         let current = Arc::clone(&write.table.current);
         let (within, part) = (part.clone(), write.table.filter(part));
         let BegunWrite { rows, context } = write.begin();
@@ -252,7 +252,7 @@ async fn check_part(core: &Core, chunk: &Chunk, part: &Predicate) -> Result<()> 
     }
     let fields = core.record.fields.iter().zip(&chunk.columns);
     let columns = fields.map(|(field, column)| (field.name, Arc::clone(column))).collect();
-    let inside = InMemoryTable::rows_that_pass(columns, part).await?;
+    let inside = InMemoryTable::matching_rows(columns, part).await?;
     if inside.true_count() == chunk.rows {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use self::run::{update, update_keys};
 use super::unspecified::Unspecified;
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{ColumnClosure, Expression, IntoComputed, IntoFilter, Predicate, Takes, Value};
+use crate::query::{Assignable, ColumnClosure, Expression, IntoColumnExpr, IntoFilter, Predicate, Value};
 use crate::record::{Col, EmbeddingRecord};
 use crate::store::access::Writes;
 use crate::store::core::Core;
@@ -34,7 +34,7 @@ pub struct UpdateBuilder<'a, R> {
 pub struct Update<'a, R> {
     table: &'a TableRows,
     filter: Predicate,
-    everything: bool,
+    all_rows: bool,
     assignments: Vec<Assignment>,
     alone: bool,
     record: PhantomData<fn() -> R>,
@@ -95,7 +95,7 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     #[doc(hidden)]
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Update<'a, R>
     where
-        T: Takes<V, A>,
+        T: Assignable<V, A>,
         Unspecified<R>: ChangesRows,
     {
         self.rows(Predicate::Constant(false), false).set(column, value)
@@ -110,7 +110,7 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     }
 
     #[doc(hidden)]
-    pub fn set_to<T, A, E: IntoComputed<R, T>>(
+    pub fn set_to<T, A, E: IntoColumnExpr<R, T>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
         value: impl FnOnce(R::Columns) -> E,
@@ -121,9 +121,9 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
         self.rows(Predicate::Constant(false), false).set_to(column, value)
     }
 
-    fn rows(self, filter: Predicate, everything: bool) -> Update<'a, R> {
+    fn rows(self, filter: Predicate, all_rows: bool) -> Update<'a, R> {
         let Self { table, record } = self;
-        Update { table, filter, everything, assignments: Vec::new(), alone: false, record }
+        Update { table, filter, all_rows, assignments: Vec::new(), alone: false, record }
     }
 }
 
@@ -163,7 +163,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
 
     /// Adds a filter. Only rows that match all filters are updated.
     pub fn filter<F: IntoFilter<R>>(mut self, filter: impl ColumnClosure<R, F>) -> Self {
-        self.everything = false;
+        self.all_rows = false;
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }
@@ -178,7 +178,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// every attempt; `Engine` when the storage fails. Nothing is written then.
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Self
     where
-        T: Takes<V, A>,
+        T: Assignable<V, A>,
     {
         self.assign(column, Expression::Value(T::value(value)))
     }
@@ -215,12 +215,12 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     ///
     /// # Errors
     /// The errors of [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
-    pub fn set_to<T, A, E: IntoComputed<R, T>>(
+    pub fn set_to<T, A, E: IntoColumnExpr<R, T>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
         value: impl FnOnce(R::Columns) -> E,
     ) -> Self {
-        self.assign(column, value(R::columns()).into_computed().into_expression())
+        self.assign(column, value(R::columns()).into_column_expr().into_expression())
     }
 
     fn assign<T, A>(mut self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: Expression) -> Self {
@@ -242,12 +242,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Updated>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, filter, everything, assignments, alone, record: _ } = self;
+        let Self { table, filter, all_rows, assignments, alone, record: _ } = self;
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         Box::pin(current.run_write(traced!("update", core.table_name()).run(
             async move {
-                if filter.is_always_true() && !everything {
+                if filter.is_always_true() && !all_rows {
                     return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
                         .with_help("add a condition, or update every row with `.all_rows()`"));
                 }
@@ -279,7 +279,7 @@ impl Core {
                 return refuse(ErrorKind::Unsupported, message, "write the whole rows with `upsert`");
             }
             let field = self.record.field(column.root());
-            if let Some(stamp) = field.and_then(|field| field.stamp) {
+            if let Some(stamp) = field.and_then(|field| field.auto_timestamp) {
                 let message = format!("the store writes the time into a `{}` column", stamp.name());
                 return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
             }

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use futures::stream::Stream;
 
 use super::compare::filter;
-use super::group::{self, Done, Input, SmallWrite};
+use super::group::{self, Input, SmallWrite, WriteCounts};
 use super::ingest::{Chunk, ChunkSize, KeySet, LastRows, Progress, VectorCache};
 pub use super::merge::Upserted;
 use super::merge::{Duplicates, PendingMerge, no_key};
@@ -174,13 +174,13 @@ async fn upsert(
     duplicates: Duplicates,
 ) -> Result<Upserted> {
     let WriteContext { core, group, texts_of, meter } = context;
-    let place = group.next_place();
+    let sequence = group.next_sequence();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
             let (chunk, keys) = one_row_per_key(core, chunk, duplicates)?;
             let write = SmallWrite::Upsert { chunk, keys };
-            let done = group::write(core, group, place, write, at, *texts_of, meter).await?;
-            let Done { inserted, updated, unchanged, embedded, reused, version, .. } = done;
+            let done = group::write(core, group, sequence, write, at, *texts_of, meter).await?;
+            let WriteCounts { inserted, updated, unchanged, embedded, reused, version, .. } = done;
             Ok(Upserted { inserted, updated, unchanged, embedded, reused, version })
         }
         Input::Large(chunks) => upsert_large(context, chunks, duplicates).await,

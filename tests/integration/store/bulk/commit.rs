@@ -29,7 +29,7 @@ async fn a_bulk_job_makes_the_rows_that_one_process_makes() {
     assert_eq!((count(&coordinator).await, coordinator.version().await.unwrap()), (0, version));
 
     let done = coordinator.commit_bulk(&sent(&job), &parts).await.unwrap();
-    assert_eq!((done.rows, done.version, done.repeated), (3010, Some(version + 1), false));
+    assert_eq!((done.rows, done.version, done.already_committed), (3010, Some(version + 1), false));
     assert_eq!(parts.iter().map(super::BulkPart::embedded).sum::<usize>(), 3000);
     let expected = stored(&notes_of(&rows).await).await;
     assert_eq!(stored(&coordinator).await, expected);
@@ -46,12 +46,12 @@ async fn a_repeated_commit_changes_nothing() {
     for id in 100..105 {
         store.add([note(id, "1 1 1")]).await.unwrap();
         let again = open(folder.path()).await.commit_bulk(&job, &parts).await.unwrap();
-        assert_eq!((again.rows, again.version, again.repeated), (30, first.version, true));
+        assert_eq!((again.rows, again.version, again.already_committed), (30, first.version, true));
     }
     // After the commit, the call no longer needs all parts.
-    assert!(store.commit_bulk(&job, &parts[..1]).await.unwrap().repeated);
+    assert!(store.commit_bulk(&job, &parts[..1]).await.unwrap().already_committed);
     store.delete().all_rows().await.unwrap();
-    assert!(store.commit_bulk(&job, &parts).await.unwrap().repeated);
+    assert!(store.commit_bulk(&job, &parts).await.unwrap().already_committed);
     assert_eq!(count(&store).await, 0);
 }
 
@@ -78,7 +78,7 @@ async fn one_of_many_commits_at_the_same_time_adds_the_rows() {
         };
         let (commits, ()) = futures::join!(join_all(commits), adds);
         let commits: Vec<_> = commits.into_iter().map(Result::unwrap).collect();
-        assert_eq!(commits.iter().filter(|done| !done.repeated).count(), 1, "{commits:?}");
+        assert_eq!(commits.iter().filter(|done| !done.already_committed).count(), 1, "{commits:?}");
         assert!(commits.iter().all(|done| done.version == commits[0].version && done.rows == 20));
         assert_eq!(count(&store).await, 30);
     }
@@ -110,14 +110,14 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     store.add(lines(10..11)).await.unwrap();
     assert!(remove(&[OptimizeStep::RemoveVersions]).await.versions_removed > 0);
     let again = store.commit_bulk(&job, [&part]).await.unwrap();
-    assert_eq!((again.rows, again.version, again.repeated), (10, None, true));
+    assert_eq!((again.rows, again.version, again.already_committed), (10, None, true));
 
     // Only an older version still has them.
     forget();
     store.add(lines(11..12)).await.unwrap();
     store.tag("kept").await.unwrap();
     assert!(remove(&[OptimizeStep::Compact, OptimizeStep::RemoveVersions]).await.fragments_removed > 1);
-    assert!(store.commit_bulk(&job, [&part]).await.unwrap().repeated);
+    assert!(store.commit_bulk(&job, [&part]).await.unwrap().already_committed);
 
     // No version has them, so they were removed.
     forget();
@@ -127,7 +127,7 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
     // The outcome of the other job is stored.
     let again = store.commit_bulk(&other, [&of_other]).await.unwrap();
-    assert_eq!((again.rows, again.version, again.repeated), (done.rows, None, true));
+    assert_eq!((again.rows, again.version, again.already_committed), (done.rows, None, true));
     assert_eq!(count(&store).await, 22);
 }
 
@@ -159,7 +159,11 @@ async fn a_part_that_is_written_again_after_the_commit_is_not_added() {
         store.optimize().only([OptimizeStep::RemoveVersions]).keep_versions(Duration::ZERO).await.unwrap();
         let again = worker.write(0, lines(0..10)).await.unwrap();
         let done = store.commit_bulk(&job, [&again]).await.unwrap();
-        assert_eq!((done.version, done.repeated, count(&store).await), (None, true, 400), "killed: {killed}");
+        assert_eq!(
+            (done.version, done.already_committed, count(&store).await),
+            (None, true, 400),
+            "killed: {killed}"
+        );
         assert!(store.bulk_parts(&job).await.unwrap().is_empty());
     }
 }
@@ -187,7 +191,7 @@ async fn a_job_without_rows_makes_no_version() {
     let parts = write_all(&store, &job, &[]).await;
     for _ in 0..2 {
         let done = store.commit_bulk(&job, &parts).await.unwrap();
-        assert_eq!((done.rows, done.version, done.repeated), (0, None, false));
+        assert_eq!((done.rows, done.version, done.already_committed), (0, None, false));
     }
     assert_eq!(store.version().await.unwrap(), version);
 }

@@ -75,7 +75,7 @@ async fn a_key_that_was_added_after_the_start_is_refused() {
     assert!(error.message().contains("the key `17` is in the table already"), "{error}");
 
     store.delete().filter(|t| t.id.eq(17)).await.unwrap();
-    assert!(!store.commit_bulk(&job, &parts).await.unwrap().repeated);
+    assert!(!store.commit_bulk(&job, &parts).await.unwrap().already_committed);
     assert_eq!(count(&store).await, 40);
 }
 

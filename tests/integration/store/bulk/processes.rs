@@ -105,7 +105,7 @@ async fn workers_and_committers_that_are_killed_and_repeated_add_each_row_once()
     run_and_kill(test, folder, &committers, Duration::from_millis(800)).await;
 
     let done = store.commit_bulk(&job, parts(folder)).await.unwrap();
-    assert!(done.repeated);
+    assert!(done.already_committed);
     let mut rows = vec![note(-1, "0 0 0")];
     rows.extend(line(ROWS));
     assert_eq!(stored(&store).await, stored(&notes_of(&rows).await).await);

@@ -175,10 +175,10 @@ async fn the_recall_with_drawn_words_is_that_of_questions() {
     let report = store.create_indexes().samples(60).await.unwrap();
     assert_eq!(report.indexes[0].action, IndexAction::Measured, "{report}");
     let reported = recall(&report);
-    assert_eq!((reported.query_kind, reported.queries), (QueryKind::DrawnWords, 60), "{report}");
+    assert_eq!((reported.query_kind, reported.queries), (QueryKind::SampledWords, 60), "{report}");
     assert!(reported.interval.contains(reported.measured) && reported.interval.high < 1.0, "{report}");
     let text = report.to_string();
-    assert!(text.contains(&format!("({}) over 60 queries of drawn words", reported.interval)), "{text}");
+    assert!(text.contains(&format!("({}) over 60 queries of sampled words", reported.interval)), "{text}");
     assert!(measured(&store).await.unwrap().contains("query_kind=drawn_words"));
     let real = recall_of_questions(&store, None).await;
     assert!(real >= 0.94, "{real} of the nearest rows are found: {report}");
@@ -217,7 +217,7 @@ async fn drawn_words_need_more_partitions_than_stored_vectors() {
     let stored = recall(&report);
     assert_eq!((stored.query_kind, stored.queries), (QueryKind::StoredVectors, 60), "{report}");
     assert!(report.to_string().contains("over 60 stored vectors (optimistic"), "{report}");
-    assert!(stored.probes < drawn.probes, "{stored} {drawn}");
+    assert!(stored.nprobes < drawn.nprobes, "{stored} {drawn}");
 }
 
 #[tokio::test]
@@ -242,20 +242,27 @@ async fn each_call_with_queries_measures_the_index_again() {
     let built = store.create_indexes().samples(30).await.unwrap();
     assert_eq!(
         (built.indexes[0].action, recall(&built).query_kind),
-        (IndexAction::Built, QueryKind::DrawnWords)
+        (IndexAction::Built, QueryKind::SampledWords)
     );
     for count in [20, 25] {
         let queries = (0..count).map(|number| format!("question {number}"));
         let again = store.create_indexes().queries(queries).await.unwrap();
         assert_eq!(again.indexes[0].action, IndexAction::Measured, "{again}");
-        assert_eq!((recall(&again).query_kind, recall(&again).queries), (QueryKind::Given, count), "{again}");
+        assert_eq!(
+            (recall(&again).query_kind, recall(&again).queries),
+            (QueryKind::UserQueries, count),
+            "{again}"
+        );
     }
     let kept = store.create_indexes().await.unwrap();
-    assert_eq!((kept.indexes[0].action, recall(&kept).query_kind), (IndexAction::Kept, QueryKind::Given));
+    assert_eq!(
+        (kept.indexes[0].action, recall(&kept).query_kind),
+        (IndexAction::Kept, QueryKind::UserQueries)
+    );
     let again = store.create_indexes().samples(30).remeasure().await.unwrap();
     assert_eq!(
         (again.indexes[0].action, recall(&again).query_kind),
-        (IndexAction::Measured, QueryKind::DrawnWords)
+        (IndexAction::Measured, QueryKind::SampledWords)
     );
 }
 
@@ -323,11 +330,11 @@ async fn a_selective_filter_raises_the_partitions_of_searches_with_a_filter_only
     assert_eq!(filtered().await, 8, "four times as many as without a filter");
     let report = store.create_indexes().samples(60).recall(0.9).under(|t| t.tenant.eq(7)).await.unwrap();
     let measured = recall(&report);
-    let needed = measured.filtered.unwrap().probes;
-    assert!(needed > measured.probes, "{report}");
-    assert_eq!(filtered().await, needed.max((measured.probes * 4).min(24)), "{report}");
+    let needed = measured.filtered.unwrap().nprobes;
+    assert!(needed > measured.nprobes, "{report}");
+    assert_eq!(filtered().await, needed.max((measured.nprobes * 4).min(24)), "{report}");
     let plan = store.search("orders by region").explain().await.unwrap();
-    assert_eq!(probes(plan), measured.probes);
+    assert_eq!(probes(plan), measured.nprobes);
 }
 
 #[tokio::test]

@@ -47,8 +47,8 @@ trait Searched {
 
 fn check(recall: &Recall) {
     assert!(recall.measured >= 0.95, "{recall}");
-    assert_eq!((recall.target, recall.at, recall.queries), (0.95, 10, 40), "{recall}");
-    assert!(recall.probes >= 1 && recall.refine_factor >= 1, "{recall}");
+    assert_eq!((recall.target, recall.k, recall.queries), (0.95, 10, 40), "{recall}");
+    assert!(recall.nprobes >= 1 && recall.refine_factor >= 1, "{recall}");
 }
 
 /// Returns the share of the nearest rows that searches find. The queries differ from those of the measurement.
@@ -117,7 +117,7 @@ async fn searches_of_every_store_use_the_measured_settings_by_default() {
     assert!(!before.contains("ANNIvfPartition"), "{before}");
 
     let report = store.create_indexes().await.unwrap();
-    let probes = report.indexes[0].recall.unwrap().probes;
+    let probes = report.indexes[0].recall.unwrap().nprobes;
     let plan = other.search("point 1").explain().await.unwrap();
     assert!(plan.contains(&format!("minimum_nprobes={probes}, maximum_nprobes=None")), "{plan}");
     let plan = other.search("point 1").nprobes(7).explain().await.unwrap();

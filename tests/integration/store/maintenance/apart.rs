@@ -43,7 +43,7 @@ async fn a_step_that_is_lost_to_writers_is_postponed_and_health_advises() {
         .unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     let held = hold(folder.path(), ".datus-write.notes.lock");
-    let lost = MaintenanceState::LostToWriters { attempts: 3 };
+    let lost = MaintenanceState::Conflict { attempts: 3 };
     let health = until(&store, |health| health.maintenance.state == lost).await;
     assert_eq!(health.advice, [Advice::Compact { small_fragments: 20, deleted_rows: 0 }], "{health}");
     held.unlock().unwrap();

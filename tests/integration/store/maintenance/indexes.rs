@@ -1,4 +1,4 @@
-//! Indexes that maintenance folds new rows into.
+//! Indexes that maintenance adds new rows to.
 
 use datus_store::{Database, EmbeddingRecord, Maintenance, MaintenanceState, Store};
 
@@ -51,7 +51,7 @@ async fn rows_that_an_index_does_not_cover_are_folded_in() {
     let health = until(&store, |health| health.indexes.iter().all(|index| index.unindexed_rows == 0)).await;
     assert_eq!(health.indexes.len(), 8);
     let health = until(&store, |health| health.maintenance.state == MaintenanceState::Idle).await;
-    assert_eq!(health.maintenance.last_done.unwrap().rows_folded, 8 * 1100, "{health:?}");
+    assert_eq!(health.maintenance.last_done.unwrap().rows_indexed, 8 * 1100, "{health:?}");
     assert_finds(&store, 1300).await;
 }
 
@@ -118,7 +118,7 @@ macro_rules! vectors_folded_again_and_again {
             let health = store.health().thorough().await.unwrap();
             assert!(health.indexes[0].indexed_rows == 600 && health.indexes[0].segments <= 3, "{health:?}");
             assert_eq!(health.indexes[0].damage, None);
-            // The queries find both original and folded rows.
+            // The queries find both original and added rows.
             let mut found = [0, 0];
             for number in (0..600).step_by(15) {
                 let seed = format!("point {number}");

@@ -110,8 +110,8 @@ async fn a_private_text_is_not_sent_to_a_reranker() {
     }
     // A reranker on top of the endpoint sends the texts too.
     for error in [
-        store.search("1 0 1").rerank(Mmr::default().over(by.clone())).await.unwrap_err(),
-        store.search("1 0 1").rerank(Formula::relevance().over(by.clone())).await.unwrap_err(),
+        store.search("1 0 1").rerank(Mmr::default().with_relevance(by.clone())).await.unwrap_err(),
+        store.search("1 0 1").rerank(Formula::relevance().with_relevance(by.clone())).await.unwrap_err(),
         store.search("1 0 1").rerank(Arc::new(by.clone())).await.unwrap_err(),
     ] {
         refused(&error, "text");

@@ -262,7 +262,7 @@ async fn a_share_is_a_number_up_to_one_and_needs_a_store() {
     for share in [0.0, -0.5, 1.5, f64::NAN] {
         let error = store.reembed(model.clone()).shadow(share).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.message().contains("is not a share of the searches"), "{error}");
+        assert!(error.message().contains("is not a fraction of the searches"), "{error}");
     }
     let error = db.reembed::<Note>(model.clone()).shadow(0.1).prepare().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -50,7 +50,7 @@ async fn after_a_repair_each_key_has_its_greatest_row_with_the_vector_of_its_tex
         }
         let size = random.usize(1..9);
         let repaired = store.repair().keep_max(|t| t.rank).stale_vectors().batch_size(size).await.unwrap();
-        assert!(repaired.left.is_empty(), "case {case}: {repaired:?}");
+        assert!(repaired.remaining.is_empty(), "case {case}: {repaired:?}");
         assert_eq!(ranks(&store).await, greatest.into_iter().collect::<Vec<_>>(), "case {case}");
         assert_sound(&store).await;
     }

@@ -20,9 +20,10 @@ async fn stale_vectors_are_counted_with_the_interval_of_the_sample() {
     set_text_by_hand(&store, "id < 10", "7 7 7").await;
     let verified = store.verify_vectors(1000).await.unwrap();
     let [all] = &verified[..] else { panic!("{verified:?}") };
-    assert_eq!((all.column, all.compared, all.stale, all.share), ("vector", 40, 10, 0.25));
+    assert_eq!((all.column, all.compared, all.stale, all.stale_fraction), ("vector", 40, 10, 0.25));
     assert_eq!((all.interval.low, all.interval.high), (0.25, 0.25), "every row was compared");
-    let mut keys: Vec<i64> = all.keys.iter().map(|key| key.trim_matches('`').parse().unwrap()).collect();
+    let mut keys: Vec<i64> =
+        all.stale_keys.iter().map(|key| key.trim_matches('`').parse().unwrap()).collect();
     keys.sort_unstable();
     assert_eq!(keys, (0..10).collect::<Vec<i64>>());
     assert!(
@@ -30,8 +31,8 @@ async fn stale_vectors_are_counted_with_the_interval_of_the_sample() {
     );
 
     let sample = &store.verify_vectors(20).await.unwrap()[0];
-    assert_eq!((sample.compared, sample.share), (20, sample.stale as f64 / 20.0));
-    assert!(sample.interval.contains(sample.share), "{sample}");
+    assert_eq!((sample.compared, sample.stale_fraction), (20, sample.stale as f64 / 20.0));
+    assert!(sample.interval.contains(sample.stale_fraction), "{sample}");
     assert!(sample.interval.high - sample.interval.low > 0.1, "{sample}");
 }
 
@@ -47,7 +48,7 @@ async fn rows_without_a_text_or_a_vector_are_not_compared() {
     let verified = &store.verify_vectors(100).await.unwrap()[0];
     assert_eq!((verified.compared, verified.stale), (4, 0), "{verified}");
     let empty = &notes(Toy::new()).await.verify_vectors(5).await.unwrap()[0];
-    assert_eq!((empty.compared, empty.share, empty.interval.high), (0, 0.0, 0.0), "{empty}");
+    assert_eq!((empty.compared, empty.stale_fraction, empty.interval.high), (0, 0.0, 0.0), "{empty}");
 }
 
 #[tokio::test]
@@ -260,7 +261,7 @@ async fn rows_that_other_writers_move_or_change_meanwhile_are_repaired_too() {
         // A repair of missing vectors does not compare the others, so row 2 keeps the vector that another writer made stale.
         if !stale {
             let verified = &store.verify_vectors(100).await.unwrap()[0];
-            assert!(verified.keys.iter().all(|key| key == "`2`"), "{verified}");
+            assert!(verified.stale_keys.iter().all(|key| key == "`2`"), "{verified}");
             store.repair().stale_vectors().await.unwrap();
         }
         assert_sound(&store).await;
@@ -311,7 +312,7 @@ async fn a_table_without_a_key_is_repaired() {
     let update = store.as_lancedb().update().only_if("number > 5").column("text", "'1 9 9'");
     update.execute().await.unwrap();
     let verified = &store.verify_vectors(100).await.unwrap()[0];
-    assert_eq!((verified.stale, verified.keys.len()), (3, 0));
+    assert_eq!((verified.stale, verified.stale_keys.len()), (3, 0));
     assert_eq!(store.repair().stale_vectors().await.unwrap().stale, 3);
     assert_eq!(store.verify_vectors(100).await.unwrap()[0].stale, 0);
     assert_eq!(store.count().await.unwrap(), 9);

@@ -40,5 +40,5 @@ async fn at_most_ten_keys_are_reported() {
     let store = notes_of(&line(20)).await;
     set_text_by_hand(&store, "id < 15", "7 7 7").await;
     let verified = &store.verify_vectors(20).await.unwrap()[0];
-    assert_eq!((verified.stale, verified.keys.len()), (15, 10), "{verified}");
+    assert_eq!((verified.stale, verified.stale_keys.len()), (15, 10), "{verified}");
 }

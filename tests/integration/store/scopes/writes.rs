@@ -171,7 +171,7 @@ impl Tenant {
                 }
                 let parts = store.bulk_parts(&job).await.unwrap();
                 let done = store.commit_bulk(&job, parts).await.unwrap();
-                assert_eq!((done.rows, done.repeated), (rows.len(), false), "{context}");
+                assert_eq!((done.rows, done.already_committed), (rows.len(), false), "{context}");
                 self.keep(rows);
             }
             Write::BulkToOtherScope => {

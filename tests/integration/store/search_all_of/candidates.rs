@@ -49,8 +49,14 @@ async fn a_reranker_over_texts_must_not_read_anything_else() {
     let searches = || (notes.search("0 0 1"), recipes.search("0 0 1"));
     let kind = Recipe::columns().kind;
     for error in [
-        search_all_of(searches()).rerank(Mmr::default().over(LongFirst::default())).await.unwrap_err(),
-        search_all_of(searches()).rerank(Siblings::by(kind).over(LongFirst::default())).await.unwrap_err(),
+        search_all_of(searches())
+            .rerank(Mmr::default().with_relevance(LongFirst::default()))
+            .await
+            .unwrap_err(),
+        search_all_of(searches())
+            .rerank(Siblings::by(kind).with_relevance(LongFirst::default()))
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(error.message().contains("texts only"), "{error}");

@@ -64,7 +64,7 @@ async fn a_reranker_reads_the_texts_of_all_stores() {
     .await
     .unwrap();
     let (query, texts) = by.seen.lock().unwrap().pop().unwrap();
-    assert_eq!((query.text.as_deref(), query.places), (Some("tomato"), Some(5)));
+    assert_eq!((query.text.as_deref(), query.top_n), (Some("tomato"), Some(5)));
     let mut texts: Vec<String> = texts.into_iter().map(Option::unwrap).collect();
     // The candidates are ordered by rank, and then by search.
     assert_eq!((texts[0].as_str(), texts[2].as_str()), ("1 0 1", "0 0 1 a metric path of 1"));

@@ -146,7 +146,7 @@ impl Local {
         for version in first..first + 100 {
             self.newest().await;
             self.commit(version).await.unwrap();
-            if let Some(newest) = NEWEST.look(&self.base) {
+            if let Some(newest) = LATEST_VERSIONS.lookup(&self.base) {
                 assert_eq!(newest.version, version);
                 return version;
             }
@@ -244,7 +244,7 @@ async fn a_deleted_table_is_forgotten() {
     let local = Local::new().await;
     local.commit_until_known(3).await;
     local.handler.delete(&local.base).await.unwrap();
-    assert!(NEWEST.look(&local.base).is_none());
+    assert!(LATEST_VERSIONS.lookup(&local.base).is_none());
 }
 
 #[tokio::test]

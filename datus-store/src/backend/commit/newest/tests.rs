@@ -86,7 +86,7 @@ impl Versions {
     }
 
     /// Asserts that the newest version is the same as in a listing, and returns the number of listings that this took.
-    async fn check(&self, newest: &Newest) -> usize {
+    async fn check(&self, newest: &LatestVersions) -> usize {
         let listings = self.listing.0.load(Ordering::Relaxed);
         let found = newest.resolve(&self.base, &self.store, &*self.listing).await.unwrap();
         let listed = self.listed().await;
@@ -97,31 +97,31 @@ impl Versions {
         self.listing.0.load(Ordering::Relaxed) - listings
     }
 
-    /// Waits until the stamp of the folder has settled.
+    /// Waits until the state of the folder has settled.
     fn settle(&self) {
-        sleep(Stamp::of(&versions(&self.base)).unwrap().settles_in() * 2);
+        sleep(FolderState::of(&versions(&self.base)).unwrap().settles_in() * 2);
     }
 
     /// Returns a cache that answers without a listing.
-    async fn known(&self) -> Newest {
+    async fn known(&self) -> LatestVersions {
         let newest = patient();
         self.check(&newest).await;
         self.settle();
         self.check(&newest).await;
-        assert_eq!(self.check(&newest).await, 0, "the stamp has settled");
+        assert_eq!(self.check(&newest).await, 0, "the state has settled");
         newest
     }
 }
 
 /// Returns a cache whose answers do not depend on how busy the machine is.
-fn patient() -> Newest {
-    Newest { window: Duration::MAX, ..Newest::default() }
+fn patient() -> LatestVersions {
+    LatestVersions { window: Duration::MAX, ..LatestVersions::default() }
 }
 
 #[tokio::test]
-async fn an_unchanged_table_is_listed_until_its_stamp_has_settled_and_not_again() {
+async fn an_unchanged_table_is_listed_until_its_folder_has_settled_and_not_again() {
     let table = Versions::new();
-    let newest = Newest::default();
+    let newest = LatestVersions::default();
     assert_eq!(table.check(&newest).await, 1);
     assert_eq!(table.check(&newest).await, 1, "a change in the same tick could hide");
     table.settle();
@@ -231,7 +231,7 @@ async fn a_commit_with_another_one_in_between_is_not_taken_for_the_newest() {
 #[tokio::test]
 async fn a_commit_that_took_long_is_not_kept() {
     let table = Versions::new();
-    let newest = Newest { window: Duration::ZERO, ..table.known().await };
+    let newest = LatestVersions { window: Duration::ZERO, ..table.known().await };
     let commit = newest.begin(&table.base, 2).unwrap();
     table.commit(2);
     assert_eq!(table.check(&newest).await, 1);

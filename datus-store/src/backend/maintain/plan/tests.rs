@@ -20,7 +20,7 @@ fn layout(rows: &[u64]) -> Layout {
 fn indexed(mut layout: Layout, name: &str, segments: &[std::ops::Range<usize>]) -> Layout {
     let first = layout.indexes.iter().map(|index| index.segments.len()).sum::<usize>();
     let mut index = IndexLayout { name: name.to_owned(), ..IndexLayout::default() };
-    index.uncovered = layout.rows();
+    index.unindexed = layout.rows();
     for (number, covered) in segments.iter().enumerate() {
         let position = first + number;
         let mut rows = 0;
@@ -28,7 +28,7 @@ fn indexed(mut layout: Layout, name: &str, segments: &[std::ops::Range<usize>]) 
             fragment.segments.push(position);
             rows += fragment.rows();
         }
-        index.uncovered -= rows;
+        index.unindexed -= rows;
         index.segments.push(SegmentLayout { position, rows, bytes: rows << 10 });
     }
     layout.indexes.push(index);
@@ -46,9 +46,9 @@ fn compacted(layout: &Layout) -> Vec<u64> {
     }
 }
 
-fn folded(layout: &Layout) -> Option<Fold> {
+fn planned_update(layout: &Layout) -> Option<IndexUpdate> {
     match plan(layout) {
-        Some(MaintenanceStep::Fold(fold)) => Some(fold),
+        Some(MaintenanceStep::UpdateIndexes(update)) => Some(update),
         _ => None,
     }
 }
@@ -177,26 +177,26 @@ fn the_bytes_of_a_step_are_limited() {
 }
 
 #[test]
-fn uncovered_rows_are_folded_once_they_are_a_share_of_the_table() {
-    assert_eq!(folded(&indexed(layout(&[10_000, 1000]), "text", &[0..1])), None);
-    let fold = folded(&indexed(layout(&[20_000, 1100]), "text", &[0..1])).unwrap();
-    assert_eq!((fold.indexes, fold.merged, fold.rows), (vec!["text".to_owned()], 0, 1100));
-    assert_eq!(folded(&indexed(layout(&[10_000_000, 8191]), "text", &[0..1])), None);
-    assert!(folded(&indexed(layout(&[10_000_000, 8192]), "text", &[0..1])).is_some());
+fn unindexed_rows_are_indexed_once_they_are_a_fraction_of_the_table() {
+    assert_eq!(planned_update(&indexed(layout(&[10_000, 1000]), "text", &[0..1])), None);
+    let update = planned_update(&indexed(layout(&[20_000, 1100]), "text", &[0..1])).unwrap();
+    assert_eq!((update.indexes, update.merged, update.rows), (vec!["text".to_owned()], 0, 1100));
+    assert_eq!(planned_update(&indexed(layout(&[10_000_000, 8191]), "text", &[0..1])), None);
+    assert!(planned_update(&indexed(layout(&[10_000_000, 8192]), "text", &[0..1])).is_some());
 }
 
 #[test]
 fn segments_of_similar_size_are_merged_with_the_new_rows() {
     let segments = indexed(layout(&[600_000, 20_000, 9000, 9000]), "text", &[0..1, 1..2, 2..3]);
-    let fold = folded(&segments).unwrap();
-    assert_eq!((fold.merged, fold.segment_rows), (2, 38_000));
+    let update = planned_update(&segments).unwrap();
+    assert_eq!((update.merged, update.segment_rows), (2, 38_000));
 }
 
 #[test]
 fn small_segments_are_merged_with_any_number_of_new_rows() {
-    let small = folded(&indexed(layout(&[10_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
+    let small = planned_update(&indexed(layout(&[10_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
     assert_eq!((small.merged, small.segment_rows), (2, 14_100));
-    let large = folded(&indexed(layout(&[15_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
+    let large = planned_update(&indexed(layout(&[15_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
     assert_eq!((large.merged, large.segment_rows), (1, 4100));
 }
 
@@ -204,22 +204,24 @@ fn small_segments_are_merged_with_any_number_of_new_rows() {
 fn indexes_with_the_same_lag_are_folded_in_one_commit() {
     let two = indexed(layout(&[10_000, 2000]), "text", &[0..1]);
     let two = indexed(two, "kind", &[0..1]);
-    assert_eq!(folded(&two).unwrap().indexes, ["text", "kind"]);
+    assert_eq!(planned_update(&two).unwrap().indexes, ["text", "kind"]);
     let mut exclusions = Exclusions::default();
-    exclusions.exclude(&MaintenanceStep::Fold(folded(&two).unwrap()));
-    let Some(MaintenanceStep::Fold(one)) = next_step(&two, &PlanSettings::default(), &exclusions) else {
+    exclusions.exclude(&MaintenanceStep::UpdateIndexes(planned_update(&two).unwrap()));
+    let Some(MaintenanceStep::UpdateIndexes(one)) = next_step(&two, &PlanSettings::default(), &exclusions)
+    else {
         panic!("nothing is planned")
     };
     assert_eq!(one.indexes, ["text"]);
-    exclusions.exclude(&MaintenanceStep::Fold(one));
-    let Some(MaintenanceStep::Fold(other)) = next_step(&two, &PlanSettings::default(), &exclusions) else {
+    exclusions.exclude(&MaintenanceStep::UpdateIndexes(one));
+    let Some(MaintenanceStep::UpdateIndexes(other)) = next_step(&two, &PlanSettings::default(), &exclusions)
+    else {
         panic!("nothing is planned")
     };
     assert_eq!(other.indexes, ["kind"]);
 }
 
 #[test]
-fn new_fragments_are_merged_before_they_are_folded() {
+fn new_fragments_are_merged_before_they_are_planned_update() {
     let mut rows = vec![600_000];
     rows.extend([2000; 8]);
     let table = indexed(layout(&rows), "text", &[0..1]);

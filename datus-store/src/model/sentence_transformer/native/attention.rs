@@ -2,7 +2,7 @@ use pulp::{Simd, WithSimd};
 
 use super::functions::exp;
 use super::panels::Panels;
-use super::product::{Left, Product, Then};
+use super::product::{Epilogue, Lhs, Product};
 use super::relative::Biases;
 use super::vector::{load, store};
 
@@ -48,11 +48,11 @@ impl WithSimd for Attention<'_> {
             for token in (0..tokens).step_by(ROWS) {
                 let rows = ROWS.min(tokens - token);
                 simd.vectorize(Product {
-                    left: Left { values: &projected[token * stride + first..], stride, rows },
+                    left: Lhs { values: &projected[token * stride + first..], stride, rows },
                     right: keys,
                     output: &mut *scores,
                     stride: tokens,
-                    then: Then::Store,
+                    epilogue: Epilogue::Store,
                 });
                 let mut factors = [0.0; ROWS];
                 for row in 0..rows {
@@ -64,11 +64,11 @@ impl WithSimd for Attention<'_> {
                     factors[row] = 1.0 / exponentials(simd, scores);
                 }
                 simd.vectorize(Product {
-                    left: Left { values: scores, stride: tokens, rows },
+                    left: Lhs { values: scores, stride: tokens, rows },
                     right: values,
                     output: &mut output[token * width + first..],
                     stride: width,
-                    then: Then::Scale(&factors),
+                    epilogue: Epilogue::Scale(&factors),
                 });
             }
         }
@@ -79,23 +79,23 @@ impl WithSimd for Attention<'_> {
 #[inline(always)]
 fn exponentials<S: Simd>(simd: S, values: &mut [f32]) -> f32 {
     let (vectors, rest) = S::as_mut_simd_f32s(values);
-    let mut most = simd.splat_f32s(f32::MIN);
+    let mut max = simd.splat_f32s(f32::MIN);
     for vector in vectors.iter() {
-        most = simd.max_f32s(most, *vector);
+        max = simd.max_f32s(max, *vector);
     }
-    let mut greatest = simd.reduce_max_f32s(most);
+    let mut max = simd.reduce_max_f32s(max);
     for value in rest.iter() {
-        greatest = greatest.max(*value);
+        max = max.max(*value);
     }
-    let greatest = simd.splat_f32s(greatest);
+    let max = simd.splat_f32s(max);
     let mut sums = simd.splat_f32s(0.0);
     for vector in vectors {
-        *vector = exp(simd, simd.sub_f32s(*vector, greatest));
+        *vector = exp(simd, simd.sub_f32s(*vector, max));
         sums = simd.add_f32s(sums, *vector);
     }
     let mut total = simd.reduce_sum_f32s(sums);
     if !rest.is_empty() {
-        let last = exp(simd, simd.sub_f32s(load(simd, rest), greatest));
+        let last = exp(simd, simd.sub_f32s(load(simd, rest), max));
         store(simd, rest, last);
         for value in rest.iter() {
             total += value;

@@ -6,7 +6,7 @@ use super::attention::{Attention, Scratch};
 use super::embeddings::Embeddings;
 use super::linear::{Linear, Parameters};
 use super::norm::Norm;
-use super::product::Then;
+use super::product::Epilogue;
 use super::relative::{Biases, RelativeBias};
 use super::weights::Weights;
 use crate::error::{BoxError, Result};
@@ -119,7 +119,7 @@ impl Layer {
     ) {
         let Workspace { projected, attended, middle, inner, scratch } = workspace;
         let width = self.output.outputs();
-        self.projection.apply(arch, rows, projected, |bias, _| Then::Bias(bias));
+        self.projection.apply(arch, rows, projected, |bias, _| Epilogue::Bias(bias));
         let mut first = 0;
         for &tokens in lengths {
             arch.dispatch(Attention {
@@ -133,10 +133,10 @@ impl Layer {
             });
             first += tokens;
         }
-        self.output.apply(arch, attended, middle, |bias, from| Then::Residual(bias, &rows[from..]));
+        self.output.apply(arch, attended, middle, |bias, from| Epilogue::Residual(bias, &rows[from..]));
         self.attention_norm.apply(arch, middle);
-        self.up.apply(arch, middle, inner, |bias, _| Then::Activate(bias, self.activation));
-        self.down.apply(arch, inner, rows, |bias, from| Then::Residual(bias, &middle[from..]));
+        self.up.apply(arch, middle, inner, |bias, _| Epilogue::Activate(bias, self.activation));
+        self.down.apply(arch, inner, rows, |bias, from| Epilogue::Residual(bias, &middle[from..]));
         self.norm.apply(arch, rows);
     }
 }

@@ -1,7 +1,7 @@
 use pulp::Arch;
 
 use super::panels::Panels;
-use super::product::{Left, Product, Then};
+use super::product::{Epilogue, Lhs, Product};
 use super::weights::Weights;
 use crate::error::Result;
 
@@ -52,22 +52,22 @@ impl Linear {
         self.weight.columns()
     }
 
-    /// Computes a row of outputs for each row of inputs. `then` gets the bias and the position of the block's first output
-    /// value, and returns the last step for the block.
+    /// Computes a row of outputs for each row of inputs. `epilogue` gets the bias and the position of the block's first
+    /// output value, and returns the last step for the block.
     pub(super) fn apply<'a>(
         &'a self,
         arch: Arch,
         inputs: &[f32],
         outputs: &mut [f32],
-        then: impl Fn(&'a [f32], usize) -> Then<'a>,
+        epilogue: impl Fn(&'a [f32], usize) -> Epilogue<'a>,
     ) {
         let (depth, stride) = (self.weight.rows().max(1), self.outputs().max(1));
         let rows = (BLOCK / depth).max(1);
         let blocks = inputs.chunks(rows * depth).zip(outputs.chunks_mut(rows * stride));
         for (number, (values, output)) in blocks.enumerate() {
-            let left = Left { values, stride: depth, rows: values.len() / depth };
-            let then = then(&self.bias, number * rows * stride);
-            arch.dispatch(Product { left, right: &self.weight, output, stride, then });
+            let left = Lhs { values, stride: depth, rows: values.len() / depth };
+            let epilogue = epilogue(&self.bias, number * rows * stride);
+            arch.dispatch(Product { left, right: &self.weight, output, stride, epilogue });
         }
     }
 }

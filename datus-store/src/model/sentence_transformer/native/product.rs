@@ -7,17 +7,17 @@ use super::vector::{load, store};
 
 /// A matrix product. Each output is computed in registers and stored once.
 pub(super) struct Product<'a> {
-    pub(super) left: Left<'a>,
+    pub(super) left: Lhs<'a>,
     pub(super) right: &'a Panels,
     pub(super) output: &'a mut [f32],
     /// The distance between the starts of two rows of the output, in values.
     pub(super) stride: usize,
-    pub(super) then: Then<'a>,
+    pub(super) epilogue: Epilogue<'a>,
 }
 
 /// The left side of a product.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a> {
+pub(super) struct Lhs<'a> {
     pub(super) values: &'a [f32],
     /// The distance between the starts of two rows, in values.
     pub(super) stride: usize,
@@ -26,7 +26,7 @@ pub(super) struct Left<'a> {
 
 /// The last step of a product, which is applied to the sums before they are stored.
 #[derive(Clone, Copy)]
-pub(super) enum Then<'a> {
+pub(super) enum Epilogue<'a> {
     Store,
     /// Multiplies each row by a factor.
     Scale(&'a [f32]),
@@ -89,7 +89,7 @@ impl Product<'_> {
         row: usize,
         column: usize,
     ) {
-        let Left { values, stride, rows } = self.left;
+        let Lhs { values, stride, rows } = self.left;
         let depth = panel.len();
         // The last row takes the place of the missing ones, whose sums are not stored.
         let mut left = [&values[..0]; M];
@@ -128,13 +128,13 @@ impl Product<'_> {
         let start = row * self.stride;
         let target = start + columns.start..start + columns.end;
         let value = match self.then {
-            Then::Store => sums,
-            Then::Scale(factors) => simd.mul_f32s(sums, simd.splat_f32s(factors[row])),
-            Then::Bias(bias) => simd.add_f32s(sums, load(simd, &bias[columns])),
-            Then::Activate(bias, activation) => {
+            Epilogue::Store => sums,
+            Epilogue::Scale(factors) => simd.mul_f32s(sums, simd.splat_f32s(factors[row])),
+            Epilogue::Bias(bias) => simd.add_f32s(sums, load(simd, &bias[columns])),
+            Epilogue::Activate(bias, activation) => {
                 activate(simd, activation, simd.add_f32s(sums, load(simd, &bias[columns])))
             }
-            Then::Residual(bias, residual) => {
+            Epilogue::Residual(bias, residual) => {
                 let biased = simd.add_f32s(sums, load(simd, &bias[columns]));
                 simd.add_f32s(biased, load(simd, &residual[target.clone()]))
             }

@@ -64,13 +64,17 @@ fn excluded_and_demoting_words_do_not_match() {
         should: vec![words("basil", None)],
         must_not: vec![words("cream", None)],
     };
-    let query = FullText::Demoted { query: Box::new(query), by: Box::new(words("cold", None)), factor: 0.5 };
+    let query = FullText::Boost {
+        positive: Box::new(query),
+        negative: Box::new(words("cold", None)),
+        negative_boost: 0.5,
+    };
     assert_eq!(found(&query, "cold soup, basil, cream"), ["soup", "basil"]);
 }
 
 #[test]
 fn fuzzy_words_match_within_their_distance_and_after_their_prefix() {
-    let fuzzy = |distance, prefix| words("tomatoe", Some(Fuzzy::new(distance).with_prefix(prefix)));
+    let fuzzy = |distance, prefix| words("tomatoe", Some(Fuzzy::new(distance).with_prefix_length(prefix)));
     let text = "tomato tomatoes potato tomat zomatoe";
     assert_eq!(found(&fuzzy(1, 0), text), ["tomato", "tomatoes", "zomatoe"]);
     assert_eq!(found(&fuzzy(1, 1), text), ["tomato", "tomatoes"]);

@@ -44,7 +44,7 @@ fn compare(expected: Schema, found: Schema) -> Vec<Difference> {
         optional,
         index: None,
         fts: None,
-        stamp: None,
+        auto_timestamp: None,
         renamed_from: &[],
         private: false,
         kind: ColumnKind::Opaque,

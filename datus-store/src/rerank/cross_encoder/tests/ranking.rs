@@ -60,7 +60,7 @@ fn a_search_without_a_text_is_an_error() {
 fn it_needs_texts_and_can_be_the_relevance_of_mmr() {
     let encoder = bert();
     assert_eq!(encoder.needs(), Needs::default().with_texts());
-    let mmr = Mmr::default().with_lambda(1.0).over(encoder.clone());
+    let mmr = Mmr::default().with_lambda(1.0).with_relevance(encoder.clone());
     assert_eq!(mmr.needs(), Needs::default().with_texts().with_vectors());
     let rows: Vec<Candidate> =
         texts(9).into_iter().map(|text| Candidate::default().with_text(text).with_vector([1.0])).collect();

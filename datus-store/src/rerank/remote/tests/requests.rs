@@ -147,10 +147,10 @@ async fn a_reranker_over_it_says_that_texts_leave_the_machine() {
     let server = replying(vec![]).await;
     let away = || on(&server).sends_text_away(true).build().unwrap();
     assert!(away().sends_text_away() && std::sync::Arc::new(away()).sends_text_away());
-    assert!(Mmr::default().over(away()).sends_text_away());
-    assert!(Formula::relevance().over(away()).sends_text_away());
+    assert!(Mmr::default().with_relevance(away()).sends_text_away());
+    assert!(Formula::relevance().with_relevance(away()).sends_text_away());
     assert!(!Mmr::default().sends_text_away());
     let column: Col<(), String> = Col::at(ColumnPath::column("database"));
-    assert!(Siblings::by(column).over(away()).sends_text_away());
+    assert!(Siblings::by(column).with_relevance(away()).sends_text_away());
     assert!(!on(&server).build().unwrap().sends_text_away());
 }

@@ -5,16 +5,16 @@ use super::index::IndexHealth;
 use super::rows::{DuplicateKeys, MissingVectors};
 use crate::backend::FileState;
 use crate::store::maintain::optimized::{OLD, OptimizeStep};
-use crate::store::maintain::scripts::UnsplitColumn;
+use crate::store::maintain::scripts::UntokenizedColumn;
 
 /// The number of small fragments from which compaction is recommended. A scan of 3,126 fragments took 90 times as long as a
 /// scan of one, so 16 fragments make a scan less than 1.5 times as long.
 const SMALL_FRAGMENTS: usize = 16;
-/// The share of deleted rows from which compaction is recommended, as one row in this many. lance compacts fragments at the
-/// same share (`materialize_deletions_threshold`, 0.1).
-const DELETED_PART: usize = 10;
-/// The share of rows outside an index from which folding them in is recommended, as one row in this many.
-const UNINDEXED_PART: usize = 20;
+/// The fraction of deleted rows from which compaction is recommended, as one row in this many. lance compacts fragments at
+/// the same fraction (`materialize_deletions_threshold`, 0.1).
+const DELETED_DIVISOR: usize = 10;
+/// The fraction of rows outside an index from which adding them is recommended, as one row in this many.
+const UNINDEXED_DIVISOR: usize = 20;
 /// The number of old versions from which their removal is recommended.
 const OLD_VERSIONS: usize = 16;
 
@@ -42,7 +42,7 @@ pub enum Advice {
     },
     /// Call [`Store::repair`](crate::Store::repair) with [`keep_max`](crate::Repair::keep_max) or
     /// [`keep_min`](crate::Repair::keep_min): several rows share a key. A different program wrote them.
-    SeparateKeys {
+    RemoveDuplicates {
         /// The number of rows that have the key of an earlier row.
         rows: usize,
         /// One of the keys.
@@ -83,7 +83,7 @@ pub enum Advice {
         deleted_rows: usize,
     },
     /// Call [`Store::optimize`](crate::Store::optimize): an index does not cover the newest rows.
-    FoldIndex {
+    UpdateIndex {
         /// The name of the index.
         index: String,
         /// The number of rows that it does not cover.
@@ -101,11 +101,11 @@ impl Advice {
     pub(super) fn step(&self) -> Option<OptimizeStep> {
         match self {
             Self::Compact { .. } => Some(OptimizeStep::Compact),
-            Self::FoldIndex { .. } => Some(OptimizeStep::FoldIndexes),
+            Self::UpdateIndex { .. } => Some(OptimizeStep::UpdateIndexes),
             Self::RemoveVersions { .. } => Some(OptimizeStep::RemoveVersions),
             Self::RebuildIndex { .. }
             | Self::EmbedMissing { .. }
-            | Self::SeparateKeys { .. }
+            | Self::RemoveDuplicates { .. }
             | Self::CreateIndexes { .. }
             | Self::MeasureIndex { .. }
             | Self::ChangeTokenizer { .. } => None,
@@ -122,7 +122,7 @@ impl fmt::Display for Advice {
             Self::EmbedMissing { column, rows } => {
                 write!(f, "`repair`, for {rows} rows that have a text but no vector in {column}")
             }
-            Self::SeparateKeys { rows, key } => {
+            Self::RemoveDuplicates { rows, key } => {
                 write!(
                     f,
                     "`repair().keep_max(…)`, for {rows} rows with the key of an earlier row, such as {key}"
@@ -146,7 +146,7 @@ impl fmt::Display for Advice {
             Self::Compact { small_fragments, deleted_rows } => {
                 write!(f, "`optimize`, for {small_fragments} small fragments and {deleted_rows} deleted rows")
             }
-            Self::FoldIndex { index, unindexed_rows } => {
+            Self::UpdateIndex { index, unindexed_rows } => {
                 write!(f, "`optimize`, for {unindexed_rows} rows that the index `{index}` does not cover")
             }
             Self::RemoveVersions { old } => write!(f, "`optimize`, for {old} old versions"),
@@ -160,7 +160,7 @@ pub(super) struct TableState {
     /// The columns whose indexes `create_indexes` would build, measure, or drop.
     pub(super) unbuilt: Vec<String>,
     /// The columns whose texts are not split into words.
-    pub(super) unsplit: Vec<UnsplitColumn>,
+    pub(super) untokenized: Vec<UntokenizedColumn>,
     /// The faults of the rows; `None` if the rows were not read.
     pub(super) rows: Option<RowFaults>,
 }
@@ -184,8 +184,10 @@ impl RowFaults {
             .map(|&MissingVectors { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
         let duplicates = self.duplicates.iter().filter(|duplicates| duplicates.rows > 0);
         missing.chain(
-            duplicates
-                .map(|DuplicateKeys { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }),
+            duplicates.map(|DuplicateKeys { rows, key }| Advice::RemoveDuplicates {
+                rows: *rows,
+                key: key.clone(),
+            }),
         )
     }
 }
@@ -213,7 +215,7 @@ pub(super) fn advise(
             .filter(|index| is_below_target(index))
             .map(|index| Advice::MeasureIndex { index: index.name.clone(), column: index.column.clone() }),
     );
-    advice.extend(state.unsplit.iter().map(|UnsplitColumn { column, tokenizer, script }| {
+    advice.extend(state.untokenized.iter().map(|UntokenizedColumn { column, tokenizer, script }| {
         Advice::ChangeTokenizer {
             column: (*column).to_owned(),
             tokenizer: (*tokenizer).to_owned(),
@@ -221,20 +223,18 @@ pub(super) fn advise(
         }
     }));
     if small_fragments >= SMALL_FRAGMENTS
-        || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
+        || (deleted > 0 && deleted.saturating_mul(DELETED_DIVISOR) >= rows + deleted)
     {
         advice.push(Advice::Compact { small_fragments, deleted_rows: deleted });
     }
     let behind = indexes
         .iter()
         .filter(|index| index.damage.is_none() && index.unindexed_rows > 0)
-        .filter(|index| index.unindexed_rows.saturating_mul(UNINDEXED_PART) >= rows);
-    advice.extend(
-        behind.map(|index| Advice::FoldIndex {
-            index: index.name.clone(),
-            unindexed_rows: index.unindexed_rows,
-        }),
-    );
+        .filter(|index| index.unindexed_rows.saturating_mul(UNINDEXED_DIVISOR) >= rows);
+    advice.extend(behind.map(|index| Advice::UpdateIndex {
+        index: index.name.clone(),
+        unindexed_rows: index.unindexed_rows,
+    }));
     // The current version is never old.
     let earlier = versions.split_last().map_or(&[][..], |(_, earlier)| earlier);
     let is_old = |made: &&SystemTime| now.duration_since(**made).is_ok_and(|age| age > OLD);
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn an_index_that_lags_behind_is_folded() {
-        let lagging = Advice::FoldIndex { index: "fts".into(), unindexed_rows: 50 };
+        let lagging = Advice::UpdateIndex { index: "fts".into(), unindexed_rows: 50 };
         assert_eq!(advice_for(&files(), &[index(50)]), [lagging]);
     }
 
@@ -322,10 +322,10 @@ mod tests {
             measured: 0.96,
             interval,
             target: 0.95,
-            at: 10,
+            k: 10,
             queries: 100,
-            query_kind: QueryKind::DrawnWords,
-            probes: 1,
+            query_kind: QueryKind::SampledWords,
+            nprobes: 1,
             refine_factor: 1,
             ef: None,
             filtered: None,

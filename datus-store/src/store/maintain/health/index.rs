@@ -40,7 +40,7 @@ pub struct IndexHealth {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LiveRecall {
-    /// The mean share of the nearest rows that the searches found, from 0 to 1.
+    /// The mean fraction of the nearest rows that the searches found, from 0 to 1.
     pub recall: f64,
     /// The confidence interval, as in [`Recall::interval`].
     pub interval: Interval,

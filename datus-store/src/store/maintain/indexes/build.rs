@@ -11,7 +11,7 @@ use super::sweep::{ParameterSweep, TrialRecall};
 use super::vector::{self, Decision, IndexToMeasure, kinds};
 use crate::backend::{Build, SearchParams, TableLock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::sizing::{MIN_VECTORS, VectorSize};
+use crate::index::sizing::{MIN_VECTORS, VectorIndexSize};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
 use crate::store::read::QueryKind;
@@ -91,11 +91,11 @@ impl VectorBuild<'_> {
         let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
         let dimension = self.dimension()?;
         for kind in kinds(self.vector.index, dimension) {
-            let size = VectorSize::of(kind, vectors, dimension);
+            let size = VectorIndexSize::of(kind, vectors, dimension);
             let build = Build::Vector(size, self.vector.metric);
             let name = vector::name(existing.as_deref(), self.vector.name, &build, &self.plan.states);
             self.core.table.build_index(self.lock, &name, self.vector.name, &build).await?;
-            let VectorSize { kind, partitions, .. } = size;
+            let VectorIndexSize { kind, partitions, .. } = size;
             let built = IndexToMeasure { kind, partitions, built: self.plan.rows };
             let measured = self.measure(built, &queries).await;
             match measured {
@@ -136,7 +136,7 @@ impl VectorBuild<'_> {
 
     /// Draws more queries than these. Returns `None` for queries of the caller, and if no more can be drawn.
     async fn more_queries(&self, queries: &MeasurementQueries) -> Option<MeasurementQueries> {
-        if queries.kind == QueryKind::Given {
+        if queries.kind == QueryKind::UserQueries {
             return None;
         }
         match self.queries(self.settings.samples.saturating_mul(MORE)).await {

@@ -7,7 +7,7 @@ use super::scalar::{self, Decision};
 use super::vector;
 use crate::backend::{IndexDamage, IndexState};
 use crate::record::VectorDef;
-use crate::store::gate::Verdict;
+use crate::store::gate::GateResult;
 use crate::store::read::tuning::IndexTuning;
 
 pub(super) fn scalar_entry(declared: &scalar::DeclaredIndex) -> IndexEntry {
@@ -23,14 +23,14 @@ pub(super) fn scalar_entry(declared: &scalar::DeclaredIndex) -> IndexEntry {
 }
 
 /// Returns the entry of a full text index that was compared with one that has the declared options.
-pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, verdict: &Verdict) -> IndexEntry {
-    let Verdict { accepted, figures } = verdict;
+pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, result: &GateResult) -> IndexEntry {
+    let GateResult { accepted, measures } = result;
     let (action, why) = match accepted {
-        true => (IndexAction::Rebuilt, format!("{why}; {figures}")),
+        true => (IndexAction::Rebuilt, format!("{why}; {measures}")),
         false => (
             IndexAction::Refused,
             format!(
-                "the index with the declared options does not meet the condition of `only_if`: {figures}; {why}"
+                "the index with the declared options does not meet the condition of `only_if`: {measures}; {why}"
             ),
         ),
     };

@@ -9,7 +9,7 @@ use crate::backend::{Build, StagedIndex, Table, TableLock, TextIndex, TextOption
 use crate::error::{ErrorKind, Result};
 use crate::query::{BoostedColumn, Execute, FullText, QuerySpec};
 use crate::store::core::Core;
-use crate::store::gate::{Answers, Exam, Gate, ROWS, Verdict};
+use crate::store::gate::{Gate, GateResult, QuestionSet, ROWS, RankedKeys};
 use crate::store::read::Reader;
 use crate::store::restriction::Restriction;
 
@@ -42,22 +42,22 @@ impl TextGate<'_> {
         core: &Core,
         lock: &TableLock,
         index: Replacement<'_>,
-    ) -> Result<Verdict> {
+    ) -> Result<GateResult> {
         let Replacement { name, column, options } = index;
         let staged = core.table.stage_text_index(lock, name, column, options).await?;
-        let verdict = match Box::pin(self.evaluate(core, &staged)).await {
-            Ok(verdict) => verdict,
+        let result = match Box::pin(self.evaluate(core, &staged)).await {
+            Ok(result) => result,
             Err(error) => {
                 staged.discard().await;
                 return Err(error);
             }
         };
-        let Verdict { accepted, figures } = &verdict;
+        let GateResult { accepted, measures } = &result;
         let table = core.table_name();
-        tracing::info!(target: "datus_store", table, column, accepted, figures, "a full text index was evaluated");
+        tracing::info!(target: "datus_store", table, column, accepted, figures = measures, "a full text index was evaluated");
         if !accepted {
             staged.discard().await;
-            return Ok(verdict);
+            return Ok(result);
         }
         match staged.commit(lock).await {
             // Another program compacted files of the table. The index is built again over the new files.
@@ -66,17 +66,17 @@ impl TextGate<'_> {
             }
             committed => committed?,
         }
-        Ok(verdict)
+        Ok(result)
     }
 
-    async fn evaluate(&mut self, core: &Core, staged: &StagedIndex) -> Result<Verdict> {
+    async fn evaluate(&mut self, core: &Core, staged: &StagedIndex) -> Result<GateResult> {
         let old = self.answers(core, staged.before().await?).await?;
         let new = self.answers(core, staged.after().await?).await?;
         self.gate.decide(old, new)
     }
 
     /// Returns the keys that a full text search finds for each question.
-    async fn answers(&mut self, core: &Core, table: Table) -> Result<Answers> {
+    async fn answers(&mut self, core: &Core, table: Table) -> Result<RankedKeys> {
         let indexes = table.text_indexes().await?;
         let indexed = core.text_fields().filter(|field| indexes.contains_key(field.name));
         let columns: Vec<BoostedColumn> =
@@ -84,8 +84,9 @@ impl TextGate<'_> {
         let (version, schema) = (table.version().await?, table.schema().await?);
         let reader =
             Reader::new(Arc::new(core.pinned(table, version, schema)), Arc::clone(&self.restriction));
-        let exam = &self.gate.exam;
-        let searches = exam.texts().into_iter().map(|text| search(exam, &reader, &columns, &indexes, text));
+        let questions = &self.gate.questions;
+        let searches =
+            questions.texts().into_iter().map(|text| search(questions, &reader, &columns, &indexes, text));
         let searches: Vec<_> = searches.collect();
         stream::iter(searches).buffered(SEARCHES).try_collect().await
     }
@@ -93,7 +94,7 @@ impl TextGate<'_> {
 
 /// Searches all columns that have an index, as a user's full text search does.
 async fn search(
-    exam: &Exam,
+    questions: &QuestionSet,
     reader: &Reader,
     columns: &[BoostedColumn],
     indexes: &HashMap<String, TextIndex>,
@@ -113,10 +114,10 @@ async fn search(
     let full_text =
         FullText::Match { columns: columns.to_vec(), text: text.to_owned(), all: false, fuzzy: None };
     let spec = QuerySpec {
-        columns: Some(exam.columns().to_vec()),
+        columns: Some(questions.columns().to_vec()),
         limit: Some(ROWS),
         full_text: Some(full_text),
         ..QuerySpec::default()
     };
-    exam.answer(reader.execute(spec).await?).await
+    questions.read_keys(reader.execute(spec).await?).await
 }

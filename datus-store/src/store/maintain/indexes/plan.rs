@@ -28,9 +28,9 @@ impl Core {
         let scalars = plan
             .scalars
             .iter()
-            .filter(|declared| declared.decision.is_work())
+            .filter(|declared| declared.decision.needs_work())
             .map(|declared| declared.column);
-        let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
+        let vectors = plan.vectors.iter().filter(|(_, decision)| decision.needs_work());
         let mut columns: Vec<String> = Vec::new();
         for column in scalars.chain(vectors.map(|(vector, _)| vector.name)) {
             if !columns.iter().any(|listed| listed == column) {
@@ -75,9 +75,9 @@ impl Core {
 }
 
 impl IndexPlan {
-    pub(super) fn is_work(&self) -> bool {
-        self.scalars.iter().any(|declared| declared.decision.is_work())
-            || self.vectors.iter().any(|(_, decision)| decision.is_work())
+    pub(super) fn needs_work(&self) -> bool {
+        self.scalars.iter().any(|declared| declared.decision.needs_work())
+            || self.vectors.iter().any(|(_, decision)| decision.needs_work())
     }
 
     pub(super) fn unchanged(&self) -> IndexReport {

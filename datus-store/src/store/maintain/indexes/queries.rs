@@ -70,7 +70,7 @@ impl Core {
             }
             groups.retain(|queries| !queries.is_empty());
             if !groups.is_empty() {
-                return Ok(MeasurementQueries { kind: QueryKind::DrawnWords, groups });
+                return Ok(MeasurementQueries { kind: QueryKind::SampledWords, groups });
             }
         }
         let table = self.table_name();
@@ -97,7 +97,7 @@ impl Core {
             vector.check_direction(&values, ErrorKind::Model)?;
             Ok(Query { vector: values, own: None })
         });
-        Ok(MeasurementQueries { kind: QueryKind::Given, groups: vec![queries.collect::<Result<_>>()?] })
+        Ok(MeasurementQueries { kind: QueryKind::UserQueries, groups: vec![queries.collect::<Result<_>>()?] })
     }
 
     /// Embeds texts of `length` words drawn from the stored texts.

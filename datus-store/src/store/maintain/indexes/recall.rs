@@ -1,4 +1,4 @@
-//! Measures the recall of a vector index: the share of the nearest rows that it finds.
+//! Measures the recall of a vector index: the fraction of the nearest rows that it finds.
 
 use super::draw::Query;
 use super::queries::MeasurementQueries;

@@ -101,12 +101,12 @@ impl IndexAction {
 /// The recall of a vector index, and the search parameters with which it was measured.
 ///
 /// ```text
-/// recall@10 0.968 (0.952 to 0.979) over 100 queries of drawn words, target 0.95, with 8 probes, refine factor 1
+/// recall@10 0.968 (0.952 to 0.979) over 100 queries of sampled words, target 0.95, with 8 probes, refine factor 1
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Recall {
-    /// The share of the nearest rows that was found, from 0 to 1.
+    /// The fraction of the nearest rows that was found, from 0 to 1.
     pub measured: f64,
     /// The 95% confidence interval for the recall over all queries of this kind. It is Wilson's score interval, with the
     /// effective number of trials that follows from the standard error over the queries (Wilson, *Probable Inference, the
@@ -115,13 +115,13 @@ pub struct Recall {
     /// The target recall.
     pub target: f64,
     /// The number of nearest rows that each query searched for.
-    pub at: usize,
+    pub k: usize,
     /// The number of queries.
     pub queries: usize,
     /// The kind of the queries.
     pub query_kind: QueryKind,
     /// The number of partitions that a search reads first.
-    pub probes: usize,
+    pub nprobes: usize,
     /// The factor by which a search reads more rows than requested, to rank them by the distances of their whole vectors.
     pub refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for other kinds.
@@ -134,7 +134,7 @@ pub struct Recall {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct FilteredRecall {
-    /// The share of the nearest rows that pass the filter and were found, from 0 to 1.
+    /// The fraction of the nearest rows that pass the filter and were found, from 0 to 1.
     pub measured: f64,
     /// The confidence interval, as in [`Recall::interval`].
     pub interval: Interval,
@@ -143,7 +143,7 @@ pub struct FilteredRecall {
     /// The number of queries under the filter with the lowest recall.
     pub queries: usize,
     /// The minimum number of partitions that a search with a filter reads.
-    pub probes: usize,
+    pub nprobes: usize,
     /// The minimum refine factor of a search with a filter.
     pub refine_factor: u32,
     /// The minimum number of candidates that a graph search with a filter keeps; `None` for other kinds.
@@ -152,12 +152,12 @@ pub struct FilteredRecall {
 
 impl fmt::Display for Recall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { measured, interval, target, at, queries, query_kind, .. } = self;
+        let Self { measured, interval, target, k, queries, query_kind, .. } = self;
         write!(
             f,
-            "recall@{at} {measured:.3} ({interval}) over {queries} {query_kind}, target {target}, with "
+            "recall@{k} {measured:.3} ({interval}) over {queries} {query_kind}, target {target}, with "
         )?;
-        write_params(f, self.probes, self.refine_factor, self.ef)?;
+        write_params(f, self.nprobes, self.refine_factor, self.ef)?;
         let Some(filtered) = &self.filtered else { return Ok(()) };
         let FilteredRecall { measured, interval, filters, queries, .. } = filtered;
         let plural = if *filters == 1 { "" } else { "s" };
@@ -165,17 +165,17 @@ impl fmt::Display for Recall {
             f,
             "; {measured:.3} ({interval}) over {queries} queries under {filters} filter{plural}, with "
         )?;
-        write_params(f, filtered.probes, filtered.refine_factor, filtered.ef)
+        write_params(f, filtered.nprobes, filtered.refine_factor, filtered.ef)
     }
 }
 
 fn write_params(
     f: &mut fmt::Formatter<'_>,
-    probes: usize,
+    nprobes: usize,
     refine_factor: u32,
     ef: Option<usize>,
 ) -> fmt::Result {
-    write!(f, "{probes} probes, refine factor {refine_factor}")?;
+    write!(f, "{nprobes} probes, refine factor {refine_factor}")?;
     ef.map_or(Ok(()), |ef| write!(f, ", ef {ef}"))
 }
 

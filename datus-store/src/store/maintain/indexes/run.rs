@@ -7,7 +7,7 @@ use super::plan::IndexPlan;
 use super::report::{IndexAction, IndexEntry, IndexReport};
 use super::scalar::{self, Decision};
 use super::settings::Settings;
-use crate::backend::{Build, Depth, TableLock};
+use crate::backend::{Build, CheckLevel, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 use crate::store::write::ingest::TextsOf;
@@ -25,16 +25,16 @@ impl Core {
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         settings.rebuild.check(&self.record)?;
-        let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
-        if !plan.is_work() {
+        let plan = self.plan_indices(settings, self.table.damaged_indexes(CheckLevel::Quick).await?).await?;
+        if !plan.needs_work() {
             return Ok(plan.unchanged());
         }
         let lock = self.table.maintenance_lock().await?;
         // A different process may have built them in the meantime.
-        let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
+        let plan = self.plan_indices(settings, self.table.damaged_indexes(CheckLevel::Quick).await?).await?;
         let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
         for declared in &plan.scalars {
-            let done = self.do_scalar(&lock, declared, &plan, gate.as_mut()).await;
+            let done = self.apply_scalar(&lock, declared, &plan, gate.as_mut()).await;
             report
                 .indexes
                 .push(done.map_err(|error| at_index(error, declared.column, declared.build.name()))?);
@@ -50,13 +50,13 @@ impl Core {
         };
         let new: Vec<&str> =
             report.indexes.iter().filter(is_new).map(|index| index.column.as_str()).collect();
-        for unsplit in self.unsplit_texts(&new).await? {
-            unsplit.warn(self.table_name());
+        for untokenized in self.untokenized_texts(&new).await? {
+            untokenized.warn(self.table_name());
         }
         Ok(report)
     }
 
-    async fn do_scalar(
+    async fn apply_scalar(
         &self,
         lock: &TableLock,
         declared: &scalar::DeclaredIndex,
@@ -70,8 +70,8 @@ impl Core {
             (Decision::Replace { name, why }, Build::Text(options), Some(gate))
                 if plan.damage_of(name).is_none() =>
             {
-                let verdict = gate.replace(self, lock, Replacement { name, column, options }).await?;
-                compared_entry(declared, why, &verdict)
+                let result = gate.replace(self, lock, Replacement { name, column, options }).await?;
+                compared_entry(declared, why, &result)
             }
             (
                 Decision::Build { name, .. }
@@ -85,7 +85,7 @@ impl Core {
             }
             (Decision::Keep { .. } | Decision::NotNeeded { .. }, ..) => scalar_entry(declared),
         };
-        let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
+        let elapsed = if decision.needs_work() { started.elapsed() } else { Duration::ZERO };
         Ok(IndexEntry { elapsed, ..entry })
     }
 }

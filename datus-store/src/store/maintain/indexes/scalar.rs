@@ -4,7 +4,7 @@ use arrow_schema::{DataType, Schema};
 
 use crate::backend::{Build, IndexState, StoredKind, TextOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::fits;
+use crate::index::supports_index;
 use crate::record::{FieldDef, IndexKind, RecordDef};
 
 /// A declared index, and the decision about it.
@@ -55,7 +55,7 @@ pub(super) enum Decision {
 
 impl Decision {
     /// Returns `true` if the decision requires a build.
-    pub(super) fn is_work(&self) -> bool {
+    pub(super) fn needs_work(&self) -> bool {
         matches!(self, Self::Build { .. } | Self::Rebuild { .. } | Self::Replace { .. })
     }
 }
@@ -89,7 +89,9 @@ pub(super) fn declared_indexes(
     for field in record.scope_fields() {
         let has_equality = matches!(field.index, Some(IndexKind::Bitmap | IndexKind::BTree));
         let kinds = [IndexKind::Bitmap, IndexKind::BTree];
-        if let Some(kind) = kinds.into_iter().find(|kind| !has_equality && fits(*kind, &field.data_type)) {
+        if let Some(kind) =
+            kinds.into_iter().find(|kind| !has_equality && supports_index(*kind, &field.data_type))
+        {
             let build = Build::Scalar(kind);
             let decision = match schema.field_with_name(field.name) {
                 Ok(_) => decide(field.name, &build, states),
@@ -99,7 +101,7 @@ pub(super) fn declared_indexes(
         }
     }
     for field in record.own_key_fields() {
-        if field.index != Some(IndexKind::BTree) && fits(IndexKind::BTree, &field.data_type) {
+        if field.index != Some(IndexKind::BTree) && supports_index(IndexKind::BTree, &field.data_type) {
             let build = Build::Scalar(IndexKind::BTree);
             let decision = match decide(field.name, &build, states) {
                 Decision::Build { .. } if rows < key_from => {
@@ -119,7 +121,7 @@ pub(super) fn declared_indexes(
 
 fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
     let Build::Scalar(kind) = build else { return Ok(()) };
-    if fits(*kind, &field.data_type) {
+    if supports_index(*kind, &field.data_type) {
         return Ok(());
     }
     let all = [
@@ -131,7 +133,7 @@ fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
         IndexKind::ZoneMap,
         IndexKind::Bloom,
     ];
-    let fitting = all.iter().filter(|kind| fits(**kind, &field.data_type));
+    let fitting = all.iter().filter(|kind| supports_index(**kind, &field.data_type));
     let fitting: Vec<String> = fitting.map(|kind| format!("`index = {}`", kind.name())).collect();
     let remedy = match fitting.is_empty() {
         true => "remove `index`".to_owned(),
@@ -195,7 +197,7 @@ pub(super) fn coverage(state: &IndexState) -> String {
     match state.unindexed_rows {
         0 => "it is as declared".to_owned(),
         unindexed_rows => {
-            format!("it is as declared; `optimize` folds in {unindexed_rows} newer rows")
+            format!("it is as declared; `optimize` adds {unindexed_rows} newer rows")
         }
     }
 }

@@ -3,7 +3,7 @@ use crate::query::Predicate;
 /// The settings of [`CreateIndexes`](super::CreateIndexes).
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Settings {
-    /// The target recall: the share of the nearest rows to find.
+    /// The target recall: the fraction of the nearest rows to find.
     pub(super) target: f64,
     /// The number of nearest rows that the recall is measured over.
     pub(super) at: usize,

@@ -12,7 +12,7 @@ const CANDIDATES: [usize; 8] = [16, 32, 64, 128, 256, 512, 1024, 2048];
 /// The recall of one trial.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TrialRecall {
-    /// The mean share of the nearest rows that was found.
+    /// The mean fraction of the nearest rows that was found.
     pub(super) recall: f64,
     /// The standard error of the mean.
     pub(super) error: f64,

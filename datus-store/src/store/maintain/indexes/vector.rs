@@ -3,7 +3,7 @@
 use super::report::{FilteredRecall, Recall};
 use super::settings::Settings;
 use crate::backend::{Build, IndexState, StoredKind};
-use crate::index::sizing::{MAX_PARTITIONS, MIN_VECTORS, REBUILD_AT, candidates, exact_is_enough};
+use crate::index::sizing::{MAX_PARTITIONS, MIN_VECTORS, REBUILD_FACTOR, candidate_kinds, exact_is_enough};
 use crate::record::{VectorDef, VectorIndex};
 use crate::statistics::{Interval, score_interval};
 use crate::store::read::QueryKind;
@@ -33,7 +33,7 @@ pub(super) struct IndexToMeasure {
 }
 
 impl Decision {
-    pub(super) fn is_work(&self) -> bool {
+    pub(super) fn needs_work(&self) -> bool {
         !matches!(self, Self::NotNeeded { .. } | Self::Keep { .. })
     }
 
@@ -98,7 +98,7 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     let Some(tuning) = tuning else {
         return measure("it had not been measured".to_owned());
     };
-    if tuning.built.saturating_mul(REBUILD_AT) <= rows {
+    if tuning.built.saturating_mul(REBUILD_FACTOR) <= rows {
         return rebuild(format!("it was built for {} rows, and there are {rows}", tuning.built));
     }
     if tuning.rows.saturating_mul(MEASURE_AT) <= rows {
@@ -157,7 +157,7 @@ fn is_small([rows, count]: [usize; 2], dimension: usize, settings: &Settings) ->
 /// Returns the kinds to try, in order.
 pub(super) fn kinds(declared: VectorIndex, dimension: usize) -> Vec<VectorIndex> {
     match declared {
-        VectorIndex::Auto => candidates(dimension).to_vec(),
+        VectorIndex::Auto => candidate_kinds(dimension).to_vec(),
         declared => vec![declared],
     }
 }
@@ -176,7 +176,7 @@ pub(in crate::store) fn recall(tuning: IndexTuning) -> Recall {
         interval: interval(&filtered.measured),
         filters: filtered.filters,
         queries: filtered.measured.queries,
-        probes: filtered.measured.params.nprobes,
+        nprobes: filtered.measured.params.nprobes,
         refine_factor: filtered.measured.params.refine_factor,
         ef: filtered.measured.params.ef,
     });
@@ -184,10 +184,10 @@ pub(in crate::store) fn recall(tuning: IndexTuning) -> Recall {
         measured: measured.recall,
         interval: interval(&measured),
         target,
-        at,
+        k: at,
         queries: measured.queries,
         query_kind,
-        probes: measured.params.nprobes,
+        nprobes: measured.params.nprobes,
         refine_factor: measured.params.refine_factor,
         ef: measured.params.ef,
         filtered,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::policy::Maintenance;
 use super::status::MaintenanceState;
 use crate::backend::{
-    Depth, Exclusions, MaintenanceStep, Retention, Table, TableLock, WriterPolicy, next_step,
+    CheckLevel, Exclusions, MaintenanceStep, Retention, Table, TableLock, WriterPolicy, next_step,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::maintain::optimized::{OptimizeStep, Optimized};
@@ -50,8 +50,8 @@ struct Round {
     attempts: u32,
     /// `true` once the indexes were checked for damage.
     checked: bool,
-    /// The last fold that succeeded.
-    folded: Option<MaintenanceStep>,
+    /// The last update of indexes that succeeded.
+    updated: Option<MaintenanceStep>,
 }
 
 /// The outcome of a step.
@@ -67,7 +67,7 @@ impl Pass<'_> {
         let skips = |step| !self.policy.steps.contains(&step);
         let exclusions = Exclusions {
             compaction: skips(OptimizeStep::Compact),
-            folding: skips(OptimizeStep::FoldIndexes),
+            index_updates: skips(OptimizeStep::UpdateIndexes),
             ..Exclusions::default()
         };
         let removes = !skips(OptimizeStep::RemoveVersions);
@@ -78,7 +78,7 @@ impl Pass<'_> {
             exclusions,
             attempts: 0,
             checked: false,
-            folded: None,
+            updated: None,
         };
         let steps = catch_panic(async {
             for _ in 0..STEPS {
@@ -121,7 +121,7 @@ impl Pass<'_> {
         let began = Instant::now();
         if needs_indexes(&step) && !round.checked {
             round.checked = true;
-            for damage in self.table.damaged_indexes(Depth::Bounded).await? {
+            for damage in self.table.damaged_indexes(CheckLevel::Quick).await? {
                 round.fail(damage.to_error());
                 round.exclusions.covered = true;
                 round.exclusions.indexes.insert(damage.index);
@@ -146,7 +146,7 @@ impl Pass<'_> {
                 tracing::debug!(target: "datus_store", attempt = round.attempts, %error, "a step of maintenance was lost to a writer");
                 if round.attempts >= ATTEMPTS {
                     round.exclusions.exclude(&step);
-                    round.lose();
+                    round.record_conflict();
                 }
             }
             Err(error) => match self.table.with_drop_cause(error).await {
@@ -176,10 +176,10 @@ impl Pass<'_> {
                     round.done.fragments_added += compacted.added;
                 }
             }
-            MaintenanceStep::Fold(fold) => {
-                self.table.fold(lock, fold, writers).await?;
-                round.done.rows_folded += usize::try_from(fold.rows).unwrap_or(usize::MAX);
-                round.folded = Some(step.clone());
+            MaintenanceStep::UpdateIndexes(update) => {
+                self.table.apply_index_update(lock, update, writers).await?;
+                round.done.rows_indexed += usize::try_from(update.rows).unwrap_or(usize::MAX);
+                round.updated = Some(step.clone());
             }
         }
         Ok(())
@@ -220,12 +220,12 @@ impl Pass<'_> {
 }
 
 impl Round {
-    /// Returns `true` for a fold that succeeded before without reducing the number of rows to fold: the engine skips indexes
-    /// that it can't change.
+    /// Returns `true` for an update that succeeded before without reducing the number of rows to add: the engine skips
+    /// indexes that it can't change.
     fn is_repeated(&self, step: &MaintenanceStep) -> bool {
-        match (&self.folded, step) {
-            (Some(MaintenanceStep::Fold(last)), MaintenanceStep::Fold(fold)) => {
-                last.indexes == fold.indexes && fold.rows >= last.rows
+        match (&self.updated, step) {
+            (Some(MaintenanceStep::UpdateIndexes(last)), MaintenanceStep::UpdateIndexes(update)) => {
+                last.indexes == update.indexes && update.rows >= last.rows
             }
             _ => false,
         }
@@ -236,11 +236,11 @@ impl Round {
         self.error = Some(error);
     }
 
-    /// Records a step that was lost to writers. An earlier failure is kept, since it says more.
-    fn lose(&mut self) {
+    /// Records a step that conflicted with writers each time. An earlier failure is kept, since it says more.
+    fn record_conflict(&mut self) {
         self.attempts = 0;
         if self.error.is_none() {
-            self.state = MaintenanceState::LostToWriters { attempts: ATTEMPTS };
+            self.state = MaintenanceState::Conflict { attempts: ATTEMPTS };
         }
     }
 }
@@ -249,6 +249,6 @@ impl Round {
 fn needs_indexes(step: &MaintenanceStep) -> bool {
     match step {
         MaintenanceStep::Compact(compaction) => compaction.index_bytes > 0,
-        MaintenanceStep::Fold(_) => true,
+        MaintenanceStep::UpdateIndexes(_) => true,
     }
 }

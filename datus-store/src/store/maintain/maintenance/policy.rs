@@ -9,8 +9,8 @@ use crate::store::maintain::optimized::{OLD, OptimizeStep, Optimized};
 /// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms makes 10,000
 /// in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven days.
 const MAX_VERSIONS: usize = 10_000;
-/// The default share of the time that maintenance works. A step uses one or two cores and the disk, which are free for the rest
-/// of the time.
+/// The default fraction of the time that maintenance works. A step uses one or two cores and the disk, which are free for
+/// the rest of the time.
 const LOAD: f64 = 0.25;
 
 /// The settings of background maintenance, for [`Connect::maintenance`](crate::Connect::maintenance).
@@ -86,18 +86,18 @@ impl Maintenance {
         self
     }
 
-    /// Sets the share of deleted rows at which a fragment is rewritten without them. 0.1 by default. With 1.0, only merges of
-    /// fragments remove deleted rows.
-    pub fn deletion_threshold(mut self, part: f64) -> Self {
-        self.plan.deleted_part =
-            if part.is_nan() { PlanSettings::default().deleted_part } else { part.max(0.0) };
+    /// Sets the fraction of deleted rows at which a fragment is rewritten without them. 0.1 by default. With 1.0, only
+    /// merges of fragments remove deleted rows.
+    pub fn deletion_threshold(mut self, fraction: f64) -> Self {
+        self.plan.deleted_fraction =
+            if fraction.is_nan() { PlanSettings::default().deleted_fraction } else { fraction.max(0.0) };
         self
     }
 
-    /// Sets the number of rows outside of an index at which they are folded into it. By default a twentieth of the table's
+    /// Sets the number of rows outside of an index at which they are added to it. By default a twentieth of the table's
     /// rows, at least 1,024 and at most 8,192.
     pub fn index_threshold(mut self, rows: usize) -> Self {
-        self.plan.uncovered = Some(u64::try_from(rows).unwrap_or(u64::MAX));
+        self.plan.unindexed = Some(u64::try_from(rows).unwrap_or(u64::MAX));
         self
     }
 
@@ -118,10 +118,10 @@ impl Maintenance {
         self
     }
 
-    /// Sets the share of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of one
-    /// second it pauses for three.
-    pub fn max_load(mut self, part: f64) -> Self {
-        self.load = if part.is_nan() { LOAD } else { part.clamp(0.01, 1.0) };
+    /// Sets the fraction of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of
+    /// one second it pauses for three.
+    pub fn max_load(mut self, fraction: f64) -> Self {
+        self.load = if fraction.is_nan() { LOAD } else { fraction.clamp(0.01, 1.0) };
         self
     }
 

@@ -87,8 +87,8 @@ impl Schedule {
 
     /// Returns the steps that need no advice because maintenance runs them.
     pub(in crate::store) fn steps(&self, status: &MaintenanceStatus) -> &[OptimizeStep] {
-        let failed_before = self.shared.state().last.as_ref().is_some_and(|last| !last.is_well());
-        if status.state.is_well() && !failed_before { &self.policy.steps } else { &[] }
+        let failed_before = self.shared.state().last.as_ref().is_some_and(|last| !last.is_healthy());
+        if status.state.is_healthy() && !failed_before { &self.policy.steps } else { &[] }
     }
 }
 
@@ -164,7 +164,7 @@ impl Task {
         if changed {
             state.last_done = Some(done);
         }
-        if last.is_well() {
+        if last.is_healthy() {
             (state.failures, state.retry_at) = (0, None);
         } else {
             let wait = FIRST_RETRY.saturating_mul(1 << state.failures.min(10)).min(LAST_RETRY);

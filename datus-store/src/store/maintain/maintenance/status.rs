@@ -30,7 +30,7 @@ pub enum MaintenanceState {
     /// A different process, or a call such as `optimize` or `create_indexes`, held the maintenance lock of the table.
     Locked,
     /// Writers changed the same rows in each attempt, and the step was postponed.
-    LostToWriters {
+    Conflict {
         /// The number of attempts.
         attempts: u32,
     },
@@ -43,7 +43,7 @@ pub enum MaintenanceState {
 
 impl MaintenanceState {
     /// Returns `true` if maintenance is expected to run its steps.
-    pub(in crate::store) fn is_well(&self) -> bool {
+    pub(in crate::store) fn is_healthy(&self) -> bool {
         matches!(self, Self::Server | Self::Idle | Self::Running | Self::Locked)
     }
 }
@@ -56,7 +56,7 @@ impl fmt::Display for MaintenanceState {
             Self::Idle => f.write_str("idle"),
             Self::Running => f.write_str("running"),
             Self::Locked => f.write_str("idle, the maintenance lock was held"),
-            Self::LostToWriters { attempts } => write!(f, "lost to writers in {attempts} attempts"),
+            Self::Conflict { attempts } => write!(f, "conflicts with writers in {attempts} attempts"),
             Self::Failed { message } => write!(f, "failed: {message}"),
         }
     }

@@ -56,7 +56,7 @@ struct Best {
 }
 
 impl SharedKeys {
-    /// Returns the step that deletes the rows, and the step for the rows that are left.
+    /// Returns the step that deletes the rows, and the step for the rows that remain.
     pub(super) fn steps(&self) -> (Option<RepairStep>, Option<RepairStep>) {
         let step = |rows: usize, key: &str| {
             (rows > 0).then(|| RepairStep::RemoveDuplicates { rows, key: key.to_owned() })
@@ -115,7 +115,7 @@ impl Core {
                 return Ok((shared, None));
             }
             let rows = RecordBatch::new_empty(Arc::clone(at.schema()));
-            let change = RowChange { delete: shared.delete.clone(), rows, folds: false };
+            let change = RowChange { delete: shared.delete.clone(), rows, merges: false };
             if let Some(version) = self.change(&lock, &at, change).await? {
                 return Ok((shared, Some(version)));
             }

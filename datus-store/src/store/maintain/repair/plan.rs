@@ -43,8 +43,8 @@ pub struct RepairPlan {
     /// The steps that the repair takes, in their order.
     pub steps: Vec<RepairStep>,
     /// The faults that the repair leaves, because the method of the builder that repairs them was not called. Rows that share a
-    /// key are also left if the chosen column does not decide between them.
-    pub left: Vec<RepairStep>,
+    /// key also remain if the chosen column does not decide between them.
+    pub remaining: Vec<RepairStep>,
 }
 
 impl RepairPlan {
@@ -85,7 +85,7 @@ impl fmt::Display for RepairStep {
     }
 }
 
-/// Lists the steps, and the faults that are left with the methods that repair them.
+/// Lists the steps, and the faults that remain, with the methods that repair them.
 impl fmt::Display for RepairPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.steps.is_empty() {
@@ -94,7 +94,7 @@ impl fmt::Display for RepairPlan {
         for (number, step) in self.steps.iter().enumerate() {
             write!(f, "{}{step}", if number == 0 { "" } else { "\n" })?;
         }
-        self.left.iter().try_for_each(|step| write!(f, "\nleft: {step}: {}", step.method()))
+        self.remaining.iter().try_for_each(|step| write!(f, "\nremaining: {step}: {}", step.method()))
     }
 }
 
@@ -107,12 +107,12 @@ mod tests {
         let missing = RepairStep::EmbedMissing { column: "vector", rows: 2 };
         let index = RepairStep::DropIndex { index: "i".into(), column: "kind".into(), kind: "btree".into() };
         let duplicates = RepairStep::RemoveDuplicates { rows: 3, key: "`7`".into() };
-        let plan = RepairPlan { steps: vec![missing, index], left: vec![duplicates] };
+        let plan = RepairPlan { steps: vec![missing, index], remaining: vec![duplicates] };
         assert_eq!(
             plan.to_string(),
             "embed 2 rows that have a text but no vector in vector\n\
              drop the index `i` (btree) of kind, which the struct does not declare\n\
-             left: delete 3 rows whose key a different row has too, such as `7`: `keep_max(…)` or `keep_min(…)`, by a \
+             remaining: delete 3 rows whose key a different row has too, such as `7`: `keep_max(…)` or `keep_min(…)`, by a \
              column that differs"
         );
         assert_eq!(RepairPlan::default().to_string(), "nothing to repair");

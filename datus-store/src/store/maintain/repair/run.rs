@@ -41,8 +41,8 @@ pub struct Repaired {
     pub removed: usize,
     /// The names of the indexes that were dropped.
     pub dropped_indexes: Vec<String>,
-    /// The faults that were left, as in [`RepairPlan::left`].
-    pub left: Vec<RepairStep>,
+    /// The faults that remain, as in [`RepairPlan::remaining`].
+    pub remaining: Vec<RepairStep>,
     /// The version that the last commit to rows made, or `None` if no row was changed.
     pub version: Option<u64>,
 }
@@ -56,11 +56,11 @@ impl Core {
         match settings.keep {
             Some(keep) => {
                 let at = self.table.newest_addressed_version().await?;
-                let (step, left) = self.shared_keys(&at, keep).await?.steps();
+                let (step, remaining) = self.shared_keys(&at, keep).await?.steps();
                 plan.steps.extend(step);
-                plan.left.extend(left);
+                plan.remaining.extend(remaining);
             }
-            None => plan.left.extend(self.undecided_keys().await?),
+            None => plan.remaining.extend(self.undecided_keys().await?),
         }
         for MissingVectors { column, rows } in self.missing_vectors().await? {
             if rows > 0 {
@@ -75,7 +75,7 @@ impl Core {
         if settings.drop_indexes {
             plan.steps.extend(indexes)
         } else {
-            plan.left.extend(indexes)
+            plan.remaining.extend(indexes)
         }
         Ok(plan)
     }
@@ -98,10 +98,12 @@ impl Core {
                 repaired.removed = delete.len();
                 repaired.version = version;
                 if undecided > 0 {
-                    repaired.left.push(RepairStep::RemoveDuplicates { rows: undecided, key: undecided_key });
+                    repaired
+                        .remaining
+                        .push(RepairStep::RemoveDuplicates { rows: undecided, key: undecided_key });
                 }
             }
-            None => repaired.left.extend(self.undecided_keys().await?),
+            None => repaired.remaining.extend(self.undecided_keys().await?),
         }
         let mut vectors = VectorRepair::new(self, texts_of, settings.threshold, settings.batch_size, meter);
         Box::pin(vectors.run()).await?;
@@ -121,7 +123,7 @@ impl Core {
 
     async fn repair_indexes(&self, settings: &Settings, repaired: &mut Repaired) -> Result<()> {
         if !settings.drop_indexes {
-            repaired.left.extend(self.undeclared_indexes().await?);
+            repaired.remaining.extend(self.undeclared_indexes().await?);
             return Ok(());
         }
         if self.undeclared_indexes().await?.is_empty() {

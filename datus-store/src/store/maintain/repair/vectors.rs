@@ -274,7 +274,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
             let new: Vec<&NewRow> = kept.iter().map(|(_, row)| row).collect();
             let batch = self.with_vectors(now.take(&addresses).await?, &new)?;
             // These rows get a fragment of their own, which the repair does not have to read again.
-            let change = RowChange { delete: addresses, rows: batch, folds: false };
+            let change = RowChange { delete: addresses, rows: batch, merges: false };
             let Some(version) = self.core.change(&lock, &now, change).await? else { continue };
             self.done.missing += new.iter().map(|row| row.missing).sum::<usize>();
             self.done.stale += new.iter().map(|row| row.stale).sum::<usize>();

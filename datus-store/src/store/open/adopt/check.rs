@@ -12,7 +12,7 @@ use crate::store::target::Target;
 /// The result of comparing the schema of a table with the record. All differences that remain are resolved by adopting the
 /// table.
 #[derive(Debug)]
-pub(super) struct Checked {
+pub(super) struct AdoptionCheck {
     /// `true` if the table already has the metadata.
     pub(super) is_adopted: bool,
     /// The columns that are nullable in the table but not in the record.
@@ -21,7 +21,7 @@ pub(super) struct Checked {
     key: Vec<&'static str>,
 }
 
-impl Checked {
+impl AdoptionCheck {
     /// Compares the schema of a table with the record.
     ///
     /// # Errors

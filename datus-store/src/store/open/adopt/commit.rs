@@ -2,7 +2,7 @@
 
 use arrow_schema::SchemaRef;
 
-use super::check::Checked;
+use super::check::AdoptionCheck;
 use crate::backend::{Attempts, Table, spawn_uncancellable};
 use crate::error::Result;
 use crate::store::python::PythonModel;
@@ -21,7 +21,7 @@ pub(super) async fn commit(table: &Table, target: Target, schema: SchemaRef) -> 
         loop {
             let version = attempts.next().await?;
             let stored = table.schema().await?;
-            Checked::new(&target, &stored, &PythonModel::read(&stored)?)?.check_rows(&table).await?;
+            AdoptionCheck::new(&target, &stored, &PythonModel::read(&stored)?)?.check_rows(&table).await?;
             if let Some(version) = table.set_schema(version, &schema).await? {
                 return Ok(version);
             }

@@ -38,8 +38,8 @@ pub(in crate::store) fn compute(
             stored.field_with_name(from).map_or(DataType::Null, |field| field.data_type().clone());
         steps.push(Step::RenameColumn { from: from.clone(), to: to.clone(), data_type });
     }
-    let differing = Differing::sort(differences(record, expected, &renamed), record, &renamed, contents);
-    let Differing { nulls, added, marks, reembeds, destroys } = differing;
+    let by_kind = StepsByKind::sort(differences(record, expected, &renamed), record, &renamed, contents);
+    let StepsByKind { nulls, added, marks, reembeds, destroys } = by_kind;
     steps.extend(nulls);
     steps.extend(added);
     for field in record.fields.iter().filter(|field| field.optional) {
@@ -67,7 +67,7 @@ pub(in crate::store) fn compute(
 
 /// The steps that resolve differences, by kind.
 #[derive(Default)]
-struct Differing {
+struct StepsByKind {
     nulls: Vec<Step>,
     added: Vec<Step>,
     /// The steps that change only metadata.
@@ -76,7 +76,7 @@ struct Differing {
     destroys: Vec<Step>,
 }
 
-impl Differing {
+impl StepsByKind {
     fn sort(
         differences: Vec<Difference>,
         record: &RecordDef,

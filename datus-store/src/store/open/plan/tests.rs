@@ -24,7 +24,7 @@ fn field(name: &'static str, data_type: DataType) -> FieldDef {
         optional: false,
         index: None,
         fts: None,
-        stamp: None,
+        auto_timestamp: None,
         renamed_from: &[],
         private: false,
         kind: ColumnKind::Opaque,

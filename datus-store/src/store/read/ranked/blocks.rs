@@ -29,11 +29,11 @@ pub(super) struct Row {
     pub(super) full_text: Option<Leg>,
 }
 
-/// The direction in which scores improve.
+/// The order of scores, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Better {
-    Less,
-    More,
+pub(super) enum ScoreOrder {
+    Ascending,
+    Descending,
 }
 
 impl Row {
@@ -48,10 +48,10 @@ impl Row {
 }
 
 impl LegRows {
-    pub(super) fn new(mut rows: Vec<ScoredRow>, better: Better) -> Self {
-        let order = |a: &ScoredRow, b: &ScoredRow| match better {
-            Better::Less => a.score.total_cmp(&b.score),
-            Better::More => b.score.total_cmp(&a.score),
+    pub(super) fn new(mut rows: Vec<ScoredRow>, order: ScoreOrder) -> Self {
+        let order = |a: &ScoredRow, b: &ScoredRow| match order {
+            ScoreOrder::Ascending => a.score.total_cmp(&b.score),
+            ScoreOrder::Descending => b.score.total_cmp(&a.score),
         };
         rows.sort_by(|a, b| order(a, b).then(a.row.cmp(&b.row)));
         let mut ranks: Vec<usize> = Vec::with_capacity(rows.len());

@@ -27,7 +27,7 @@ impl Search<'_> {
             return Ok(candidates);
         }
         let keys = self.key_paths();
-        let texts = Texts::of(self, &needs)?;
+        let texts = TextSource::of(self, &needs)?;
         let vector = self.vector_to_read(&needs)?.map(|vector| ColumnPath::column(vector.name));
         self.check_columns(&needs)?;
         let paths = [&keys, &texts.paths, &needs.columns].into_iter().flatten().copied();
@@ -152,13 +152,13 @@ pub(super) fn key_rows(columns: &[ArrayRef]) -> Result<Option<Rows>> {
 }
 
 /// The source of the text of a row.
-struct Texts {
+struct TextSource {
     paths: Vec<ColumnPath>,
     /// The function that applies a template, and the number of the vector; `None` joins the columns by line breaks.
     made: Option<(crate::query::TextsOf, usize)>,
 }
 
-impl Texts {
+impl TextSource {
     /// Returns the source text of the searched vector; in a full-text search, the searched columns.
     fn of(search: &Search<'_>, needs: &Needs) -> Result<Self> {
         let core = search.core;
@@ -202,7 +202,7 @@ mod tests {
         let cities: DictionaryArray<Int32Type> = [Some("Oslo"), Some("Bergen"), None].into_iter().collect();
         let cities: ArrayRef = Arc::new(cities);
         let batch = RecordBatch::try_from_iter([("title", titles), ("city", cities)]).unwrap();
-        let texts = Texts { paths: Vec::new(), made: None }.read(&batch, batch.columns()).unwrap();
+        let texts = TextSource { paths: Vec::new(), made: None }.read(&batch, batch.columns()).unwrap();
         let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
         assert_eq!(texts, [Some("soup\nOslo"), Some("Bergen"), None]);
     }

@@ -12,7 +12,7 @@ use futures::stream;
 
 use super::candidates::key_rows;
 use super::highlight::Highlighter;
-use super::{Placed, Search};
+use super::{RankedHit, Search};
 use crate::backend::{bm25_field, distance_field};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BM25_RANK, BatchStream, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
@@ -30,13 +30,13 @@ impl Search<'_> {
         &self,
         now: &Snapshot,
         start: usize,
-        placed: Vec<Placed>,
+        hits: Vec<RankedHit>,
     ) -> Result<BatchStream> {
-        let first = self.offset.saturating_sub(start).min(placed.len());
-        let last = self.wanted().saturating_sub(start).min(placed.len());
+        let first = self.offset.saturating_sub(start).min(hits.len());
+        let last = self.page_end().saturating_sub(start).min(hits.len());
         let keys = self.key_paths();
-        let tied = if keys.is_empty() { first..last } else { with_ties(&placed, first, last) };
-        let mut rows = placed.get(tied.clone()).unwrap_or_default().to_vec();
+        let tied = if keys.is_empty() { first..last } else { with_ties(&hits, first, last) };
+        let mut rows = hits.get(tied.clone()).unwrap_or_default().to_vec();
         let (mut skipped, page) = (first - tied.start, last - first);
         if rows.len() > page + READ_WITH_PAGE {
             let batch = now.table.take(&ids(&rows), &keys).await?;
@@ -65,22 +65,22 @@ impl Search<'_> {
     }
 
     /// Appends columns with the score and rank of each leg, and with the score that orders the rows.
-    fn with_scores(&self, batch: RecordBatch, rows: &[Placed]) -> Result<RecordBatch> {
+    fn with_scores(&self, batch: RecordBatch, rows: &[RankedHit]) -> Result<RecordBatch> {
         let mut fields: Vec<Field> =
             batch.schema().fields().iter().map(|field| Field::clone(field)).collect();
         let mut columns = batch.columns().to_vec();
         let Some(reranker) = &self.reranker else {
-            let (score, leg): (Field, fn(&Placed) -> Option<Leg>) = match &self.nearest {
-                Some(nearest) => (distance_field(nearest.metric), |placed| placed.row.nearest),
-                None => (bm25_field(), |placed| placed.row.full_text),
+            let (score, leg): (Field, fn(&RankedHit) -> Option<Leg>) = match &self.nearest {
+                Some(nearest) => (distance_field(nearest.metric), |hit| hit.row.nearest),
+                None => (bm25_field(), |hit| hit.row.full_text),
             };
             fields.push(score);
-            let scores = rows.iter().map(|placed| leg(placed).map(|leg| leg.score));
+            let scores = rows.iter().map(|hit| leg(hit).map(|leg| leg.score));
             columns.push(Arc::new(scores.collect::<Float32Array>()));
             let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
             return RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit);
         };
-        let mut leg = |score: Field, rank: &str, of: fn(&Placed) -> Option<Leg>| {
+        let mut leg = |score: Field, rank: &str, of: fn(&RankedHit) -> Option<Leg>| {
             let legs = || rows.iter().map(of);
             let scores: Float32Array = legs().map(|leg| leg.map(|leg| leg.score)).collect();
             let ranks: UInt64Array =
@@ -89,16 +89,16 @@ impl Search<'_> {
             columns.extend([Arc::new(scores) as ArrayRef, Arc::new(ranks)]);
         };
         if let Some(nearest) = &self.nearest {
-            leg(distance_field(nearest.metric), DISTANCE_RANK, |placed| placed.row.nearest);
+            leg(distance_field(nearest.metric), DISTANCE_RANK, |hit| hit.row.nearest);
         }
         if self.full_text.is_some() {
-            leg(bm25_field(), BM25_RANK, |placed| placed.row.full_text);
+            leg(bm25_field(), BM25_RANK, |hit| hit.row.full_text);
         }
         let by = if self.is_fusion() { keys::FUSED_BY } else { keys::RERANKED_BY };
         let metadata = HashMap::from([(by.to_owned(), reranker.name().to_owned())]);
         fields.push(Field::new(RELEVANCE, DataType::Float32, false).with_metadata(metadata));
-        columns.push(Arc::new(rows.iter().map(|placed| placed.score).collect::<Float32Array>()));
-        if rows.iter().any(|placed| !placed.terms.is_empty()) {
+        columns.push(Arc::new(rows.iter().map(|hit| hit.score).collect::<Float32Array>()));
+        if rows.iter().any(|hit| !hit.terms.is_empty()) {
             let terms = terms(rows)?;
             fields.push(Field::new(RELEVANCE_TERMS, terms.data_type().clone(), false));
             columns.push(terms);
@@ -109,10 +109,10 @@ impl Search<'_> {
 }
 
 /// Returns the terms of the scores, as a map from their names to their values.
-fn terms(rows: &[Placed]) -> Result<ArrayRef> {
+fn terms(rows: &[RankedHit]) -> Result<ArrayRef> {
     let mut maps = MapBuilder::new(None, StringBuilder::new(), Float32Builder::new());
-    for placed in rows {
-        for term in &placed.terms {
+    for hit in rows {
+        for term in &hit.terms {
             maps.keys().append_value(&term.name);
             maps.values().append_value(term.value);
         }
@@ -121,12 +121,12 @@ fn terms(rows: &[Placed]) -> Result<ArrayRef> {
     Ok(Arc::new(maps.finish()))
 }
 
-fn ids(rows: &[Placed]) -> Vec<u64> {
-    rows.iter().map(|placed| placed.row.id).collect()
+fn ids(rows: &[RankedHit]) -> Vec<u64> {
+    rows.iter().map(|hit| hit.row.id).collect()
 }
 
 /// Returns the positions of the rows of a page, which come after `skipped` others. Ties are ordered by key.
-fn by_key(rows: &[Placed], keys: &[ArrayRef], skipped: usize, page: usize) -> Result<Vec<usize>> {
+fn by_key(rows: &[RankedHit], keys: &[ArrayRef], skipped: usize, page: usize) -> Result<Vec<usize>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     if let Some(keys) = key_rows(keys)? {
         // The rows are ranked already, so this only reorders neighboring ties.
@@ -137,8 +137,8 @@ fn by_key(rows: &[Placed], keys: &[ArrayRef], skipped: usize, page: usize) -> Re
 
 /// Returns the range of the page, extended by the rows that tie with its first or last row. Their keys decide which of them are
 /// on the page.
-fn with_ties(placed: &[Placed], first: usize, last: usize) -> Range<usize> {
-    let equal = |a: usize, b: usize| match (placed.get(a), placed.get(b)) {
+fn with_ties(hits: &[RankedHit], first: usize, last: usize) -> Range<usize> {
+    let equal = |a: usize, b: usize| match (hits.get(a), hits.get(b)) {
         (Some(a), Some(b)) => a.compare(b).is_eq(),
         _ => false,
     };

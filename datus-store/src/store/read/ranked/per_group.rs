@@ -15,9 +15,9 @@ use arrow_array::{Array, ArrayRef};
 use arrow_row::{RowConverter, Rows, SortField};
 use arrow_schema::DataType;
 
-use super::blocks::{Better, Row, block};
+use super::blocks::{Row, ScoreOrder, block};
 use super::candidates::key_rows;
-use super::{Placed, Search};
+use super::{RankedHit, Search};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{LimitPer, Predicate, Value};
 use crate::record::ColumnPath;
@@ -31,14 +31,18 @@ const MAX_FULL: usize = 1024;
 
 impl Search<'_> {
     /// Returns the rows of the result in order, at least up to the end of the page.
-    pub(super) async fn placed_per(&self, now: &Snapshot, per: &LimitPer) -> Result<Vec<Placed>> {
+    pub(super) async fn ranked_hits_per_group(
+        &self,
+        now: &Snapshot,
+        per: &LimitPer,
+    ) -> Result<Vec<RankedHit>> {
         if self.limit == 0 || per.rows == 0 {
             return Ok(Vec::new());
         }
-        let mut most = None;
+        let mut max_rows = None;
         match self.reranker {
-            None => self.by_score_per(now, per, &mut most).await,
-            Some(_) => self.by_blocks_per(now, per, &mut most).await,
+            None => self.by_score_per(now, per, &mut max_rows).await,
+            Some(_) => self.by_blocks_per(now, per, &mut max_rows).await,
         }
     }
 
@@ -48,27 +52,28 @@ impl Search<'_> {
         &self,
         now: &Snapshot,
         per: &LimitPer,
-        most: &mut Option<usize>,
-    ) -> Result<Vec<Placed>> {
-        let mut depth = self.depth.max(self.wanted());
+        max_rows: &mut Option<usize>,
+    ) -> Result<Vec<RankedHit>> {
+        let mut depth = self.depth.max(self.page_end());
         let (mut finished, mut full) = (Vec::new(), FullValues::default());
         loop {
             let search = Self { filter: full.left_out_of(self.filter.clone(), per), ..self.clone() };
-            let nearest = search.rows(now, search.nearest_leg(now, depth), Better::Less, depth).await?;
-            let full_text = search.rows(now, search.full_text_leg(), Better::More, depth).await?;
+            let nearest =
+                search.rows(now, search.nearest_leg(now, depth), ScoreOrder::Ascending, depth).await?;
+            let full_text = search.rows(now, search.full_text_leg(), ScoreOrder::Descending, depth).await?;
             let complete = nearest.len().max(full_text.len()) <= depth;
             let read = nearest.len_with_ties(depth).max(full_text.len_with_ties(depth));
             let read = if complete { usize::MAX } else { read };
             let rows = block(&nearest, &full_text, read, &mut HashSet::new());
             let ranked = rows.into_iter().map(|row| (row, Ranked::new(0, row.score()))).collect();
-            let mut kept = Kept::new(per);
-            kept.add(self, now, ranked, 0).await?;
-            if complete || self.is_enough(now, per, finished.len() + kept.rows.len(), most).await? {
-                finished.extend(kept.rows.into_iter().map(|kept| kept.placed));
-                finished.sort_by(Placed::compare);
+            let mut grouped = GroupedRows::new(per);
+            grouped.add(self, now, ranked, 0).await?;
+            if complete || self.is_enough(now, per, finished.len() + grouped.rows.len(), max_rows).await? {
+                finished.extend(grouped.rows.into_iter().map(|row| row.hit));
+                finished.sort_by(RankedHit::compare);
                 return Ok(finished);
             }
-            finished.extend(kept.into_full(&mut full));
+            finished.extend(grouped.into_full(&mut full));
             depth = depth.saturating_mul(DEEPER);
         }
     }
@@ -78,62 +83,62 @@ impl Search<'_> {
         &self,
         now: &Snapshot,
         per: &LimitPer,
-        most: &mut Option<usize>,
-    ) -> Result<Vec<Placed>> {
-        let (mut kept, mut seen, mut depth) = (Kept::new(per), HashSet::new(), self.depth);
+        max_rows: &mut Option<usize>,
+    ) -> Result<Vec<RankedHit>> {
+        let (mut grouped, mut seen, mut depth) = (GroupedRows::new(per), HashSet::new(), self.depth);
         for number in 0.. {
-            let nearest = self.rows(now, self.nearest_leg(now, depth), Better::Less, depth).await?;
-            let full_text = self.rows(now, self.full_text_leg(), Better::More, depth).await?;
+            let nearest = self.rows(now, self.nearest_leg(now, depth), ScoreOrder::Ascending, depth).await?;
+            let full_text = self.rows(now, self.full_text_leg(), ScoreOrder::Descending, depth).await?;
             let rows = block(&nearest, &full_text, depth, &mut seen);
-            let places = rows.len();
-            let ranked = self.order(now, rows, places).await?;
-            kept.add(self, now, ranked, number).await?;
+            let top_n = rows.len();
+            let ranked = self.order(now, rows, top_n).await?;
+            grouped.add(self, now, ranked, number).await?;
             let complete = nearest.len().max(full_text.len()) <= depth;
-            if complete || self.is_enough(now, per, kept.rows.len(), most).await? {
+            if complete || self.is_enough(now, per, grouped.rows.len(), max_rows).await? {
                 break;
             }
             depth = depth.saturating_mul(2);
         }
-        Ok(kept.rows.into_iter().map(|kept| kept.placed).collect())
+        Ok(grouped.rows.into_iter().map(|row| row.hit).collect())
     }
 
-    /// Returns `true` if no further row can be on the page after `rows` rows. `most` is the number of rows that all values
-    /// together can have; it is counted on first use.
+    /// Returns `true` if no further row can be on the page after `rows` rows. `max_rows` is the number of rows that all
+    /// values together can have; it is counted on first use.
     async fn is_enough(
         &self,
         now: &Snapshot,
         per: &LimitPer,
         rows: usize,
-        most: &mut Option<usize>,
+        max_rows: &mut Option<usize>,
     ) -> Result<bool> {
-        if rows >= self.wanted() {
+        if rows >= self.page_end() {
             return Ok(true);
         }
-        let most = match *most {
-            Some(most) => most,
+        let max_rows = match *max_rows {
+            Some(max_rows) => max_rows,
             None => {
                 let counts = now.table.count_groups(self.filter.as_ref(), &per.columns).await?;
                 let counts = counts.iter().filter_map(|batch| batch.columns().last());
                 let counts = counts.filter_map(|counts| counts.as_primitive_opt::<Int64Type>());
-                let most_of = |count: &i64| usize::try_from(*count).unwrap_or_default().min(per.rows);
-                *most.insert(counts.flat_map(|counts| counts.values().iter().map(most_of)).sum())
+                let capped = |count: &i64| usize::try_from(*count).unwrap_or_default().min(per.rows);
+                *max_rows.insert(counts.flat_map(|counts| counts.values().iter().map(capped)).sum())
             }
         };
-        Ok(rows >= most)
+        Ok(rows >= max_rows)
     }
 }
 
 /// The rows of the result.
-struct Kept<'a> {
+struct GroupedRows<'a> {
     per: &'a LimitPer,
-    rows: Vec<KeptRow>,
+    rows: Vec<GroupedRow>,
     groups: Vec<Group>,
     /// The position of each value in `groups`.
     positions: HashMap<Box<[u8]>, usize>,
 }
 
-struct KeptRow {
-    placed: Placed,
+struct GroupedRow {
+    hit: RankedHit,
     group: usize,
 }
 
@@ -144,7 +149,7 @@ struct Group {
     value: Option<Value>,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> GroupedRows<'a> {
     fn new(per: &'a LimitPer) -> Self {
         Self { per, rows: Vec::new(), groups: Vec::new(), positions: HashMap::new() }
     }
@@ -163,16 +168,16 @@ impl<'a> Kept<'a> {
         let batch = now.table.take(&ids, &paths).await?;
         let (keys, columns) = batch.columns().split_at_checked(keys.len()).unwrap_or_default();
         let (keys, values) = (key_rows(keys)?, rows_of(columns)?);
-        let mut placed: Vec<(usize, Placed)> = ranked
+        let mut hits: Vec<(usize, RankedHit)> = ranked
             .into_iter()
-            .map(|(row, Ranked { score, terms, .. })| Placed { row, score, terms, block })
+            .map(|(row, Ranked { score, terms, .. })| RankedHit { row, score, terms, block })
             .enumerate()
             .collect();
-        placed.sort_by(|(a, first), (b, second)| {
+        hits.sort_by(|(a, first), (b, second)| {
             let by_key = || keys.as_ref().map_or(a.cmp(b), |keys| keys.row(*a).cmp(&keys.row(*b)));
             first.compare(second).then_with(by_key)
         });
-        for (position, placed) in placed {
+        for (position, hit) in hits {
             let key = values.row(position);
             let group = match self.positions.get(key.as_ref()) {
                 Some(&group) => group,
@@ -188,21 +193,21 @@ impl<'a> Kept<'a> {
             };
             if let Some(of) = self.groups.get_mut(group).filter(|of| of.rows < self.per.rows) {
                 of.rows += 1;
-                self.rows.push(KeptRow { placed, group });
+                self.rows.push(GroupedRow { hit, group });
             }
         }
         Ok(())
     }
 
     /// Returns the rows of the full values, and adds these values to `full`.
-    fn into_full(self, full: &mut FullValues) -> impl Iterator<Item = Placed> {
+    fn into_full(self, full: &mut FullValues) -> impl Iterator<Item = RankedHit> {
         let Self { per, rows, groups, positions: _ } = self;
         let left_out: Vec<bool> = groups
             .into_iter()
             .map(|Group { rows, value }| rows >= per.rows && value.is_some_and(|value| full.add(value)))
             .collect();
-        let is_full = move |row: &KeptRow| left_out.get(row.group).copied().unwrap_or_default();
-        rows.into_iter().filter(is_full).map(|row| row.placed)
+        let is_full = move |row: &GroupedRow| left_out.get(row.group).copied().unwrap_or_default();
+        rows.into_iter().filter(is_full).map(|row| row.hit)
     }
 }
 

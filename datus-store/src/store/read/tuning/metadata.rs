@@ -96,7 +96,7 @@ pub(super) mod tests {
             rows: 1000,
             target: 0.95,
             at: 10,
-            query_kind: QueryKind::DrawnWords,
+            query_kind: QueryKind::SampledWords,
             measured: Measurement {
                 params: SearchParams { nprobes: 3, refine_factor: 4, ef },
                 recall: 0.9625,
@@ -118,7 +118,7 @@ pub(super) mod tests {
                 queries: 80,
             };
             let filtered = Some(FilteredMeasurement { measured, filters: 2, fingerprint: u64::MAX });
-            for tuning in [plain, IndexTuning { filtered, query_kind: QueryKind::Given, ..plain }] {
+            for tuning in [plain, IndexTuning { filtered, query_kind: QueryKind::UserQueries, ..plain }] {
                 assert_eq!(IndexTuning::from_text(&tuning.to_text()), Some(tuning), "{}", tuning.to_text());
             }
         }

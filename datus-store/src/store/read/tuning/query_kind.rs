@@ -8,10 +8,10 @@ use std::fmt;
 #[non_exhaustive]
 pub enum QueryKind {
     /// Texts that were passed to [`CreateIndexes::queries`](crate::CreateIndexes::queries).
-    Given,
-    /// Five words drawn from the texts of stored rows, embedded as a query by the model of the column. For a lexical model,
-    /// queries of one word are measured too, and the lower recall counts.
-    DrawnWords,
+    UserQueries,
+    /// Five words sampled from the texts of stored rows, embedded as a query by the model of the column. For a lexical
+    /// model, queries of one word are measured too, and the lower recall counts.
+    SampledWords,
     /// Stored vectors, and midpoints of two stored vectors. This recall is optimistic: real queries are less similar to the
     /// rows, and find fewer of their nearest rows. They are used if the store has no text for the vectors, or if its model
     /// does not make these vectors from the texts.
@@ -24,8 +24,8 @@ impl QueryKind {
     /// Returns the name in the metadata of the column.
     pub(in crate::store) fn name(self) -> &'static str {
         match self {
-            Self::Given => "given",
-            Self::DrawnWords => "drawn_words",
+            Self::UserQueries => "given",
+            Self::SampledWords => "drawn_words",
             Self::StoredVectors => "stored_vectors",
             Self::Unknown => "unknown",
         }
@@ -33,17 +33,17 @@ impl QueryKind {
 
     /// Returns the kind with the name; [`Unknown`](Self::Unknown) for any other text.
     pub(in crate::store) fn from_name(name: &str) -> Self {
-        let kinds = [Self::Given, Self::DrawnWords, Self::StoredVectors];
+        let kinds = [Self::UserQueries, Self::SampledWords, Self::StoredVectors];
         kinds.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Unknown)
     }
 }
 
-/// Formats the kind for a report: `queries of drawn words`.
+/// Formats the kind for a report: `queries of sampled words`.
 impl fmt::Display for QueryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Given => "given queries",
-            Self::DrawnWords => "queries of drawn words",
+            Self::UserQueries => "user queries",
+            Self::SampledWords => "queries of sampled words",
             Self::StoredVectors => "stored vectors (optimistic, since real queries find fewer)",
             Self::Unknown => "queries of an unknown kind",
         })

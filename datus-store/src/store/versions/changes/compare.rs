@@ -7,7 +7,7 @@ use arrow_row::{RowConverter, SortField};
 use futures::TryStreamExt;
 
 use super::sort::{Entry, Side, Sorted, Sorter};
-use crate::backend::{AddressedRows, DifferingRows, passing_rows};
+use crate::backend::{AddressedRows, DifferingRows, matching_rows};
 use crate::error::Result;
 use crate::query::Predicate;
 use crate::store::arrow::{arrow_failed, column};
@@ -115,7 +115,7 @@ fn add(
     filter: Option<&Predicate>,
     sorter: &mut Sorter,
 ) -> Result<()> {
-    let passing = filter.map(|filter| passing_rows(batch, filter)).transpose()?;
+    let passing = filter.map(|filter| matching_rows(batch, filter)).transpose()?;
     let keys = core.keys_of(batch)?.fingerprints;
     let values = values(batch)?;
     for (row, ((&address, key), values)) in addresses.iter().zip(keys).zip(values).enumerate() {

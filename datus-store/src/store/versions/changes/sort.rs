@@ -61,7 +61,7 @@ impl Entry {
 /// Collects entries, to sort them.
 pub(super) struct Sorter {
     entries: Vec<Entry>,
-    most: usize,
+    max_entries: usize,
     files: Vec<BufReader<File>>,
 }
 
@@ -71,12 +71,12 @@ impl Sorter {
     }
 
     /// Creates a sorter that keeps at most this number of entries in memory.
-    fn with_memory(most: usize) -> Self {
-        Self { entries: Vec::new(), most, files: Vec::new() }
+    fn with_memory(max_entries: usize) -> Self {
+        Self { entries: Vec::new(), max_entries, files: Vec::new() }
     }
 
     pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
-        if self.entries.len() >= self.most {
+        if self.entries.len() >= self.max_entries {
             self.entries.sort_unstable();
             self.files.push(write(&self.entries).map_err(|error| spill_failed(error.into()))?);
             self.entries.clear();
@@ -165,10 +165,10 @@ mod tests {
             Entry::new(*key, [u8::from(row > 50); VALUES], side(row), u64::MAX - row as u64)
         });
         let mut expected: Vec<Entry> = entries.collect();
-        for most in [1, 2, 7, 100, 1000] {
-            let mut sorter = Sorter::with_memory(most);
+        for max_entries in [1, 2, 7, 100, 1000] {
+            let mut sorter = Sorter::with_memory(max_entries);
             expected.iter().for_each(|entry| sorter.push(*entry).unwrap());
-            assert_eq!(sorter.files.len(), (100 - 1) / most);
+            assert_eq!(sorter.files.len(), (100 - 1) / max_entries);
             let mut sorted = sorter.finish().unwrap();
             let mut found = Vec::new();
             while let Some(peeked) = sorted.peek().copied() {
@@ -176,7 +176,7 @@ mod tests {
                 found.push(peeked);
             }
             expected.sort_unstable();
-            assert_eq!(found, expected, "{most} in memory");
+            assert_eq!(found, expected, "{max_entries} in memory");
         }
         let entry = Entry::new(keys[5], [9; VALUES], Side::New, 7 << 32 | 3);
         assert_eq!((entry.side(), entry.address(), entry.values()), (Side::New, 7 << 32 | 3, &[9; 16][..]));

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_schema::Schema;
 use tokio::sync::oneshot;
 
-use super::execute::{Done, Effect, SmallWrite, execute};
+use super::execute::{Execution, SmallWrite, WriteCounts, execute};
 use super::rows::RowsByKey;
 use crate::backend::{Attempts, DatasetVersion, Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::changed::{rows_changed, unwritable};
+use crate::store::changed::{row_change_error, unwritable_error};
 use crate::store::core::{Core, Queue};
 use crate::store::trace::catch_panic;
 use crate::store::write::ingest::{TextsOf, VectorCache};
@@ -26,20 +26,20 @@ pub(in crate::store) struct Group {
     queued: AtomicU64,
 }
 
-/// The place of a write in the order of its group.
+/// The sequence number of a write in the order of its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::store) struct Place(u64);
+pub(in crate::store) struct SequenceNumber(u64);
 
 /// A write that waits for a commit.
 struct Request {
-    place: Place,
+    sequence: SequenceNumber,
     /// The number of writes that entered the queue before it.
     queued: u64,
     core: Arc<Core>,
     write: Arc<SmallWrite>,
     made: VectorCache,
     texts_of: TextsOf,
-    answer: oneshot::Sender<Result<Option<Done>>>,
+    answer: oneshot::Sender<Result<Option<WriteCounts>>>,
 }
 
 impl Group {
@@ -52,9 +52,9 @@ impl Group {
         }
     }
 
-    /// Returns the place of a write that starts now, after all writes that were started before.
-    pub(in crate::store) fn next_place(&self) -> Place {
-        Place(self.begun.fetch_add(1, Ordering::Relaxed))
+    /// Returns the sequence number of a write that starts now, after all writes that were started before.
+    pub(in crate::store) fn next_sequence(&self) -> SequenceNumber {
+        SequenceNumber(self.begun.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Adds a write to the next commit. If vectors are missing in the cache, because a different writer changed a text of the
@@ -62,15 +62,15 @@ impl Group {
     pub(super) async fn commit(
         self: &Arc<Self>,
         core: &Arc<Core>,
-        place: Place,
+        sequence: SequenceNumber,
         write: &Arc<SmallWrite>,
         made: &VectorCache,
         texts_of: TextsOf,
-    ) -> Result<Option<Done>> {
+    ) -> Result<Option<WriteCounts>> {
         let (answer, answered) = oneshot::channel();
         let queued = self.queued.fetch_add(1, Ordering::Relaxed);
         let (core, write, made) = (Arc::clone(core), Arc::clone(write), made.clone());
-        let request = Request { place, queued, core, write, made, texts_of, answer };
+        let request = Request { sequence, queued, core, write, made, texts_of, answer };
         let lead = |permit| {
             let group = Arc::clone(self);
             async move {
@@ -105,7 +105,7 @@ impl Group {
         let mut requests: Vec<Request> =
             requests.into_iter().filter(|request| !request.answer.is_closed()).collect();
         // A write may have entered the queue before a write that was started earlier but waited for the model.
-        requests.sort_by_key(|request| request.place);
+        requests.sort_by_key(|request| request.sequence);
         if !requests.is_empty() {
             self.commit_all(&lock, requests).await;
         }
@@ -119,7 +119,7 @@ impl Group {
                 attempts.next().await?;
                 self.executed(&requests).await
             };
-            let (at, rows, effects) = match attempt.await {
+            let (at, rows, executions) = match attempt.await {
                 Ok(executed) => executed,
                 Err(error) => return fail(requests, error),
             };
@@ -136,12 +136,14 @@ impl Group {
                 },
             };
             if let (Some(_), Some(request)) = (version, requests.first()) {
-                self.index_key(lock, &request.core, &at, &effects).await;
+                self.index_key(lock, &request.core, &at, &executions).await;
             }
-            for (request, effect) in requests.into_iter().zip(effects) {
-                let done = effect.map(|effect| match effect {
-                    Effect::Unembedded(_) => None,
-                    Effect::Done(done) => Some(Done { version: version.filter(|_| done.wrote()), ..done }),
+            for (request, execution) in requests.into_iter().zip(executions) {
+                let done = execution.map(|execution| match execution {
+                    Execution::MissingVectors(_) => None,
+                    Execution::Applied(done) => {
+                        Some(WriteCounts { version: version.filter(|_| done.wrote()), ..done })
+                    }
                 });
                 // A write whose future was dropped does not wait for its answer.
                 let _ = request.answer.send(done);
@@ -154,21 +156,21 @@ impl Group {
     async fn executed(
         &self,
         requests: &[Request],
-    ) -> Result<(DatasetVersion, RowsByKey, Vec<Result<Effect>>)> {
+    ) -> Result<(DatasetVersion, RowsByKey, Vec<Result<Execution>>)> {
         let at = self.table.dataset_version().await?.ok_or_else(no_addresses)?;
         let Some(first) = requests.first() else {
             return Err(Error::new(ErrorKind::Engine, "a commit was to be made of no writes"));
         };
         let keys = requests.iter().filter_map(|request| request.write.keys());
         let mut rows = RowsByKey::read(&first.core, &at, keys).await?;
-        let mut effects = Vec::with_capacity(requests.len());
+        let mut executions = Vec::with_capacity(requests.len());
         for Request { core, write, made, texts_of, .. } in requests {
-            effects.push(match core.check_schema(write, at.schema()) {
+            executions.push(match core.check_schema(write, at.schema()) {
                 Ok(()) => Box::pin(execute(core, write, made, *texts_of, &mut rows)).await,
                 Err(error) => Err(error),
             });
         }
-        Ok((at, rows, effects))
+        Ok((at, rows, executions))
     }
 
     /// Builds the indexes of the key if the table has become large.
@@ -177,7 +179,7 @@ impl Group {
         lock: &TableLock,
         core: &Core,
         at: &DatasetVersion,
-        effects: &[Result<Effect>],
+        executions: &[Result<Execution>],
     ) {
         let columns = core.own_key_columns();
         if columns.is_empty() || at.rows() < self.table.key_index_from() {
@@ -189,7 +191,7 @@ impl Group {
             indexed &= at.has_index(column).await.unwrap_or(true);
         }
         if !indexed {
-            let inserted = effects.iter().flatten().map(Effect::inserted).sum();
+            let inserted = executions.iter().flatten().map(Execution::inserted).sum();
             self.table.index_key(lock, &columns, inserted).await;
         }
     }
@@ -203,9 +205,9 @@ impl Core {
     pub(super) fn check_schema(&self, write: &SmallWrite, now: &Schema) -> Result<()> {
         if write.embeds() {
             self.check_models_of(now)?;
-            unwritable(&self.record, now).map_or(Ok(()), Err)
+            unwritable_error(&self.record, now).map_or(Ok(()), Err)
         } else {
-            rows_changed(&self.record, &self.opened, now).map_or(Ok(()), Err)
+            row_change_error(&self.record, &self.opened, now).map_or(Ok(()), Err)
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) async fn embed(core: &Core, missing: &[Missing], made: &mut VectorCac
     for Missing { vector, texts } in missing {
         let (position, vector) = (*vector, core.vector(*vector)?);
         let plain: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        for cut in model::cut(vector.model(), &plain) {
+        for cut in model::split_into_batches(vector.model(), &plain) {
             let texts: Vec<Arc<str>> = cut.into_iter().map(|at| Arc::clone(&texts[at])).collect();
             calls.push((position, vector, texts));
         }

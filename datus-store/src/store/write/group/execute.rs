@@ -5,12 +5,12 @@ use arrow_array::{ArrayRef, RecordBatch};
 use super::rows::RowsByKey;
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Stamp;
+use crate::record::AutoTimestamp;
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Fingerprint, Keys};
 use crate::store::write::compare::{Compared, Source};
 use crate::store::write::ingest::{
-    Chunk, Slot, TextsOf, VectorCache, VectorColumn, WriteTime, finish, stamp, texts_by_vector,
+    Chunk, Slot, TextsOf, VectorCache, VectorColumn, WriteTime, finish, set_timestamps, texts_by_vector,
 };
 use crate::store::write::unique::key_exists;
 
@@ -28,7 +28,7 @@ pub(in crate::store) enum SmallWrite {
 
 /// The result of a write.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::store) struct Done {
+pub(in crate::store) struct WriteCounts {
     /// The number of rows of the table that have a key of the write.
     pub(in crate::store) matched: usize,
     pub(in crate::store) inserted: usize,
@@ -41,28 +41,28 @@ pub(in crate::store) struct Done {
     pub(in crate::store) version: Option<u64>,
 }
 
-impl Done {
+impl WriteCounts {
     /// Returns `true` if the write changed the table.
     pub(super) fn wrote(&self) -> bool {
         self.inserted + self.updated + self.deleted > 0
     }
 }
 
-impl Effect {
+impl Execution {
     pub(super) fn inserted(&self) -> usize {
         match self {
-            Self::Done(done) => done.inserted,
-            Self::Unembedded(_) => 0,
+            Self::Applied(done) => done.inserted,
+            Self::MissingVectors(_) => 0,
         }
     }
 }
 
 /// The result of running a write in memory.
-pub(super) enum Effect {
+pub(super) enum Execution {
     /// The rows contain the effects of the write.
-    Done(Done),
+    Applied(WriteCounts),
     /// Nothing was changed, because the vectors of these texts are missing.
-    Unembedded(Vec<Missing>),
+    MissingVectors(Vec<Missing>),
 }
 
 /// The distinct texts of a vector column that have to be embedded.
@@ -101,7 +101,7 @@ pub(super) async fn execute(
     made: &VectorCache,
     texts_of: TextsOf,
     rows: &mut RowsByKey,
-) -> Result<Effect> {
+) -> Result<Execution> {
     match write {
         SmallWrite::Add { chunk, keys } => add(core, chunk.clone(), keys.as_ref(), made, rows),
         SmallWrite::Upsert { chunk, keys } => upsert(core, chunk.clone(), keys, made, rows).await,
@@ -111,7 +111,7 @@ pub(super) async fn execute(
         SmallWrite::Delete { keys } => {
             let deleted = keys.fingerprints.iter().map(|&key| rows.count(key)).sum();
             keys.fingerprints.iter().for_each(|&key| rows.delete(key));
-            Ok(Effect::Done(Done { matched: deleted, deleted, ..Done::default() }))
+            Ok(Execution::Applied(WriteCounts { matched: deleted, deleted, ..WriteCounts::default() }))
         }
     }
 }
@@ -122,7 +122,7 @@ fn add(
     keys: Option<&Keys>,
     made: &VectorCache,
     rows: &mut RowsByKey,
-) -> Result<Effect> {
+) -> Result<Execution> {
     let taken = |keys: &Keys| keys.fingerprints.iter().position(|&key| rows.count(key) > 0);
     if let Some((keys, row)) = keys.and_then(|keys| Some((keys, taken(keys)?))) {
         return Err(key_exists(&keys.display(row)));
@@ -130,7 +130,7 @@ fn add(
     made.fill(&mut chunk)?;
     let missing = missing(&chunk);
     if !missing.is_empty() {
-        return Ok(Effect::Unembedded(missing));
+        return Ok(Execution::MissingVectors(missing));
     }
     let inserted = chunk.rows;
     let batch = finish(core, chunk)?;
@@ -138,7 +138,7 @@ fn add(
         Some(keys) => rows.replace(&keys.fingerprints, &batch)?,
         None => rows.append(&batch)?,
     }
-    Ok(Effect::Done(Done { inserted, ..Done::default() }))
+    Ok(Execution::Applied(WriteCounts { inserted, ..WriteCounts::default() }))
 }
 
 async fn upsert(
@@ -147,29 +147,29 @@ async fn upsert(
     keys: &Keys,
     made: &VectorCache,
     rows: &mut RowsByKey,
-) -> Result<Effect> {
+) -> Result<Execution> {
     let all = chunk.rows;
     let matched = keys.fingerprints.iter().map(|&key| rows.count(key)).sum();
     let Compared { mut chunk, rows: plan } = core.compare(chunk, keys, &[], &Source::Rows(rows)).await?;
     made.fill(&mut chunk)?;
     let missing = missing(&chunk);
     if !missing.is_empty() {
-        return Ok(Effect::Unembedded(missing));
+        return Ok(Execution::MissingVectors(missing));
     }
     let inserted = plan.iter().filter(|row| row.new).count();
-    let done = Done {
+    let done = WriteCounts {
         matched,
         inserted,
         updated: plan.len() - inserted,
         unchanged: all - plan.len(),
         reused: plan.iter().map(|row| row.reused).sum(),
-        ..Done::default()
+        ..WriteCounts::default()
     };
     if !plan.is_empty() {
         let keys: Vec<_> = plan.iter().map(|row| row.key).collect();
         rows.replace(&keys, &finish(core, chunk)?)?;
     }
-    Ok(Effect::Done(done))
+    Ok(Execution::Applied(done))
 }
 
 /// Computes the new rows, and replaces the old ones with an upsert.
@@ -180,7 +180,7 @@ async fn update(
     made: &VectorCache,
     texts_of: TextsOf,
     rows: &mut RowsByKey,
-) -> Result<Effect> {
+) -> Result<Execution> {
     if let Some(row) = keys.fingerprints.iter().position(|&key| rows.count(key) > 1) {
         return Err(Error::new(
             ErrorKind::Unsupported,
@@ -189,7 +189,7 @@ async fn update(
     }
     let found = keys.fingerprints.iter().filter_map(|&key| Some((key, rows.row(key)?)));
     let (found, stored): (Vec<Fingerprint>, Vec<RecordBatch>) = found.unzip();
-    let Some(first) = stored.first() else { return Ok(Effect::Done(Done::default())) };
+    let Some(first) = stored.first() else { return Ok(Execution::Applied(WriteCounts::default())) };
     let stored = arrow_select::concat::concat_batches(first.schema_ref(), &stored).map_err(arrow_failed)?;
     let mut columns = core.apply_assignments(&stored, assignments)?.columns().to_vec();
     let now = WriteTime::now();
@@ -201,7 +201,7 @@ async fn update(
         let batch = RecordBatch::try_new(Arc::new(arrow_schema::Schema::new(fields)), columns.clone());
         texts_by_vector(core, &batch.map_err(arrow_failed)?, texts_of)?
     };
-    stamp(&core.record, &mut columns, stored.num_rows(), now)?;
+    set_timestamps(&core.record, &mut columns, stored.num_rows(), now)?;
     let vectors = texts.map(|(vector, texts)| {
         let mut column = VectorColumn::of(vector, texts.len());
         texts.iter().for_each(|text| column.push_text(text.as_deref()));
@@ -209,7 +209,7 @@ async fn update(
     });
     let chunk = Chunk { rows: stored.num_rows(), vectors: vectors.collect(), columns };
     let Some(keys) = Keys::from_columns(&core.record, &chunk.columns)? else {
-        return Ok(Effect::Done(Done::default()));
+        return Ok(Execution::Applied(WriteCounts::default()));
     };
     upsert(core, chunk, &keys, made, rows).await
 }
@@ -222,12 +222,14 @@ fn set_columns(
     columns: &[ArrayRef],
     now: WriteTime,
     rows: &mut RowsByKey,
-) -> Result<Effect> {
+) -> Result<Execution> {
     let mut set = Vec::with_capacity(stored.num_columns());
     for (field, old) in stored.schema().fields().iter().zip(stored.columns()) {
         let position = core.record.fields.iter().position(|column| column.name == field.name());
         let new = match position.map(|position| (&core.record.fields[position], columns.get(position))) {
-            Some((column, _)) if column.stamp == Some(Stamp::Updated) => now.column(column, keys.len())?,
+            Some((column, _)) if column.auto_timestamp == Some(AutoTimestamp::Updated) => {
+                now.column(column, keys.len())?
+            }
             Some((_, Some(new))) => Arc::clone(new),
             _ => Arc::clone(old),
         };
@@ -236,7 +238,7 @@ fn set_columns(
     let set = RecordBatch::try_from_iter_with_nullable(set).map_err(arrow_failed)?;
     let matched = keys.iter().map(|&key| rows.count(key)).sum();
     rows.replace(keys, &set)?;
-    Ok(Effect::Done(Done { matched, updated: keys.len(), ..Done::default() }))
+    Ok(Execution::Applied(WriteCounts { matched, updated: keys.len(), ..WriteCounts::default() }))
 }
 
 /// Returns the texts without a vector.

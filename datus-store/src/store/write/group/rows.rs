@@ -141,7 +141,7 @@ impl RowsByKey {
                 arrow_select::interleave::interleave_record_batch(&batches, &places).map_err(arrow_failed)?
             }
         };
-        Ok(Some(RowChange { delete, rows, folds: true }))
+        Ok(Some(RowChange { delete, rows, merges: true }))
     }
 }
 

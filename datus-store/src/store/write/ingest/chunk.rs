@@ -4,7 +4,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch};
 use futures::stream::{self, Stream, StreamExt};
 
-use super::stamp::{WriteTime, stamp};
+use super::timestamps::{WriteTime, set_timestamps};
 use super::{Meter, VectorColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
@@ -98,7 +98,7 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(
     let stamped: Vec<R>;
     let mut records: Vec<&R> = rows.iter().map(|row| row.record).collect();
     let mut columns = record::encode_columns(&records)?;
-    stamp(&core.record, &mut columns, rows.len(), now)?;
+    set_timestamps(&core.record, &mut columns, rows.len(), now)?;
     if let Some(scope) = scope {
         scope.stamp_rows(&core.record, &mut columns)?;
         // The text of such a vector is made from the row with the stamped scope, which is the row that is stored.

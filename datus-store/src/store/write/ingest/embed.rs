@@ -74,10 +74,12 @@ impl<'a> Embedder<'a> {
             }
             count += new.len();
             let texts: Vec<&str> = new.iter().map(|text| &*text.text).collect();
-            calls.extend(model::cut(vector.model(), &texts).into_iter().map(|positions| Call {
-                vector,
-                texts: positions.into_iter().map(|at| Arc::clone(&new[at])).collect(),
-                permits: Arc::clone(permits),
+            calls.extend(model::split_into_batches(vector.model(), &texts).into_iter().map(|positions| {
+                Call {
+                    vector,
+                    texts: positions.into_iter().map(|at| Arc::clone(&new[at])).collect(),
+                    permits: Arc::clone(permits),
+                }
             }));
         }
         Calls { calls, texts: count }

@@ -31,7 +31,7 @@ impl<'a> OpenRows<'a> {
     pub(in crate::store) fn chunks<'c>(
         self,
         core: &'c Core,
-        most: ChunkSize,
+        max_chunk: ChunkSize,
         meter: &'c Meter<'_>,
     ) -> BoxStream<'c, Result<Chunk>>
     where
@@ -39,7 +39,7 @@ impl<'a> OpenRows<'a> {
     {
         let Self { rows, stamps_scope, restriction } = self;
         let scope = stamps_scope.then(|| Arc::clone(&restriction));
-        let chunks = rows.chunks(core, most, meter, scope);
+        let chunks = rows.chunks(core, max_chunk, meter, scope);
         if !restriction.has_scope() {
             return chunks;
         }
@@ -58,7 +58,7 @@ trait Rows<'a>: Send {
     fn chunks<'c>(
         self: Box<Self>,
         core: &'c Core,
-        most: ChunkSize,
+        max_chunk: ChunkSize,
         meter: &'c Meter<'_>,
         scope: Option<Arc<Restriction>>,
     ) -> BoxStream<'c, Result<Chunk>>
@@ -81,14 +81,14 @@ where
     fn chunks<'c>(
         self: Box<Self>,
         core: &'c Core,
-        most: ChunkSize,
+        max_chunk: ChunkSize,
         meter: &'c Meter<'_>,
         scope: Option<Arc<Restriction>>,
     ) -> BoxStream<'c, Result<Chunk>>
     where
         'a: 'c,
     {
-        chunks::<R, W>(core, self.rows, most, meter, scope).boxed()
+        chunks::<R, W>(core, self.rows, max_chunk, meter, scope).boxed()
     }
 }
 
@@ -99,9 +99,9 @@ impl<'a> RowSource<'a> {
         W: IntoRow<R> + 'a,
         S: Stream<Item = Result<W>> + Send + 'a,
     {
-        let (least, most) = rows.size_hint();
+        let (lower, upper) = rows.size_hint();
         let rows = RowStream { rows, types: PhantomData::<fn() -> (R, W)> };
-        let total = most.filter(|most| *most == least);
+        let total = upper.filter(|upper| *upper == lower);
         Self { rows: Box::new(rows), stamps_scope: false, total, progress: None }
     }
 

@@ -9,7 +9,7 @@ use crate::backend::{Assignment, Attempts, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Role;
 use crate::query::{Expression, Predicate};
-use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, keys};
+use crate::record::{self, AutoTimestamp, ColumnPath, EmbeddingRecord, FieldDef, keys};
 use crate::store::core::{Core, StoreVector};
 use crate::store::restriction::RowFilter;
 use crate::store::write::group::{self, Group, SmallWrite};
@@ -75,12 +75,12 @@ pub(super) async fn update_keys<R: EmbeddingRecord>(
     filter: &RowFilter,
     assignments: &[Assignment],
 ) -> Result<Option<Updated>> {
-    let place = group.next_place();
+    let sequence = group.next_sequence();
     let Some(keys) = group::keys_of_filter(core, filter.predicate())? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let write = SmallWrite::Update { keys, assignments: assignments.to_vec() };
     let meter = Meter::new(None, None);
-    match group::write(core, group, place, write, at, texts_of::<R>, &meter).await {
+    match group::write(core, group, sequence, write, at, texts_of::<R>, &meter).await {
         Ok(done) => Ok(Some(Updated { rows: done.matched, embedded: done.embedded, version: done.version })),
         // Several rows share a key. The update by filter handles them.
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
@@ -168,7 +168,9 @@ impl Core {
         let mut vectors = vectors.to_vec();
         vectors.extend(self.unfillable_vectors(assignments).await?);
         let mut assignments = assignments.to_vec();
-        for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
+        for field in
+            self.record.fields.iter().filter(|field| field.auto_timestamp == Some(AutoTimestamp::Updated))
+        {
             let value = Expression::Value(WriteTime::now().value(field)?);
             assignments.push(Assignment { column: ColumnPath::column(field.name), value });
         }

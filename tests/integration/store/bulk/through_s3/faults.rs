@@ -50,7 +50,7 @@ async fn a_commit_with_a_fault_adds_the_rows_once() {
             assert_eq!(server.faults().planned(), 0, "{fault:?}");
             assert_eq!((done.rows, done.version), (ROWS as usize, Some(job.version() + 1)), "{fault:?}");
             let again = store.commit_bulk(&job, &parts).await.unwrap();
-            assert_eq!((again.rows, again.version, again.repeated), (done.rows, done.version, true));
+            assert_eq!((again.rows, again.version, again.already_committed), (done.rows, done.version, true));
             assert_rows(server.port(), &line(ROWS)).await;
         })
     }))
@@ -93,7 +93,10 @@ async fn a_commit_of_unknown_outcome_is_an_error_and_can_be_repeated() {
     assert_eq!((error.kind(), server.faults().planned()), (ErrorKind::Engine, 0), "{error:?}");
     assert!(error.message().contains("it may have happened"), "{error}");
     let again = store.commit_bulk(&job, &parts).await.unwrap();
-    assert_eq!((again.rows, again.version, again.repeated), (ROWS as usize, Some(job.version() + 1), true));
+    assert_eq!(
+        (again.rows, again.version, again.already_committed),
+        (ROWS as usize, Some(job.version() + 1), true)
+    );
     assert_rows(server.port(), &line(ROWS)).await;
 }
 
@@ -112,8 +115,11 @@ async fn one_of_two_commits_that_checked_the_same_version_adds_its_writes() {
     let done = second.commit_bulk(&job, &others).await.unwrap();
     server.faults().release();
     let again = committing.await.unwrap();
-    assert_eq!((done.rows, done.version, done.repeated), (ROWS as usize, Some(job.version() + 1), false));
-    assert_eq!((again.rows, again.version, again.repeated), (done.rows, done.version, true));
+    assert_eq!(
+        (done.rows, done.version, done.already_committed),
+        (ROWS as usize, Some(job.version() + 1), false)
+    );
+    assert_eq!((again.rows, again.version, again.already_committed), (done.rows, done.version, true));
     assert_rows(server.port(), &line(ROWS)).await;
 }
 
@@ -136,7 +142,7 @@ async fn a_commit_that_finds_the_outcome_of_a_newer_version_returns_that_version
     server.faults().release();
     let again = committing.await.unwrap();
     assert!(done.version.is_some());
-    assert_eq!((again.rows, again.version, again.repeated), (done.rows, done.version, true));
+    assert_eq!((again.rows, again.version, again.already_committed), (done.rows, done.version, true));
     assert_rows(server.port(), &line(ROWS)).await;
 }
 

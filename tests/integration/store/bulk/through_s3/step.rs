@@ -127,7 +127,7 @@ async fn write_parts(store: &Store<Note>, job: &BulkJob<Note>, parts: &[u32]) {
 
 async fn commit(store: &Store<Note>, job: &BulkJob<Note>, parts: &[BulkPart], number: usize) {
     let done = at_last(async || store.commit_bulk(job, parts).await).await;
-    write(&committed(number), &(done.rows, done.version, done.repeated));
+    write(&committed(number), &(done.rows, done.version, done.already_committed));
 }
 
 async fn maintain(store: &Store<Note>, removes: bool) {

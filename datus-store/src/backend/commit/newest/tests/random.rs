@@ -9,7 +9,7 @@ const PROCESSES: usize = 3;
 
 struct Processes {
     table: Versions,
-    known: Vec<Arc<Newest>>,
+    known: Vec<Arc<LatestVersions>>,
     tagged: BTreeSet<u64>,
     random: fastrand::Rng,
 }

@@ -1,4 +1,4 @@
-//! Folds rewritten rows into the indexes of a table.
+//! Adds rewritten rows to the indexes of a table.
 
 use super::change::VectorChange;
 use super::run::Run;
@@ -6,9 +6,9 @@ use crate::backend::IndexState;
 use crate::error::Result;
 
 impl Run<'_, '_> {
-    /// Folds rows into the indexes that do not cover them, except the indexes of the changing vectors. Each index is folded
+    /// Adds rows to the indexes that do not cover them, except the indexes of the changing vectors. Each index is updated
     /// separately. A failure is logged, and `health` reports the index: it must not keep the new vectors from being used.
-    pub(super) async fn fold_indexes(&self, changes: &[VectorChange]) -> Result<()> {
+    pub(super) async fn update_indexes(&self, changes: &[VectorChange]) -> Result<()> {
         let is_behind = |state: &IndexState| {
             let changing = |change: &VectorChange| state.is_of(change.name) || state.is_of(change.standby);
             state.unindexed_rows > 0 && !changes.iter().any(changing)
@@ -19,8 +19,8 @@ impl Run<'_, '_> {
         let lock = self.table.maintenance_lock().await?;
         for state in self.table.index_states().await?.into_iter().filter(is_behind) {
             let (table, index) = (&*self.record.table, state.name.clone());
-            if let Err(error) = self.table.fold_indexes(&lock, vec![state.name]).await {
-                tracing::error!(target: "datus_store", table, index, %error, "rows could not be folded into an index");
+            if let Err(error) = self.table.update_indexes(&lock, vec![state.name]).await {
+                tracing::error!(target: "datus_store", table, index, %error, "rows could not be added to an index");
             }
         }
         Ok(())

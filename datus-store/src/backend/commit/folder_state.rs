@@ -17,10 +17,10 @@ const TICK: Duration = Duration::from_millis(50);
 /// Like `TICK`, for file systems whose times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
 const SECOND: Duration = Duration::from_secs(3);
 
-/// The times and the identity of a folder. Each change of its entries makes a different stamp, unless two changes happen in
+/// The times and the identity of a folder. Each change of its entries makes a different state, unless two changes happen in
 /// the same tick of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct FolderState {
     modified: SystemTime,
     /// The time at which the folder was created. It distinguishes folders with the same name and inode.
     created: Option<SystemTime>,
@@ -36,7 +36,7 @@ struct Inode {
     changed: (i64, i64),
 }
 
-impl Stamp {
+impl FolderState {
     pub(super) fn of(folder: &Path) -> io::Result<Self> {
         let metadata = std::fs::metadata(folder)?;
         let modified = metadata.modified()?;
@@ -44,15 +44,15 @@ impl Stamp {
     }
 
     /// Returns `true` if the times are finer than seconds.
-    pub(super) fn is_fine(&self) -> bool {
+    pub(super) fn has_subsecond_times(&self) -> bool {
         let since = self.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
     }
 
-    /// Returns the time after which no further change of the folder can produce this stamp, counted from when it was first
+    /// Returns the time after which no further change of the folder can produce this state, counted from when it was first
     /// seen.
     pub(super) fn settles_in(&self) -> Duration {
-        if self.is_fine() { TICK } else { SECOND }
+        if self.has_subsecond_times() { TICK } else { SECOND }
     }
 
     pub(super) fn same_device(&self, other: &Self) -> bool {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_of_the_entries_makes_a_different_stamp_after_a_tick() {
+    fn each_change_of_the_entries_makes_a_different_state_after_a_tick() {
         let folder = tempfile::tempdir().unwrap();
         let (path, file, renamed) = (folder.path(), folder.path().join("a"), folder.path().join("b"));
         let changes: [&dyn Fn() -> io::Result<()>; 4] = [
@@ -122,25 +122,25 @@ mod tests {
             &|| std::fs::remove_file(&file),
         ];
         for change in changes {
-            let before = Stamp::of(path).unwrap();
-            assert_eq!(Stamp::of(path).unwrap(), before);
+            let before = FolderState::of(path).unwrap();
+            assert_eq!(FolderState::of(path).unwrap(), before);
             sleep(before.settles_in());
             change().unwrap();
-            assert_ne!(Stamp::of(path).unwrap(), before);
+            assert_ne!(FolderState::of(path).unwrap(), before);
         }
     }
 
     #[test]
-    fn a_folder_that_replaced_one_has_a_different_stamp() {
+    fn a_folder_that_replaced_one_has_a_different_state() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("versions");
         std::fs::create_dir(&path).unwrap();
-        let before = Stamp::of(&path).unwrap();
+        let before = FolderState::of(&path).unwrap();
         sleep(before.settles_in());
         std::fs::remove_dir(&path).unwrap();
-        assert!(Stamp::of(&path).is_err());
+        assert!(FolderState::of(&path).is_err());
         std::fs::create_dir(&path).unwrap();
-        assert_ne!(Stamp::of(&path).unwrap(), before);
+        assert_ne!(FolderState::of(&path).unwrap(), before);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use super::locks::{TableLock, TableLocks};
 use crate::error::Result;
 
-/// The place of a table: its locks, and its folder if it is on this machine.
+/// The site of a table: its locks, and its folder if it is on this machine.
 #[derive(Clone)]
-pub(super) struct Place(Arc<PlaceState>);
+pub(super) struct TableSite(Arc<TableSiteState>);
 
-struct PlaceState {
+struct TableSiteState {
     locks: TableLocks,
     /// The name of the table as used in the names of its lock files.
     name: String,
@@ -16,11 +16,11 @@ struct PlaceState {
     database: String,
 }
 
-impl Place {
-    /// Creates a place. `name` is the name of the table among the `locks`, `folder` is the table's folder, and `database` is
+impl TableSite {
+    /// Creates a site. `name` is the name of the table among the `locks`, `folder` is the table's folder, and `database` is
     /// the identity of the location of its database.
     pub(super) fn new(locks: TableLocks, name: String, folder: Option<PathBuf>, database: String) -> Self {
-        Self(Arc::new(PlaceState { locks, name, folder, database }))
+        Self(Arc::new(TableSiteState { locks, name, folder, database }))
     }
 
     pub(super) fn locks(&self) -> &TableLocks {

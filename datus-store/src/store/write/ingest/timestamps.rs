@@ -70,15 +70,15 @@ impl WriteTime {
     }
 }
 
-/// Writes the time into the stamped columns. Values of the rows are overwritten.
-pub(in crate::store) fn stamp(
+/// Writes the time into the timestamp columns. Values of the rows are overwritten.
+pub(in crate::store) fn set_timestamps(
     record: &RecordDef,
     columns: &mut [ArrayRef],
     rows: usize,
     now: WriteTime,
 ) -> Result<()> {
     for (field, column) in record.fields.iter().zip(columns) {
-        if field.stamp.is_some() {
+        if field.auto_timestamp.is_some() {
             *column = now.column(field, rows)?;
         }
     }

@@ -4,12 +4,12 @@ use super::{BatchLimits, EmbeddingModel};
 ///
 /// Each call has texts of similar length, so that a model which pads them to the longest wastes little work. The longest
 /// texts come first, so that the last call to finish is a short one.
-pub(crate) fn cut(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>> {
-    cut_by(&model.limits(), texts, &|text| model.count_tokens(text))
+pub(crate) fn split_into_batches(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>> {
+    split_into_batches_by(&model.limits(), texts, &|text| model.count_tokens(text))
 }
 
-/// Splits the texts into calls within the limits, like [`cut`].
-pub(crate) fn cut_by(
+/// Splits the texts into calls within the limits, like [`split_into_batches`].
+pub(crate) fn split_into_batches_by(
     limits: &BatchLimits,
     texts: &[&str],
     count_tokens: &dyn Fn(&str) -> usize,

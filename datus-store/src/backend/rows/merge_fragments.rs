@@ -35,7 +35,7 @@ impl Size {
 }
 
 /// Returns the number of the newest fragments that a write of this size replaces.
-pub(super) fn folded(fragments: &[Fragment], rows: usize, bytes: u64) -> usize {
+pub(super) fn fragments_to_merge(fragments: &[Fragment], rows: usize, bytes: u64) -> usize {
     count(fragments.iter().rev().map(Size::of), Size { rows, bytes })
 }
 
