@@ -127,7 +127,7 @@ impl Product<'_> {
         let columns = column..self.right.columns().min(column + S::F32_LANES);
         let start = row * self.stride;
         let target = start + columns.start..start + columns.end;
-        let value = match self.then {
+        let value = match self.epilogue {
             Epilogue::Store => sums,
             Epilogue::Scale(factors) => simd.mul_f32s(sums, simd.splat_f32s(factors[row])),
             Epilogue::Bias(bias) => simd.add_f32s(sums, load(simd, &bias[columns])),
