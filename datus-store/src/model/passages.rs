@@ -32,7 +32,7 @@ use crate::error::{BoxError, Result};
 /// A query is not split: it has one vector, so the distance of a row is that of its nearest passage.
 ///
 /// The [identity](MultiEmbeddingModel::identity) is that of the model, with both word counts in its revision. If you change
-/// them, embed the table again with `reembed`.
+/// them, re-embed the table with `reembed`.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModelExt, HashingModel, MultiEmbeddingModel, Role};
@@ -78,7 +78,7 @@ impl<M: EmbeddingModel> Passages<M> {
 
     /// Sets the maximum number of passages per text. The default is 64. A text with more passages is an error.
     ///
-    /// The number is not part of the identity, so it can change without embedding the table again.
+    /// The number is not part of the identity, so it can change without re-embedding the table.
     ///
     /// # Errors
     /// Fails with `InvalidInput` if the number is 0 or above 65,536.

@@ -36,14 +36,14 @@ pub struct TextQuery<R> {
 }
 
 /// The maximum depth of a query. The engine recurses into queries without a limit. In a debug build, the stack of a tokio
-/// worker overflows at 10 levels if rows are newer than the index, and below 60 levels if none are.
+/// worker overflows at 10 levels if some rows are newer than the index, and before 60 levels otherwise.
 const MAX_DEPTH: u32 = 6;
 
 /// The maximum number of clauses of a query, which is Lucene's limit. The engine opens a posting list for each word of each
 /// clause.
 const MAX_CLAUSES: usize = 1024;
 
-/// The size of a query. It is tracked while the query is built, so that no code recurses into one that is too deep.
+/// The size of a query. It is tracked while the query is built, so that no code recurses too deeply.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     /// The number of nested levels of clauses.

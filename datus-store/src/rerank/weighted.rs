@@ -22,7 +22,7 @@ use crate::error::{BoxError, Result};
 /// ```
 /// use datus_store::rerank::Weighted;
 ///
-/// // 70% vector search, 30% full text search.
+/// // 70% vector search, 30% full-text search.
 /// let weighted = Weighted::new(0.7, 0.3);
 /// # let _ = weighted;
 /// ```
@@ -32,7 +32,7 @@ pub struct Weighted {
 }
 
 impl Weighted {
-    /// Creates a reranker with the weights of the vector leg and the full text leg.
+    /// Creates a reranker with the weights of the vector leg and the full-text leg.
     ///
     /// Weights are relative: 7 and 3 are equivalent to 0.7 and 0.3. If a weight is negative or not finite, or if both
     /// are zero, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
