@@ -85,8 +85,9 @@ use proc_macro::TokenStream;
 /// leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is recomputed when any of
 /// the fields changes.
 ///
-/// A field with `created_at` or `updated_at` gets the time of the store's clock in UTC, whatever value the struct has. All rows
-/// of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at` stays the same.
+/// A field with `created_at` or `updated_at` is set to the time of the store's clock in UTC, regardless of the value in the
+/// struct. All rows of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at`
+/// stays the same.
 ///
 /// # Options of full-text search
 ///

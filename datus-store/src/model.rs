@@ -181,8 +181,8 @@ pub trait EmbeddingModel: Send + Sync {
         ModelKind::default()
     }
 
-    /// Returns the function of LanceDB's Python client that makes the same vectors, if the client has one. The default is
-    /// `None`.
+    /// Returns the function of LanceDB's Python client that produces the same vectors, if the client has such a function.
+    /// The default is `None`.
     ///
     /// A wrapper that does not change vectors must forward the call.
     fn python_function(&self) -> Option<PythonFunction> {

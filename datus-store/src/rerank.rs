@@ -93,8 +93,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Returns the name of the reranker, for errors and `explain()`.
     fn name(&self) -> &str;
 
-    /// Returns what the reranker needs in addition to ranks and scores. By default, this is nothing. Texts, vectors and
-    /// columns are read only on request.
+    /// Returns the data that the reranker needs in addition to ranks and scores. By default, it needs nothing. Texts,
+    /// vectors and columns are read only on request.
     fn needs(&self) -> Needs {
         Needs::default()
     }
@@ -109,8 +109,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Returns `true` if texts leave this machine to be ranked. The default is `false`.
     ///
     /// If it returns `true`, a search whose reranker reads a `#[datus(private)]` field fails with an error of kind
-    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker that wraps another one must forward the
-    /// call.
+    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker that wraps another reranker must forward
+    /// the call.
     fn sends_text_away(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! Models that make several vectors for one text.
+//! Models that produce several vectors for one text.
 
 mod flat;
 #[cfg(test)]

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::error::{BoxError, Result};
 
-/// A model that splits each document into passages and makes a vector for each, for a field with `#[datus(embed(multi))]`.
-/// Created by [`passages`](super::EmbeddingModelExt::passages).
+/// A model that splits each document into passages and computes a vector for each passage, for a field with
+/// `#[datus(embed(multi))]`. Created by [`passages`](super::EmbeddingModelExt::passages).
 ///
 /// One vector of a long text is the average of its topics, and most models ignore the end of a long text. With a vector for
 /// each passage, a search finds a text by its best passage.

@@ -58,7 +58,7 @@ impl<R> TextQuery<R> {
         Self { query, size: Size { depth: 0, clauses: 1 }, record: PhantomData }
     }
 
-    /// Finds rows that match both this query and the other one. Their scores are added.
+    /// Finds rows that match both queries. The scores of the two queries are added.
     pub fn must(self, other: impl Into<Self>) -> Self {
         self.clause(other.into(), Occurs::Must)
     }
@@ -109,7 +109,7 @@ impl<R> TextQuery<R> {
     }
 
     fn clause(self, other: Self, occurs: Occurs) -> Self {
-        // If this query has a `must` clause, the other one becomes a clause of it rather than a new level.
+        // If this query has a `must` clause, the other query is added to its clauses instead of adding a level.
         let is_merged: fn(&FullText) -> bool = match occurs {
             Occurs::Must => is_and,
             Occurs::Should => |_| false,

@@ -18,8 +18,8 @@ use crate::record::Metric;
 /// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM
 /// TOIS, 2023). As in that paper, theoretical bounds are used where they exist: a cosine is at most 1, and a BM25 score at
 /// least 0. A vector leg without a good match therefore has low scores, and the full-text leg decides. In contrast, min-max
-/// scaling ([`Weighted`](super::Weighted)) always gives the best row of each leg 1. The lowest cosine is measured, because
-/// the cosines of unrelated texts are near 0 for some models, and near 0.7 for others.
+/// scaling ([`Weighted`](super::Weighted)) always assigns 1 to the best row of each leg. The lowest cosine is measured,
+/// because the cosines of unrelated texts are near 0 for some models, and near 0.7 for others.
 ///
 /// # Measured
 /// The table shows the mean difference from the better leg of each data set, in recall@5 and nDCG@10. The 11 data sets have

@@ -51,8 +51,8 @@ use similarity::VectorSpace;
 /// last of these positions was filled.
 ///
 /// # Pages
-/// Rows are compared only within one block of candidates. Further pages use blocks of their own, and their rows are not
-/// compared with those of earlier pages.
+/// Rows are compared only within one block of candidates. A later page can start a new block, whose rows are not compared
+/// with those of earlier blocks.
 ///
 /// ```
 /// use datus_store::rerank::{Candidate, Leg, Mmr, RerankQuery, Reranker};

@@ -17,7 +17,7 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 ///
 /// The relevance is the score of [`ConvexCombination`], or of the reranker that is set by
 /// [`with_relevance`](Self::with_relevance). It must reflect how much better a row is. Over [`Rrf`](super::Rrf), whose
-/// scores hardly differ, `Siblings` makes the order worse.
+/// scores hardly differ, `Siblings` worsens the order.
 ///
 /// # Measured
 /// Recall@5 of hybrid searches for tables, without and with `Siblings` by database:

@@ -10,7 +10,7 @@ use crate::error::{BoxError, Result};
 ///
 /// - A candidate that a leg did not find gets 0 in that leg, like the worst candidate that it did find.
 /// - If all scores of a leg are equal, as with a single candidate, each candidate gets 1.
-/// - A distance of NaN, which a cosine with a zero vector can be, gets 0.
+/// - A NaN distance, which the cosine metric can return for a zero vector, gets 0.
 /// - A search with one leg keeps the order of that leg, unless its weight is zero.
 ///
 /// Unlike [`Rrf`](super::Rrf), this reranker considers how large the differences between scores are, so a leg with a clear

@@ -124,7 +124,7 @@ impl Sender {
         let mut previous: Option<Failure> = None;
         loop {
             let remaining = self.retry_for.saturating_sub(start.elapsed());
-            // The first attempt gets its full timeout, even if the time for retries is shorter.
+            // The first attempt has its full timeout, even if the time for retries is shorter.
             let timeout = if count == 1 { self.timeout } else { self.timeout.min(remaining) };
             let failure = match self.attempt(&request, timeout).await {
                 Ok(response) => return Ok(response),

@@ -122,7 +122,7 @@ fn settings_out_of_range_are_errors() {
     assert_ne!(model().identity(), model().words(100, 10).unwrap().identity());
 }
 
-/// A model whose answers differ from the defaults of the trait. It makes no vector for the text "lost".
+/// A model whose answers differ from the defaults of the trait. It returns no vector for the text "lost".
 struct Odd(HashingModel);
 
 #[async_trait]

@@ -204,7 +204,7 @@ impl SentenceTransformerBuilder {
         Ok(SentenceTransformer { identity, limits, runner, python, model })
     }
 
-    /// Loads the model with the configured runner. By default, it tries the preferred runner and then the other one.
+    /// Loads the model with the configured runner. By default, it tries the preferred runner and then the alternative.
     fn load(&self, folder: &Path, text: TextEncoder, layout: Layout) -> Result<LoadedModel> {
         let runner = self.runner.clone().unwrap_or_else(|| Runner::of_folder(folder));
         let other = runner.other().filter(|_| self.runner.is_none());
