@@ -7,7 +7,7 @@ pub const MAX_FILTER_DEPTH: usize = 8;
 
 /// The maximum size of a filter as data: the number of its values, counting lists, objects and everything in them.
 ///
-/// Reading a larger filter fails as soon as the limit is exceeded, so the memory that a filter takes is bounded.
+/// Reading a larger filter fails as soon as the limit is exceeded, so no memory is allocated for the remaining values.
 pub const MAX_FILTER_SIZE: usize = 10_000;
 
 pub(super) fn too_deep() -> String {
