@@ -31,7 +31,7 @@ pub(crate) struct Input {
     pub(crate) shape: Shape,
 }
 
-/// The kind of a type. The spans locate the error of a derive that does not support it.
+/// The shape of a type. If a derive does not support the shape, the span locates its error.
 pub(crate) enum Shape {
     Named(Vec<FieldInput>),
     Tuple { types: Vec<Type>, span: Span },

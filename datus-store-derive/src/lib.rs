@@ -41,7 +41,7 @@ use proc_macro::TokenStream;
 /// fields `any`, `all` and `not` combine filters. The JSON form is
 /// `{"title": "Emma", "year": {"ge": 1815}, "tags": ["novel"], "publisher": {"city": "London"}}`, where the value of an enum is
 /// its stored name. A field that is `null` or missing adds no condition, and an unknown field is an error. The guide page
-/// `filters_and_tools` has all operators.
+/// `filters_and_tools` lists all operators.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///
@@ -62,10 +62,10 @@ use proc_macro::TokenStream;
 /// | `skip` | the field is not a column; it is filled with `Default` or with `default = expr` |
 /// | `default`, `default = expr` | the value of the field if an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
-/// | `scope` | the field says whose row it is, such as a tenant: the store reads and writes the rows of one scope, which `.scoped(value)` chooses, and keys are unique within a scope; several fields may have it; the types are those of `key` |
+/// | `scope` | the field identifies the owner of a row, such as a tenant: the store reads and writes the rows of one scope, which `.scoped(value)` chooses, and keys are unique within a scope; several fields may have this key; the permitted types are those of `key` |
 /// | `key` | the field identifies a row; it cannot be an `Option` or a float, whose values do not always equal themselves |
 /// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, element = f32, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indexes` builds them; with `element = f16`, components are stored as 16-bit floats |
-/// | `embed(multi)`, `embed(multi, column = "…", index = auto, element = f32, template = "…")` | text with several vectors, such as those of its passages, in a list; a row is as near as its nearest vectors (MaxSim); the store takes a `MultiEmbeddingModel`, such as `model.passages()`, and compares by cosine |
+/// | `embed(multi)`, `embed(multi, column = "…", index = auto, element = f32, template = "…")` | text with several vectors, such as those of its passages, in a list; a row is as near as its nearest vectors (MaxSim); the store requires a `MultiEmbeddingModel`, such as `model.passages()`, and compares by cosine |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; a kind that LanceDB does not support for the column's type is a compile error |
 /// | `fts`, `fts(...)` | a full-text index; see [the options](#options-of-full-text-search) |
 /// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |
@@ -85,21 +85,22 @@ use proc_macro::TokenStream;
 /// leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is recomputed when any of
 /// the fields changes.
 ///
-/// A field with `created_at` or `updated_at` gets the time of the store's clock in UTC, whatever value the struct has. All rows
-/// of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at` stays the same.
+/// A field with `created_at` or `updated_at` is set to the time of the store's clock in UTC, regardless of the value in the
+/// struct. All rows of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at`
+/// stays the same.
 ///
 /// # Options of full-text search
 ///
 /// | option | meaning | default |
 /// |---|---|---|
 /// | `code` | for code and names: the tokenizer `code` with `split_identifiers`, `stem` and `remove_stop_words` | not set |
-/// | `tokenizer = "…"` | `simple` splits at everything but letters and digits, `whitespace` at spaces; `raw` keeps the whole text; `ngram` takes runs of characters; `code` takes identifiers; `icu`, `icu/split`, `jieba` and `lindera/…` use dictionaries | `"simple"` |
+/// | `tokenizer = "…"` | `simple` splits at everything but letters and digits, `whitespace` at spaces; `raw` keeps the whole text; `ngram` extracts runs of characters; `code` extracts identifiers; `icu`, `icu/split`, `jieba` and `lindera/…` use dictionaries | `"simple"` |
 /// | `language = "…"` | the language of stems and stop words | `"English"` |
 /// | `stem` | words are reduced to their stems, so that `orders` is found by `order` | `true`; `false` for `tokenizer = "ngram"` and `"code"` |
 /// | `remove_stop_words` | words such as `the` are left out | as for `stem` |
 /// | `stop_words("a", "b")` | words to leave out in all their forms, instead of those of the language | those of the language |
 /// | `ascii_folding` | `é` is stored as `e` | `true` |
-/// | `lower_case` | upper and lower case are the same | `true` |
+/// | `lower_case` | upper and lower case are not distinguished | `true` |
 /// | `with_position` | the index keeps the positions of words, for phrases | `false` |
 /// | `max_token_length = N` | tokens of `N` bytes or more are left out; a Chinese or Japanese character has 3 bytes | `255` |
 /// | `split_identifiers` | `code` only: `HTTPServerError` and `customer_order_id` are also found by their parts | `false`; `true` for `fts(code)` |

@@ -21,7 +21,7 @@ pub(crate) fn slot(index: usize) -> Ident {
     internal(&index.to_string())
 }
 
-/// Creates the name of a public item that belongs to a type: `TableSchema` and `Filter` give `TableSchemaFilter`.
+/// Creates the name of a public item that belongs to a type: `TableSchemaFilter` for `TableSchema` and `Filter`.
 pub(crate) fn companion(owner: &Ident, suffix: &str) -> Ident {
     format_ident!("{}{suffix}", owner.unraw(), span = owner.span())
 }

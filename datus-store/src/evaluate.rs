@@ -25,9 +25,9 @@
 //! [`Evaluation::ask`] runs a search in a store for each question. [`Evaluation::run`] adds results from any other system.
 //! Keys are compared as text, so any column that identifies rows can be the key.
 //!
-//! The functions in [`measure`] compute the measures of one result and cite the source of each formula. A report contains the
-//! means over all questions with their confidence intervals, and compares any number of runs with a base:
-//! [`Report::differences`] says which differences are significant.
+//! The functions in [`measure`] compute the measures of one result and cite the source of each formula. A report contains
+//! the means over all questions with their confidence intervals, and compares any number of runs with a base:
+//! [`Report::differences`] reports which differences are significant.
 
 mod assert;
 mod chart;

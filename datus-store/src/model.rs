@@ -102,8 +102,8 @@ pub enum Role {
 
 /// Turns texts into vectors.
 ///
-/// The trait is async and object safe, and `Arc<dyn EmbeddingModel>` implements it. The store checks the vectors: if
-/// their number or dimension is wrong, or a value is NaN or infinite, it returns an error of kind
+/// The trait is async and object safe, and `Arc<dyn EmbeddingModel>` implements it. The store checks the vectors: if their
+/// number or dimension is wrong, or a value is NaN or infinite, the store returns an error of kind
 /// [`Model`](crate::ErrorKind::Model) and writes nothing.
 ///
 /// ```
@@ -141,12 +141,12 @@ pub trait EmbeddingModel: Send + Sync {
     /// unit length.
     ///
     /// # Errors
-    /// Returns any error of the model. The store wraps it in one of kind [`Model`](crate::ErrorKind::Model).
+    /// Returns any error of the model. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError>;
 
     /// Embeds the texts like [`embed`](Self::embed), but bypasses any cache.
     ///
-    /// The default implementation calls `embed`. A model with a cache must call the model behind it, and a wrapper must
+    /// The default implementation calls `embed`. A model with a cache must call the underlying model, and a wrapper must
     /// forward the call. Otherwise, `Store::verify_model` would compare cached vectors.
     ///
     /// # Errors
@@ -163,7 +163,7 @@ pub trait EmbeddingModel: Send + Sync {
     /// Returns the number of tokens in the text, for [`BatchLimits::tokens`].
     ///
     /// The default implementation estimates it: the number of characters divided by four, rounded up. A model with a
-    /// tokenizer should count.
+    /// tokenizer should count the tokens.
     fn count_tokens(&self, text: &str) -> usize {
         text.chars().count().div_ceil(4)
     }
@@ -176,13 +176,13 @@ pub trait EmbeddingModel: Send + Sync {
     /// Returns the kind of similarity that the vectors measure. The default is [`ModelKind::Neural`].
     ///
     /// A model that compares words, such as [`HashingModel`], returns [`ModelKind::Lexical`]. A wrapper must forward the
-    /// call. The kind is not part of the identity, so it can change without embedding the table again.
+    /// call. The kind is not part of the identity, so it can change without re-embedding the table.
     fn kind(&self) -> ModelKind {
         ModelKind::default()
     }
 
-    /// Returns the function of LanceDB's Python client that makes the same vectors, if the client has one. The default is
-    /// `None`.
+    /// Returns the function of LanceDB's Python client that produces the same vectors, if the client has such a function.
+    /// The default is `None`.
     ///
     /// A wrapper that does not change vectors must forward the call.
     fn python_function(&self) -> Option<PythonFunction> {

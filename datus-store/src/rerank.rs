@@ -45,9 +45,9 @@ use crate::error::BoxError;
 
 /// Determines the final order of the rows that a search finds.
 ///
-/// The trait is async and object safe, and `Arc<dyn Reranker>` implements it. A reranker gets the candidates that the legs
-/// of a search found, at most a few hundred, and does not access the table. Each candidate has its ranks and scores, and
-/// its text, vector and columns if [`needs`](Self::needs) requests them.
+/// The trait is async and object safe, and `Arc<dyn Reranker>` implements it. A reranker receives the candidates that the
+/// legs of a search found, at most a few hundred, and does not access the table. Each candidate has its ranks and scores,
+/// and its text, vector and columns if [`needs`](Self::needs) requests them.
 ///
 /// The search checks the ranking. It must contain each candidate exactly once, best first, with finite scores that never
 /// increase. If the ranking violates this, or the reranker fails, the search fails with an error of kind
@@ -93,8 +93,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Returns the name of the reranker, for errors and `explain()`.
     fn name(&self) -> &str;
 
-    /// Returns what the reranker needs in addition to ranks and scores. By default, this is nothing. Texts, vectors and
-    /// columns are read only on request.
+    /// Returns the data that the reranker needs in addition to ranks and scores. By default, it needs nothing. Texts,
+    /// vectors and columns are read only on request.
     fn needs(&self) -> Needs {
         Needs::default()
     }
@@ -102,15 +102,15 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Ranks the candidates. The ranking contains each of them once, best first, by its position in `candidates`.
     ///
     /// # Errors
-    /// Returns any error of the reranker. The search wraps it in one of kind
-    /// [`Reranker`](crate::ErrorKind::Reranker), except for an [`Error`](crate::Error), which keeps its kind.
+    /// Returns any error of the reranker. The search wraps it in an error of kind [`Reranker`](crate::ErrorKind::Reranker),
+    /// except for an [`Error`](crate::Error), which keeps its kind.
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError>;
 
     /// Returns `true` if texts leave this machine to be ranked. The default is `false`.
     ///
     /// If it returns `true`, a search whose reranker reads a `#[datus(private)]` field fails with an error of kind
-    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker that wraps another one must forward the
-    /// call.
+    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker that wraps another reranker must forward
+    /// the call.
     fn sends_text_away(&self) -> bool {
         false
     }

@@ -28,7 +28,7 @@ use crate::record::EmbeddingRecord;
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `question` | the text to search for, best rows first. Without it, rows are only filtered |
+/// | `question` | the text to search for, best rows first; if absent, rows are only filtered |
 /// | `filter` | a filter as data, in the grammar of the generated `…Filter` |
 /// | `limit` | the maximum number of rows, 10 by default and at most 50 |
 /// | `columns` | the columns to return, by default all that the tool offers |
@@ -96,7 +96,7 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// Creates a tool that reads rows with `executor`. `scope` has the columns whose values the store fixes.
+    /// Creates a tool that reads rows with `executor`. `scope` contains the columns whose values the store fixes.
     pub(crate) fn new<R: EmbeddingRecord>(executor: Arc<dyn Execute>, scope: Vec<&'static str>) -> Self {
         let offer = Offer::of::<R>(scope);
         let definition = &offer.definition;
@@ -114,7 +114,7 @@ impl Tool {
         self
     }
 
-    /// Sets the description for the model. By default, it names the table and has the doc comment of the record.
+    /// Sets the description for the model. By default, it names the table and contains the doc comment of the record.
     pub fn with_description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
@@ -133,7 +133,7 @@ impl Tool {
         Ok(self)
     }
 
-    /// Sets the default and the maximum of the argument `limit`. Without this setting, they are 10 and 50.
+    /// Sets the default and the maximum of the argument `limit`. If this method is not called, they are 10 and 50.
     pub fn limits(mut self, default: usize, max: usize) -> Self {
         (self.offer.default_limit, self.offer.max_limit) = (default.min(max), max);
         self

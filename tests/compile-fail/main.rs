@@ -1,6 +1,6 @@
-//! Every mistake has a case: a program that must not compile, and the message that its author reads.
+//! Each mistake has a case: a program that must not compile, and the message that the compiler prints.
 //!
-//! After a change of a message: read the new ones with `cargo test -p datus-store-compile-fail`, then keep them with
+//! After changing a message, review the new output of `cargo test -p datus-store-compile-fail`, and then accept it with
 //! `TRYBUILD=overwrite`.
 
 #[test]

@@ -1,4 +1,5 @@
-//! The parts that the cases share: a store that answers nothing, and two models. The cases are in `cases` and `pass`, see `main.rs`.
+//! The parts that the cases share: a store whose methods are never called, and two models. `main.rs` runs the cases in
+//! `cases` and `pass`.
 
 use std::marker::PhantomData;
 
@@ -11,22 +12,22 @@ use datus_store::query::{
 use datus_store::record::{Keyed, Searchable, TextSearchable};
 use datus_store::{BoxError, EmbeddingRecord};
 
-/// Asks of its arguments what `datus_store::Store` does, which is not there without the feature `store`.
+/// Places the same bounds on its arguments as `datus_store::Store`, which does not exist without the feature `store`.
 #[derive(Debug)]
 pub struct Store<R>(PhantomData<R>);
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// As `Database::store`.
+    /// Has the bounds of `Database::store`.
     pub fn open(_models: impl IntoModels<R::Models>) -> Self {
         Self(PhantomData)
     }
 
-    /// As `Store::search_all`.
+    /// Has the bounds of `Store::search_all`.
     pub fn search_all(&self) -> SearchAll<R> {
         unreachable!()
     }
 
-    /// As `Store::search`.
+    /// Has the bounds of `Store::search`.
     pub fn search<Q>(&self, _query: Q) -> Search<R>
     where
         R: Searchable,
@@ -35,7 +36,7 @@ impl<R: EmbeddingRecord> Store<R> {
         unreachable!()
     }
 
-    /// As `Store::search_text`.
+    /// Has the bounds of `Store::search_text`.
     pub fn search_text<T>(&self, _query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
         R: TextSearchable,
@@ -44,7 +45,7 @@ impl<R: EmbeddingRecord> Store<R> {
         unreachable!()
     }
 
-    /// As `Store::similar_to`.
+    /// Has the bounds of `Store::similar_to`.
     pub fn similar_to<K>(&self, _key: K) -> Search<R>
     where
         R: Searchable + Keyed,
@@ -56,18 +57,18 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R: Searchable> Store<R> {
-    /// As `Store::vector`.
+    /// Has the bounds of `Store::vector`.
     pub fn vector<M>(&self, _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> VectorSearch<R, M> {
         unreachable!()
     }
 }
 
-/// As `datus_store::VectorSearch`.
+/// Stands in for `datus_store::VectorSearch`.
 #[derive(Debug)]
 pub struct VectorSearch<R, M>(PhantomData<(R, M)>);
 
 impl<R: Searchable, M> VectorSearch<R, M> {
-    /// As `VectorSearch::search`.
+    /// Has the bounds of `VectorSearch::search`.
     pub fn search(self, _query: impl IntoSearchQuery<M>) -> Search<R> {
         unreachable!()
     }

@@ -114,12 +114,12 @@ impl<'a> Column<'a> {
         self.of_record.is_some_and(|column| column.fts.is_some())
     }
 
-    /// Returns the options of `flatten`, or `None` without it.
+    /// Returns the options of `flatten`, or `None` if there is no `flatten`.
     pub(super) fn flatten(&self) -> Option<&'a FlattenModel> {
         self.of_record.and_then(|column| column.flatten.as_ref())
     }
 
-    /// Returns the adapter that `with` names, or `None` without one.
+    /// Returns the adapter that `with` names, or `None` if there is no `with`.
     pub(super) fn adapter(&self) -> Option<&'a Path> {
         match &self.field.storage {
             Storage::With(adapter) => Some(adapter),

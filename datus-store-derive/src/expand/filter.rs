@@ -53,7 +53,7 @@ pub(super) fn of_record(context: &Context<'_>, columns: &[Column<'_>]) -> TokenS
             #(#fields,)*
             /// At least one of these filters must keep the row. Empty by default, which adds no condition.
             #vis #any: #private::Vec<#this>,
-            /// Filters that must all keep the row.
+            /// All of these filters must keep the row.
             #vis #all: #private::Vec<#this>,
             /// A filter that must be false for the row.
             #vis #not: ::core::option::Option<#private::Box<#this>>,
@@ -126,7 +126,7 @@ pub(super) fn of_structure(context: &Context<'_>, columns: &[Column<'_>]) -> Tok
     let columns = in_filter(columns);
     let Fields { fields, idents, table, marker } = Fields::of(context, &columns);
     let summary = format!(
-        "A filter on the columns of a [`{ident}`] as data. They must meet every condition that is given."
+        "A filter on the columns of a [`{ident}`] as data. The columns must meet every condition that is given."
     );
     let Marker { field: marker_field, value: marker } = marker;
     let common = common(context, &name, Kind::Struct, &idents, &marker);

@@ -7,7 +7,7 @@ use super::column::Column;
 use super::context::Context;
 use super::handle;
 
-/// Emits the columns with full-text search. Emits nothing for a record without one, so that its searches have no
+/// Emits the columns with full-text search. Emits nothing for a record without such columns, so that its searches have no
 /// `full_text` method.
 ///
 /// Expands to:

@@ -1,4 +1,4 @@
-//! The keys on a type. Each derive takes a subset of them, see `Target`.
+//! The keys on a type. Each derive takes a subset of them; see `Target`.
 
 use darling::FromMeta;
 use syn::{Ident, LitInt, LitStr, Path};

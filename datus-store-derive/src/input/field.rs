@@ -21,7 +21,7 @@ pub(crate) struct FieldInput {
     pub(crate) keys: FieldKeys,
 }
 
-/// The keys on a field. Records, projections and column structs each take a subset of them, see `Target`.
+/// The keys on a field. Records, projections and column structs each take a subset of them; see `Target`.
 #[derive(Default, FromMeta)]
 pub(crate) struct FieldKeys {
     #[darling(default)]

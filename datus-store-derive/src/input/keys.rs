@@ -1,6 +1,6 @@
 //! Reads the keys of `#[datus(...)]`. This module reports unknown and repeated keys, and darling reads the others.
 //!
-//! A mistake in one key does not prevent the others from being read, so that all mistakes are reported at once.
+//! A mistake in one key does not prevent the others from being read, so that all mistakes are reported together.
 
 use darling::ast::NestedMeta;
 use darling::error::Accumulator;

@@ -13,7 +13,7 @@ pub(crate) struct FieldModel {
     pub(crate) name: String,
     pub(crate) ty: Type,
     pub(crate) vis: Visibility,
-    /// The doc comment, or `None` without one.
+    /// The doc comment, or `None` if absent.
     pub(crate) description: Option<String>,
     pub(crate) storage: Storage,
     /// `false` for a column that the filter as data leaves out.
@@ -88,7 +88,7 @@ pub(crate) struct FtsModel {
     pub(crate) tokenizer: TokenizerModel,
     pub(crate) stem: bool,
     pub(crate) remove_stop_words: bool,
-    /// The stop words, sorted and distinct. Empty for those of the language.
+    /// The stop words, sorted and distinct. Empty to use the language's stop words.
     pub(crate) stop_words: Vec<String>,
     pub(crate) ascii_folding: bool,
     pub(crate) lower_case: bool,

@@ -17,9 +17,9 @@ pub(crate) struct RecordModel {
     /// The path of `datus_store`.
     pub(crate) krate: Path,
     pub(crate) table: String,
-    /// The doc comment, or `None` without one.
+    /// The doc comment, or `None` if absent.
     pub(crate) description: Option<String>,
-    /// The schema version, or 0 without one.
+    /// The schema version, or 0 if absent.
     pub(crate) schema_version: u32,
     /// The metadata in the order written. The names are distinct.
     pub(crate) metadata: Vec<(String, String)>,
@@ -29,9 +29,10 @@ pub(crate) struct RecordModel {
     pub(crate) skipped: Vec<SkippedField>,
     /// The vectors in the order of their fields.
     pub(crate) embeds: Vec<EmbedModel>,
-    /// The indexes into `columns` of the key columns, in the order of the key. Empty without a key.
+    /// The indexes into `columns` of the key columns, in the order of the key. Empty if there is no key.
     pub(crate) key: Vec<usize>,
-    /// The indexes into `columns` of the scope columns, in order. Empty without a scope. They are not in `key`.
+    /// The indexes into `columns` of the scope columns, in order. Empty if there is no scope. These columns are not in
+    /// `key`.
     pub(crate) scope: Vec<usize>,
 }
 

@@ -16,7 +16,7 @@ enum Others {
 /// The conflicts: a key, the keys that it excludes, and the reason.
 const CONFLICTS: &[(&str, Others, &str)] = &[
     ("skip", AllBut(&["default"]), "a skipped field is not a column"),
-    ("json", These(&["embed", "index", "fts", "key", "scope"]), "LanceDB does not look inside JSON text"),
+    ("json", These(&["embed", "index", "fts", "key", "scope"]), "LanceDB does not parse JSON text"),
     ("json", These(&["decimal", "timestamp", "dictionary", "with"]), ONE_STORAGE),
     ("decimal", These(&["timestamp", "dictionary", "with"]), ONE_STORAGE),
     ("timestamp", These(&["dictionary", "with"]), ONE_STORAGE),

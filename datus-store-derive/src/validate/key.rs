@@ -16,7 +16,7 @@ pub(super) struct KeyPart {
     pub(super) span: Span,
 }
 
-/// Resolves the columns of the key, in its order. Returns an empty list if there is no key.
+/// Resolves the columns of the key, in key order. Returns an empty list if there is no key.
 pub(super) fn of(
     container: Option<&Keyed<Vec<Ident>>>,
     fields: &[FieldInput],
@@ -38,7 +38,7 @@ pub(super) fn of(
     }
 }
 
-/// Resolves the columns of the scope, in the order of the fields. Returns an empty list without a scope.
+/// Resolves the columns of the scope, in the order of the fields. Returns an empty list if there is no scope.
 pub(super) fn scope(fields: &[FieldInput]) -> Vec<usize> {
     let columns = fields.iter().filter(|field| field.keys.skip.is_none()).enumerate();
     columns.filter(|(_, field)| field.keys.scope.is_some()).map(|(column, _)| column).collect()
@@ -99,7 +99,7 @@ fn composite(
 fn key_problem(field: &FieldInput) -> Option<&'static str> {
     let keys = &field.keys;
     if keys.json.is_some() {
-        return Some("stored as JSON text, which LanceDB does not look inside");
+        return Some("stored as JSON text, which LanceDB does not parse");
     }
     if keys.flatten.is_some() {
         return Some("flattened into several columns");

@@ -6,7 +6,7 @@ use syn::LitInt;
 use crate::input::Keyed;
 use crate::validate::report;
 
-/// Resolves the version, or 0 without one.
+/// Resolves the schema version: 0 if the key is absent or invalid.
 pub(super) fn of(key: Option<&Keyed<LitInt>>, errors: &mut Accumulator) -> u32 {
     let Some(key) = key else { return 0 };
     let version = key.value.base10_parse::<u32>().ok().filter(|version| *version > 0);

@@ -30,7 +30,7 @@ pub struct PairedDifference {
     pub base: String,
     /// The measure.
     pub measure: Measure,
-    /// The mean over all questions of the difference: positive if the run is better than the base.
+    /// The mean difference over all questions. It is positive if the run is better than the base.
     pub mean: f64,
     /// The percentile bootstrap interval of the mean, over resamples of the questions, as in [`Report::interval`].
     pub interval: Interval,

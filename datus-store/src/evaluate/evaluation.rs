@@ -65,8 +65,8 @@ impl Evaluation {
     /// Adds the results of a search: for each question, the keys that it found, best first.
     ///
     /// # Errors
-    /// `InvalidInput` when another run has the name, when the number of results differs from the number of questions, and
-    /// when a result contains a key twice.
+    /// Fails with `InvalidInput` if another run has the same name, if the number of results differs from the number of
+    /// questions, or if a result contains a key twice.
     pub fn run<A, K>(mut self, name: impl Into<String>, answers: impl IntoIterator<Item = A>) -> Result<Self>
     where
         A: IntoIterator<Item = K>,

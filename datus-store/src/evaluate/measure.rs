@@ -51,7 +51,7 @@ pub fn reciprocal_rank_at(grades: &[u32], k: usize) -> f64 {
 /// ```
 /// use datus_store::evaluate::measure::ndcg_at;
 ///
-/// // The key of grade 3 is at rank 2 and the one of grade 1 at rank 1.
+/// // The key with grade 3 is at rank 2, and the key with grade 1 is at rank 1.
 /// let gain = 1.0 + 3.0 / 3_f64.log2();
 /// let ideal = 3.0 + 1.0 / 3_f64.log2();
 /// assert_eq!(ndcg_at(&[1, 3], &[3, 1], 10), gain / ideal);

@@ -14,11 +14,11 @@ use crate::statistics::{self, Interval};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Measure {
-    /// The mean recall, see [`recall_at`](measure::recall_at).
+    /// The mean recall (see [`recall_at`](measure::recall_at)).
     Recall(usize),
-    /// The mean reciprocal rank, see [`reciprocal_rank_at`](measure::reciprocal_rank_at).
+    /// The mean reciprocal rank (see [`reciprocal_rank_at`](measure::reciprocal_rank_at)).
     Mrr(usize),
-    /// The mean nDCG, see [`ndcg_at`](measure::ndcg_at).
+    /// The mean nDCG (see [`ndcg_at`](measure::ndcg_at)).
     Ndcg(usize),
 }
 
@@ -106,9 +106,9 @@ impl Report {
 
     /// Returns the confidence interval of the mean of a measure, or `None` for an unknown run.
     ///
-    /// It says how far the measure would vary with other questions of the same kind. It is the percentile bootstrap interval of
-    /// 95%, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
-    /// Bootstrap*, 1993, section 13.3).
+    /// It shows how far the measure would vary with other questions of the same kind. It is the percentile bootstrap
+    /// interval of 95%, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to
+    /// the Bootstrap*, 1993, section 13.3).
     pub fn interval(&self, run: &str, measure: Measure) -> Option<Interval> {
         Some(statistics::bootstrap(&self.each(self.run(run)?, measure)))
     }

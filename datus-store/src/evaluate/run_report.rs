@@ -9,7 +9,7 @@ use super::Report;
     doc = "[`Reembed::only_if`](crate::Reembed::only_if) and [`CreateIndexes::only_if`](crate::CreateIndexes::only_if)"
 )]
 #[cfg_attr(not(feature = "store"), doc = "`Reembed::only_if` and `CreateIndexes::only_if`")]
-/// get two of them.
+/// receive two such reports.
 ///
 /// It records which measures were requested, so that an error can name them.
 pub struct RunReport<'a> {

@@ -26,7 +26,7 @@ pub(super) struct Absent(String);
 impl Absent {
     pub(super) fn into_error(self) -> Error {
         let message =
-            format!("a text has to be embedded, and the table was opened without its model `{}`", self.0);
+            format!("a text has to be embedded, but the table was opened without its model `{}`", self.0);
         Error::new(ErrorKind::Model, message)
             .with_help("open the table with the model instead of `NoModel`: `db.store(model).await`")
     }

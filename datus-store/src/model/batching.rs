@@ -2,7 +2,7 @@ use super::{BatchLimits, EmbeddingModel};
 
 /// Splits the texts into calls within the limits of the model, and returns the positions of the texts of each call.
 ///
-/// Each call has texts of similar length, so that a model which pads them to the longest wastes little work. The longest
+/// Each call has texts of similar length, so that a model that pads texts to the longest one wastes little work. The longest
 /// texts come first, so that the last call to finish is a short one.
 pub(crate) fn split_into_batches(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>> {
     split_into_batches_by(&model.limits(), texts, &|text| model.count_tokens(text))

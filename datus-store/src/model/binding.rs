@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
     message = "`{Self}` is not a model",
     label = "`model = …` names a type that implements `ModelTag`",
     note = "implement it: `impl ModelTag for {Self} {{ const ID: &'static str = \"…\"; const DIMENSION: usize = …; }}`",
-    note = "a plain `#[datus(embed)]` takes the dimension of the model that opens the table"
+    note = "a plain `#[datus(embed)]` uses the dimension of the model that the table is opened with"
 )]
 pub trait ModelTag: Send + Sync + 'static {
     /// The [`id`](ModelIdentity::id) of the model.
@@ -43,7 +43,7 @@ pub enum SeveralVectors {}
 #[diagnostic::on_unimplemented(
     message = "this record has several vectors: name the one to search",
     label = "several fields have `#[datus(embed)]`",
-    note = "name the field: `store.vector(|v| v.title).search(\"the question\")`; full text search needs no vector: `store.search_text(|t| t.all().matches(\"…\"))`"
+    note = "name the field: `store.vector(|v| v.title).search(\"the question\")`; full-text search needs no vector: `store.search_text(|t| t.all().matches(\"…\"))`"
 )]
 pub trait ModelBinding: 'static {}
 
@@ -76,8 +76,8 @@ pub type AvailableModels = Vec<Option<Arc<dyn EmbeddingModel>>>;
     message = "`{Self}` does not match the models of this record",
     label = "expected one model for each of `{S}`",
     note = "pass the model that `#[datus(embed(model = …))]` names; wrap a model chosen at run time in `Checked::<Tag>::new(model)?`",
-    note = "`Dynamic` accepts any model, `()` is for a record without `#[datus(embed)]`; pass `(a, b)` if fields name different models",
-    note = "`Multi` accepts a model with several vectors for a text: `model.passages()` makes one of any model"
+    note = "`Dynamic` accepts any model, and `()` is for a record without `#[datus(embed)]`; pass `(a, b)` if fields name different models",
+    note = "`Multi` accepts a model with several vectors for a text: `model.passages()` turns any model into one"
 )]
 pub trait IntoModels<S> {
     /// Returns the models in the order of the record's bindings.
@@ -131,8 +131,8 @@ impl<M: EmbeddingModel + ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> fo
 #[derive(Debug)]
 pub enum Undecided {}
 
-/// Gives `()` a second implementation of the trait. With only one, the compiler would conclude that the bindings are `()` and
-/// report a mismatch of associated types. With two, it waits for the record and prints the message of the trait.
+/// Adds a second implementation of the trait for `()`. With only one, the compiler would conclude that the bindings are `()`
+/// and report a mismatch of associated types. With two, it waits for the record and prints the message of the trait.
 #[diagnostic::do_not_recommend]
 impl<M> IntoModels<Undecided> for M {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {

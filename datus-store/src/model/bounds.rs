@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The largest dimension of a vector. Embedding models have up to about 12,000. At this limit, the vectors of a call of
-/// 1,024 texts take 256 MiB.
+/// The largest dimension of a vector. Embedding models have dimensions of up to about 12,000. At this limit, the vectors of
+/// a call of 1,024 texts take 256 MiB.
 pub(crate) const MAX_DIMENSION: usize = 1 << 16;
 
 /// The maximum number of texts in one call.
@@ -15,7 +15,7 @@ pub(crate) const MAX_TEXTS: usize = 1 << 16;
 /// The maximum number of tokens in one call, over all its texts.
 pub(crate) const MAX_BATCH_TOKENS: usize = 1_000_000_000;
 
-/// The maximum number of concurrent calls. Each takes a connection or a thread.
+/// The maximum number of concurrent calls. Each call takes a connection or a thread.
 pub(crate) const MAX_IN_FLIGHT: usize = 1024;
 
 /// The largest capacity of a configured query cache: 15 GB for vectors of 384 values.

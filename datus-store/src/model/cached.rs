@@ -17,9 +17,9 @@ mod tests;
 
 /// A model with a cache for the vectors of queries. Created by [`cached`](super::EmbeddingModelExt::cached).
 ///
-/// The cache holds `capacity` queries and evicts the least recently used one first. An entry takes the text plus four
-/// bytes for each dimension. Concurrent calls for the same query embed it once. Errors are not cached: the next call
-/// asks the model again. Clones share one cache.
+/// The cache holds `capacity` queries and evicts the least recently used one first. An entry takes the size of the text plus
+/// four bytes for each dimension. Concurrent calls for the same query embed it once. Errors are not cached: the next call
+/// runs the model again. Clones share one cache.
 ///
 /// Documents are not cached by default. A store embeds each text only once, and thousands of documents would evict the
 /// queries.

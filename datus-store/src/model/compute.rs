@@ -13,7 +13,7 @@ pub(crate) async fn run_on_pool<T: Send + 'static>(
     let (sender, receiver) = futures::channel::oneshot::channel();
     rayon::spawn(move || {
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        // Sending fails if the future was dropped, and then nobody needs the result.
+        // Sending fails only if the future was dropped, in which case the result is not needed.
         let _ = sender.send(result);
     });
     match receiver.await {

@@ -57,11 +57,11 @@ use crate::error::Result;
 /// | `max_tokens` | `native`, `candle`, `onnx` | number of tokens at which a text is cut off |
 /// | `device` | `candle` | `cpu`, `cuda:0`, `metal:0` |
 /// | `onnx_file`, `onnx_library`, `threads` | `onnx` | graph file in the folder, shared library, number of threads |
-/// | `dimension` | all | number of values in a vector; required for `openai` unless the model is a known one |
+/// | `dimension` | all | number of values in a vector; required for `openai` unless the model is known |
 /// | `truncate` | all | keeps this many values of each vector; see [`truncated`](EmbeddingModelExt::truncated) |
 /// | `cache` | all | caches the vectors of this many queries; see [`cached`](EmbeddingModelExt::cached) |
-/// | `batch_size`, `batch_tokens` | all | most texts and tokens in one call |
-/// | `in_flight` | all | most concurrent calls |
+/// | `batch_size`, `batch_tokens` | all | maximum numbers of texts and tokens in one call |
+/// | `in_flight` | all | maximum number of concurrent calls |
 /// | `document_prefix`, `query_prefix` | all | prefix of each document and each query |
 /// | `revision`, `normalized` | `openai`, `native`, `candle`, `onnx` | as in the builders |
 /// | `send_dimension` | `openai` | as in the builder |
@@ -89,7 +89,8 @@ pub struct ModelConfig {
     /// The revision in the model's identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// The number of values in a vector. The default is 1,024 for `hashing`, and is known for the models of OpenAI.
+    /// The number of values in a vector. The default is 1,024 for `hashing`, and the model's own dimension for the models of
+    /// OpenAI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimension: Option<usize>,
     /// `true` to request vectors of this dimension from the endpoint.
@@ -147,7 +148,7 @@ pub struct ModelConfig {
     /// default, this is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_plaintext_key: Option<bool>,
-    /// The folder of a local model. Without it, `model` is fetched from the hub.
+    /// The folder of a local model, or `None` to fetch `model` from the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The number of tokens at which a text is cut off.

@@ -34,7 +34,7 @@ pub trait EmbeddingModelExt: EmbeddingModel + Sized {
     /// The prefixes become part of the identity, so a table written without them belongs to a different model.
     ///
     /// # Errors
-    /// Fails with `InvalidInput` if the model already adds prefixes, because each text would get two.
+    /// Fails with `InvalidInput` if the model already adds prefixes, because each text would get two prefixes.
     fn with_prefixes(self, document: impl Into<String>, query: impl Into<String>) -> Result<Prefixed<Self>> {
         Prefixed::new(self, document.into(), query.into())
     }
@@ -47,7 +47,8 @@ pub trait EmbeddingModelExt: EmbeddingModel + Sized {
         Truncated::new(self, dimension)
     }
 
-    /// Splits each document into passages and makes one vector for each, for a field with `embed(multi)`; see [`Passages`].
+    /// Splits each document into passages and computes one vector for each passage, for a field with `embed(multi)`; see
+    /// [`Passages`].
     ///
     /// By default, passages have at most 100 words and an overlap of 20 words, and a text has at most 64 passages.
     fn passages(self) -> Passages<Self> {

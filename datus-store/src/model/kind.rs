@@ -12,7 +12,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ModelKind {
-    /// Texts are similar if they share words or parts of words, as in full text search.
+    /// Texts are similar if they share words or parts of words, as in full-text search.
     Lexical,
     /// Texts are similar if they have a similar meaning, as learned by a neural network. This is the default.
     #[default]

@@ -1,4 +1,4 @@
-//! Models that make several vectors for one text.
+//! Models that produce several vectors for one text.
 
 mod flat;
 #[cfg(test)]
@@ -15,9 +15,9 @@ use crate::error::BoxError;
 /// Turns each text into several vectors, such as one for each passage or each token, for a field with
 /// `#[datus(embed(multi))]`.
 ///
-/// A search compares each vector of the query with all vectors of a row, and takes the nearest (MaxSim, as in ColBERT). See
-/// [the guide](crate::guide::searching). [`Passages`](super::Passages) turns any [`EmbeddingModel`](super::EmbeddingModel) into
-/// such a model.
+/// A search compares each vector of the query with all vectors of a row, and uses the nearest one (MaxSim, as in ColBERT).
+/// See [the guide](crate::guide::searching). [`Passages`](super::Passages) turns any
+/// [`EmbeddingModel`](super::EmbeddingModel) into such a model.
 ///
 /// The trait is async and object safe, and `Arc<dyn MultiEmbeddingModel>` implements it. The store checks the vectors like
 /// those of an `EmbeddingModel`. A text without a vector, or with more than [`max_vectors`](Self::max_vectors), is an error of
@@ -47,9 +47,9 @@ use crate::error::BoxError;
 /// assert_eq!(vectors[0].len(), 2);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not make several vectors per text",
-    label = "`embed(multi)` needs a model that makes several vectors per text",
-    note = "split texts into passages: `model.passages()` makes such a model of any `EmbeddingModel`"
+    message = "`{Self}` does not produce several vectors per text",
+    label = "`embed(multi)` needs a model that produces several vectors per text",
+    note = "split texts into passages: `model.passages()` turns any `EmbeddingModel` into such a model"
 )]
 #[async_trait]
 pub trait MultiEmbeddingModel: Send + Sync {
@@ -61,7 +61,7 @@ pub trait MultiEmbeddingModel: Send + Sync {
     /// [`ModelIdentity::dimension`] finite values.
     ///
     /// # Errors
-    /// Returns any error of the model. The store wraps it in one of kind [`Model`](crate::ErrorKind::Model).
+    /// Returns any error of the model. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).
     async fn embed_multi(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<Vec<f32>>>, BoxError>;
 
     /// Embeds the texts like [`embed_multi`](Self::embed_multi), but bypasses any cache. The default implementation calls

@@ -7,18 +7,18 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Opens a table without its embedding model: `db.store(NoModel)`.
 ///
-/// Use it when the model is down, not installed, or not needed. Everything that embeds no text works: reading,
-/// filters, counts, full text search, deletes, maintenance, indexes, a search with a given vector, `similar_to`, and
-/// writes of rows that have their vectors or whose texts did not change. A text that has to be embedded is an error of
-/// kind [`Model`](crate::ErrorKind::Model), and nothing is written then. It never falls back to a different search.
+/// Use it when the model is down, not installed, or not needed. Everything that embeds no text works: reading, filters,
+/// counts, full-text search, deletes, maintenance, indexes, a search with a given vector, `similar_to`, and writes of rows
+/// that have their vectors or whose texts did not change. A text that has to be embedded is an error of kind
+/// [`Model`](crate::ErrorKind::Model), and nothing is written. A search never falls back to a different one.
 ///
 /// The model that the table names is neither checked nor changed. A missing table is not created, because the size of
 /// its vectors is unknown without the model. In a tuple, `NoModel` stands in for one of several models:
 /// `(model, NoModel)`.
 ///
-/// A hybrid search takes a text together with its vector: `(text, vector)`. Its default order depends on the
-/// [kind](super::EmbeddingModel::kind) of the model. Tables do not store the kind, so the order is that for a neural
-/// model. Set the order with `.rerank(…)` if the model is lexical.
+/// A hybrid search accepts a text together with its vector: `(text, vector)`. Its default order depends on the
+/// [kind](super::EmbeddingModel::kind) of the model. Tables do not store the kind, so the order is that for a neural model.
+/// Set the order with `.rerank(…)` if the model is lexical.
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]

@@ -68,8 +68,8 @@ use response::ExpectedEmbeddings;
 /// probably wrong. An exhausted quota (`insufficient_quota`) is not retried.
 ///
 /// # Errors and secrets
-/// An error contains the URL of the endpoint without its query, the status, the message of the server, and what to do. The
-/// API key and the values of headers never appear in errors, logs or `Debug` output. Redirects are not followed, so that
+/// An error contains the URL of the endpoint without its query, the status, the message of the server, and a suggested fix.
+/// The API key and the values of headers never appear in errors, logs or `Debug` output. Redirects are not followed, so that
 /// the key is not sent elsewhere. Sending the key to another machine over plain `http://` requires
 /// [`allow_plaintext_key`](OpenAiBuilder::allow_plaintext_key).
 ///

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::error::{BoxError, Result};
 
-/// A model that splits each document into passages and makes a vector for each, for a field with `#[datus(embed(multi))]`.
-/// Created by [`passages`](super::EmbeddingModelExt::passages).
+/// A model that splits each document into passages and computes a vector for each passage, for a field with
+/// `#[datus(embed(multi))]`. Created by [`passages`](super::EmbeddingModelExt::passages).
 ///
 /// One vector of a long text is the average of its topics, and most models ignore the end of a long text. With a vector for
 /// each passage, a search finds a text by its best passage.
@@ -32,7 +32,7 @@ use crate::error::{BoxError, Result};
 /// A query is not split: it has one vector, so the distance of a row is that of its nearest passage.
 ///
 /// The [identity](MultiEmbeddingModel::identity) is that of the model, with both word counts in its revision. If you change
-/// them, embed the table again with `reembed`.
+/// them, re-embed the table with `reembed`.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModelExt, HashingModel, MultiEmbeddingModel, Role};
@@ -78,7 +78,7 @@ impl<M: EmbeddingModel> Passages<M> {
 
     /// Sets the maximum number of passages per text. The default is 64. A text with more passages is an error.
     ///
-    /// The number is not part of the identity, so it can change without embedding the table again.
+    /// The number is not part of the identity, so it can change without re-embedding the table.
     ///
     /// # Errors
     /// Fails with `InvalidInput` if the number is 0 or above 65,536.

@@ -1,7 +1,7 @@
 #[cfg(feature = "store")]
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// The embedding function of LanceDB's Python client that makes the same vectors as a model.
+/// The embedding function of LanceDB's Python client that produces the same vectors as a model.
 ///
 /// A store writes it into the metadata of a table that it creates. Python then searches the table by text, and embeds the texts
 /// that it writes.

@@ -80,10 +80,10 @@ use crate::error::{BoxError, Result};
 /// | `Candle` | `candle` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta` |
 /// | `Onnx` | `onnx` | the shared library of ONNX Runtime, and the model as a graph | any that takes token ids |
 ///
-/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the folders that contain
-/// an ONNX file. The native runner, or candle without the feature `native`, runs all other folders. It also runs those that
-/// ONNX Runtime cannot run, for example because its library is not installed. The method [`runner`](Self::runner), the `Debug`
-/// output and a `tracing` event name the runner.
+/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the folders that
+/// contain an ONNX file. The native runner, or candle if the feature `native` is disabled, runs all other folders. It also
+/// runs those that ONNX Runtime cannot run, for example because its library is not installed. The method
+/// [`runner`](Self::runner), the `Debug` output and a `tracing` event name the runner.
 ///
 /// The vectors of all runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table that
 /// was filled with one runner can be opened with another. A quantized graph returns different vectors, so its identity differs.

@@ -1,7 +1,7 @@
 /// Returns the name of an environment variable if it is safe to print, and `(not shown)` otherwise.
 ///
-/// People paste an API key where its variable name belongs. So only a typical name is printed: capital letters,
-/// underscores and at most four digits.
+/// Users sometimes paste an API key in place of the name of its variable. Therefore, only a typical name is printed: capital
+/// letters, underscores and at most four digits.
 pub(crate) fn redacted(name: &str) -> &str {
     let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let digits = name.chars().filter(char::is_ascii_digit).count();

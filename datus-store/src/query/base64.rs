@@ -16,7 +16,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     characters.collect()
 }
 
-/// Decodes text, or returns `None` if it is not the encoding of bytes.
+/// Decodes text, or returns `None` if it is not valid base64.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     for group in text.as_bytes().chunks(4) {

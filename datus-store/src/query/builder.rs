@@ -8,7 +8,7 @@ use super::run::InvalidQuery;
 use super::{Execute, FullText, Nearest, Operand, Predicate, QuerySpec, Selection};
 use crate::record::{Col, ColumnPath, Handle};
 
-/// An untyped query builder: what the user asked for, and the executor that runs it.
+/// An untyped query builder: the requested query, and the executor that runs it.
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub(super) executor: Arc<dyn Execute>,
@@ -17,7 +17,7 @@ pub struct Draft {
     pub(super) nearest: Option<Nearest>,
     /// The query text of a search, or `None` for a search by a vector or a row.
     pub(super) text: Option<String>,
-    /// The full-text query. Without it, a full-text or hybrid search looks for the query text in all columns.
+    /// The full-text query of a full-text or hybrid search, or `None` to search all columns for the query text.
     pub(super) full_text: Option<FullText>,
     /// The first mistake in the query.
     pub(super) invalid: Option<InvalidQuery>,
@@ -51,7 +51,8 @@ impl Draft {
     }
 }
 
-/// The state of a query builder of type `B`. The generated `…Query` holds it, and its methods return a `B`.
+/// The state of a query builder of type `B`. The generated `…Query` holds the state, and the methods of `…Query` return a
+/// `B`.
 pub struct QueryState<B> {
     draft: Draft,
     builder: PhantomData<fn() -> B>,
@@ -79,12 +80,13 @@ impl<B> fmt::Debug for QueryState<B> {
 
 /// A query builder: [`SearchAll`](super::SearchAll) or [`Search`](super::Search).
 pub trait Builder: Sized {
-    /// Creates a builder that continues the draft.
+    /// Creates a builder from a draft.
     fn from_draft(draft: Draft) -> Self;
 }
 
-/// Never implemented. The builders have some methods of a `Vec` with this bound, so that the compiler asks for a missing
-/// `.await`. Without these methods, the compiler would list every trait of the engine that has such a method.
+/// A trait that no type implements. The builders define some methods of `Vec` with this bound, so that the compiler suggests
+/// the missing `.await`. If the builders lacked these methods, the compiler would list every trait of the engine that has
+/// such a method.
 #[diagnostic::on_unimplemented(
     message = "the query has not run yet",
     label = "add `.await?` before this call",

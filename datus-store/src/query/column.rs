@@ -142,7 +142,7 @@ impl<R, T, A> Col<R, T, A> {
         }
     }
 
-    /// Keeps the rows whose list contains at least one of the items. Without items, keeps no row.
+    /// Keeps the rows whose list contains at least one of the items. Keeps no row if there are no items.
     pub fn contains_any<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: List,
@@ -151,7 +151,7 @@ impl<R, T, A> Col<R, T, A> {
         self.list(ListOp::Any, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Keeps the rows whose list contains every item. Without items, keeps every row whose list is not null.
+    /// Keeps the rows whose list contains every item. Keeps every row whose list is not null if there are no items.
     pub fn contains_all<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: List,
@@ -197,7 +197,7 @@ impl<R, T, A> Col<R, T, A> {
     }
 }
 
-/// Removes the nulls from the values, and returns `true` if there was one.
+/// Returns the values that are not null, and `true` if any value was null.
 fn split_nulls<T, A, V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> (Vec<Value>, bool) {
     let mut values: Vec<Value> = values.into_iter().map(Operand::operand).collect();
     let count = values.len();

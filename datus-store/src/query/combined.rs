@@ -7,9 +7,10 @@ use super::{BoostedColumn, FullText, IntoText, TextCol, TextColumns, TextQuery};
 
 /// Columns of the record `R` that are searched as if they were one text (BM25F).
 ///
-/// A word has one weight, even if it is common in one column and rare in another. A row with one word in the title and another
-/// in the body contains both, and the lengths of the columns are added. With [`TextColumns::with`], each column is scored on
-/// its own and the best one counts, so a row with both words in its body scores as much as one that also has them in its title.
+/// A word has one weight, even if it is common in one column and rare in another. A row with one word in the title and
+/// another in the body contains both words. The lengths of the columns are added. With [`TextColumns::with`], each column is
+/// scored on its own and the best score counts, so a row with both words in its body scores as much as one that also has
+/// them in its title.
 ///
 /// A boost multiplies the occurrences of a word in the column, and must be at least 1. All columns must have the same
 /// options in `#[datus(fts(…))]`, apart from `with_position`; otherwise the search fails with `InvalidInput`.
@@ -44,7 +45,7 @@ use super::{BoostedColumn, FullText, IntoText, TextCol, TextColumns, TextQuery};
 /// # Ok::<(), datus_store::Error>(())
 /// # }).unwrap();
 /// ```
-#[must_use = "columns do nothing until a method such as `matches` makes a query of them"]
+#[must_use = "columns do nothing until a method such as `matches` turns them into a query"]
 pub struct CombinedColumns<R> {
     columns: Vec<BoostedColumn>,
     record: PhantomData<fn() -> R>,

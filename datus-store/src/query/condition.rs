@@ -52,7 +52,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Ge, vec![T::bound(value)])
     }
 
-    /// Requires that the column is between the two values, inclusive. As data, this is `ge` and `le`.
+    /// Requires that the column is between the two values, inclusive. A filter as data expresses this with `ge` and `le`.
     pub fn between<L, H>(low: L, high: H) -> Self
     where
         T: OrderedWith<L, A> + OrderedWith<H, A>,
@@ -79,7 +79,7 @@ impl<T, A> Condition<T, A> {
         Self::null(true)
     }
 
-    /// Requires that the column is not null. As data, this is `is_null` with `false`.
+    /// Requires that the column is not null. A filter as data expresses this as `is_null` with `false`.
     pub fn is_not_null() -> Self
     where
         T: Nullable<A>,
@@ -123,7 +123,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Contains, vec![value])
     }
 
-    /// Requires that the list contains at least one of the items. Without items, keeps no row.
+    /// Requires that the list contains at least one of the items. Keeps no row if there are no items.
     pub fn contains_any<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: List,
@@ -132,7 +132,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAny, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that the list contains every item. Without items, keeps every row whose list is not null.
+    /// Requires that the list contains every item. Keeps every row whose list is not null if there are no items.
     pub fn contains_all<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: List,

@@ -18,7 +18,7 @@ use crate::record::ColumnPath;
 /// A value by which rows can be grouped, in `count_by` and `limit_per`.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be grouped by values of type `{Self}`",
-    label = "`count_by` and `limit_per` need values that are equal or not: `Eq` and `Hash`",
+    label = "`count_by` and `limit_per` need values that can be compared and hashed: `Eq` and `Hash`",
     note = "an enum needs `#[derive(PartialEq, Eq, Hash)]`; a float has no `Eq`, so group by a different column"
 )]
 pub trait GroupValue: Eq + std::hash::Hash {}

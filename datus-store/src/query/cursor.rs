@@ -33,7 +33,7 @@ use crate::error::{Error, ErrorKind};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
-    /// The query that created it.
+    /// The fingerprint of the query that created the cursor.
     query: QueryMark,
     /// The version of the table that all pages read.
     revision: Revision,

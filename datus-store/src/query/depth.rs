@@ -1,4 +1,4 @@
-//! The limits on filters. The depth is tracked while a filter is built, so that no code recurses into one that is too deep.
+//! The limits on filters. The depth is tracked while a filter is built, so that no code recurses too deeply.
 
 use super::Predicate;
 
@@ -6,7 +6,7 @@ use super::Predicate;
 /// worker overflows at 32 levels of SQL text and at about 100 levels of an expression.
 pub(crate) const DEEPEST: u32 = 20;
 
-/// The maximum number of values and comparisons in a filter. The time that the engine takes grows with their number: a debug
+/// The maximum number of values and comparisons in a filter. The running time of the engine grows with this number: a debug
 /// build took 2 seconds for 10,000 comparisons and 29 seconds for 50,000. The values of `is_in` took a tenth of that.
 #[cfg(feature = "store")]
 pub(crate) const MAX_CONDITIONS: usize = 100_000;

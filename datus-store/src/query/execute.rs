@@ -16,13 +16,13 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// follow; see [`Hit`](super::Hit).
     ///
     /// # Errors
-    /// Those of the operation: `InvalidInput`, `Model`, `Engine`.
+    /// Returns the errors of the operation: `InvalidInput`, `Model`, `Engine`.
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream>;
 
     /// Runs a search like [`execute`](Self::execute), and also returns its receipt.
     ///
     /// # Errors
-    /// Those of [`execute`](Self::execute), and `Unsupported` for a table without older versions.
+    /// Returns the errors of [`execute`](Self::execute), and `Unsupported` for a table without older versions.
     #[cfg(feature = "store")]
     async fn execute_with_receipt(&self, spec: QuerySpec) -> Result<(BatchStream, super::Receipt)>;
 
@@ -30,7 +30,7 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// The columns are those of [`execute`](Self::execute).
     ///
     /// # Errors
-    /// Those of [`Paged`](super::Paged).
+    /// Returns the errors of [`Paged`](super::Paged).
     async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches>;
 
     /// Counts the rows that the query returns.
@@ -39,9 +39,9 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// See [`execute`](Self::execute).
     async fn count(&self, spec: QuerySpec) -> Result<usize>;
 
-    /// Counts the rows of each combination of values of the query's columns. The number of rows is in a last column of type
-    /// `Int64`. The most frequent combinations come first; equally frequent ones are in ascending order, with nulls last.
-    /// `limit` is the maximum number of combinations.
+    /// Counts the rows of each combination of values of the query's columns. The last column, of type `Int64`, contains the
+    /// number of rows. The most frequent combinations come first; equally frequent ones are in ascending order, with nulls
+    /// last. `limit` is the maximum number of combinations.
     ///
     /// # Errors
     /// See [`execute`](Self::execute).
@@ -69,7 +69,7 @@ pub trait Execute: Send + Sync + fmt::Debug {
     fn vectors(&self) -> Vec<(&'static str, Arc<str>)>;
 }
 
-/// The size and start of a page, untyped.
+/// The untyped size and start of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSpec {
     /// The maximum number of rows.

@@ -99,7 +99,7 @@ impl<R, T> ColumnExpr<R, T> {
         )
     }
 
-    /// Concatenates two texts. If this expression is a concatenation, the other one becomes a part of it.
+    /// Concatenates two texts. If this expression is a concatenation, the other expression becomes a part of it.
     fn append(self, other: Self) -> Self {
         if self.is_invalid() {
             return self;
@@ -120,7 +120,7 @@ impl<R, T> ColumnExpr<R, T> {
 /// The maximum number of parts in a concatenation. The engine recurses into the SQL text of every part.
 const MAX_PARTS: usize = 16;
 
-/// A type with `plus`, `minus` and `times`: an integer, a float, or an `Option` of one.
+/// A type with `plus`, `minus` and `times`: an integer, a float, or an `Option` of either.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number",
     label = "`plus`, `minus` and `times` need a column of numbers",

@@ -1,4 +1,4 @@
-//! The smallest and the largest value of a column.
+//! The smallest and largest values of a column.
 
 use futures::TryStreamExt;
 

@@ -129,7 +129,7 @@ impl<R> Not for Filter<R> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter of `{R}`",
     label = "expected a filter of `{R}`",
-    note = "build a filter from the columns of the store's record, as in `.filter(|t| …)`, or pass its generated `…Filter`",
+    note = "build a filter from the columns of the store's record, as in `.filter(|t| …)`, or pass the record's generated `…Filter`",
     note = "combine filters with `&` and `|`, because `&&` and `||` only work on `bool`"
 )]
 pub trait IntoFilter<R> {
@@ -146,12 +146,12 @@ impl<R> IntoFilter<R> for Filter<R> {
 
 /// A closure that returns a filter of type `F` for the columns of `R`: `|t| t.year.ge(1900)`.
 ///
-/// Every closure of that type implements it. Methods have this bound instead of one on `FnOnce`, so that the compiler's message
-/// for a filter that is already built says how to pass it.
+/// Every closure of that type implements the trait. Methods have this bound instead of `FnOnce`, so that the compiler's
+/// message about a filter that is already built explains how to pass it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a closure over the columns of `{R}`",
     label = "expected a closure, as in `|t| t.column.eq(value)`",
-    note = "a filter that is already built goes to `.matching(filter)` of a query, and elsewhere is written as `|_| filter`"
+    note = "pass a filter that is already built to a query with `.matching(filter)`, and elsewhere as `|_| filter`"
 )]
 pub trait ColumnClosure<R: EmbeddingRecord, F>: FnOnce(R::Columns) -> F {}
 

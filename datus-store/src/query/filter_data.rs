@@ -1,7 +1,7 @@
 //! Filters as data: the generated `…Filter` in serde formats, and as a predicate.
 //!
-//! A filter is first read into [`Data`], a tree of plain values, and then compared with the descriptions of the columns. So
-//! error messages can name the column and its operators, and the code is compiled once instead of once per record.
+//! A filter is first read into [`Data`], a tree of plain values, and then compared with the descriptions of the columns.
+//! Error messages can therefore name the column and its operators, and the code is compiled once instead of once per record.
 
 mod data;
 mod flat;
@@ -45,7 +45,7 @@ pub fn filter_of<R, F: RecordFilter>(filter: F) -> Filter<R> {
 /// Serializes the generated `…Filter` of a record. Called by generated code.
 ///
 /// # Errors
-/// Those of the serializer, and an error for a value that data cannot represent.
+/// Returns the errors of the serializer, and an error for a value that data cannot represent.
 pub fn write_filter<F: RecordFilter, S: Serializer>(filter: &F, serializer: S) -> Result<S::Ok, S::Error> {
     let data = write::filter(filter.clone().into_parts(), F::COLUMNS, F::COMBINATORS);
     serde::Serialize::serialize(&data.map_err(serde::ser::Error::custom)?, serializer)
@@ -54,7 +54,7 @@ pub fn write_filter<F: RecordFilter, S: Serializer>(filter: &F, serializer: S) -
 /// Deserializes the generated `…Filter` of a record. Called by generated code.
 ///
 /// # Errors
-/// Those of the deserializer, and an error that names the column, the value and what is accepted.
+/// Returns the errors of the deserializer, and an error that names the column, the value and what is accepted.
 pub fn read_filter<'de, F: RecordFilter, D: Deserializer<'de>>(deserializer: D) -> Result<F, D::Error> {
     let data = data::read(deserializer)?;
     read(data, F::COLUMNS, F::COMBINATORS).map(F::from_parts).map_err(serde::de::Error::custom)

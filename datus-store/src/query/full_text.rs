@@ -46,7 +46,7 @@ pub enum FullText {
         /// The queries that must not match.
         must_not: Vec<Self>,
     },
-    /// A query that gives a lower score to rows that match another query.
+    /// A query that lowers the scores of rows that match another query.
     Boost {
         /// The query that must match.
         positive: Box<Self>,
@@ -71,8 +71,8 @@ pub struct BoostedColumn {
 
 /// The other spellings of a word that match it. A number converts to a distance: `.fuzzy("tomatoe", 1)`.
 ///
-/// A search fails with `InvalidInput` for a distance above 2, a number of expansions out of range, or a word that is too long
-/// (49 letters with a distance of 2).
+/// A search fails with `InvalidInput` for a distance above 2, a number of expansions out of range, or a word that is too
+/// long, such as one of 49 letters with a distance of 2.
 ///
 /// ```
 /// use datus_store::query::Fuzzy;
@@ -128,7 +128,7 @@ impl FullText {
     /// Calls `each` on this query and on all queries inside it, and stops at the first error.
     ///
     /// # Errors
-    /// Those of `each`.
+    /// Returns the errors of `each`.
     pub fn visit<E>(&self, each: &mut impl FnMut(&Self) -> Result<(), E>) -> Result<(), E> {
         each(self)?;
         match self {
@@ -192,7 +192,8 @@ impl FullText {
         });
     }
 
-    /// Returns the texts of the clauses that should match, separated by spaces. A reranker gets it as the query text.
+    /// Returns the texts of the clauses that should match, separated by spaces. A reranker receives this text as the query
+    /// text.
     pub fn text(&self) -> String {
         match self {
             Self::Match { text, .. } | Self::Combined { text, .. } | Self::Phrase { text, .. } => {

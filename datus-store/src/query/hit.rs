@@ -20,12 +20,12 @@ use crate::rerank::{Leg, ScoreTerm};
 
 /// A row that a search found.
 ///
-/// In Arrow batches, the score columns follow the columns of the row. A vector search adds `_distance`, and a full-text search
-/// adds the BM25 score as `_score`. A hybrid or reranked search adds `_relevance_score`, which orders the rows, and the scores
-/// and ranks of its legs: `_distance` and `_distance_rank`, `_score` and `_score_rank`. The columns of a leg are null in rows
-/// that the leg did not find. If the reranker explains its scores, `_relevance_terms` is a map from the names of their terms to
-/// the values. The metadata of the fields names the metric (`datus:metric`) and the reranker (`datus:fused_by` or
-/// `datus:reranked_by`).
+/// In Arrow batches, the score columns follow the columns of the row. A vector search adds `_distance`, and a full-text
+/// search adds the BM25 score as `_score`. A hybrid or reranked search adds `_relevance_score`, which orders the rows, and
+/// the scores and ranks of its legs: `_distance` and `_distance_rank`, `_score` and `_score_rank`. The columns of a leg are
+/// null in rows that the leg did not find. If the reranker explains its scores, `_relevance_terms` is a map from the names
+/// of the terms to their values. The metadata of the fields names the metric (`datus:metric`) and the reranker
+/// (`datus:fused_by` or `datus:reranked_by`).
 ///
 /// With `.highlight(…)`, `_highlights` is a list of structs with the fields of [`Highlight`].
 ///
@@ -67,7 +67,7 @@ pub enum Score {
         /// The name of the [`Reranker`](crate::rerank::Reranker).
         by: Arc<str>,
     },
-    /// The score from a reranker, on a scale of its own. Higher is better.
+    /// The score from a reranker, on the reranker's own scale. Higher is better.
     Reranked {
         /// The score.
         value: f32,
@@ -82,12 +82,12 @@ pub enum Score {
 pub struct Explanation {
     /// The score that determines the rank.
     pub score: Score,
-    /// The rank and distance in the vector leg, or `None` if the search has no vector leg or it did not find the row.
+    /// The rank and distance in the vector leg, or `None` if the search has no vector leg or that leg did not find the row.
     pub nearest: Option<Leg>,
     /// The metric of that distance, or `None` in a full-text search.
     pub metric: Option<Metric>,
-    /// The rank and BM25 score in the full-text leg, or `None` if the search has no full-text leg or it did not find the
-    /// row.
+    /// The rank and BM25 score in the full-text leg, or `None` if the search has no full-text leg or that leg did not find
+    /// the row.
     pub full_text: Option<Leg>,
     /// The terms of the score. Empty if the reranker does not explain its scores.
     pub terms: Vec<ScoreTerm>,
@@ -104,7 +104,7 @@ struct Legs {
 impl<T> Hit<T> {
     /// Creates a hit without a search, for use in tests.
     ///
-    /// A distance and a BM25 score are also the score of their leg, with rank 1. Set other ranks, and the legs of a fused or
+    /// A distance or a BM25 score is also the score of its leg, with rank 1. Set other ranks, and the legs of a fused or
     /// reranked hit, with [`with_nearest`](Self::with_nearest) and [`with_full_text`](Self::with_full_text).
     ///
     /// ```
@@ -155,17 +155,17 @@ impl<T> Hit<T> {
         self
     }
 
-    /// Returns the parts of the row's texts that match the full-text query: one for each searched column with a match, in the
-    /// order of their names.
+    /// Returns the parts of the row's texts that match the full-text query: one for each searched column with a match, in
+    /// the order of the column names.
     ///
-    /// The list is empty if the search does not ask for highlights with `.highlight(…)`. In a hybrid search, a row that only
+    /// The list is empty if the search does not request highlights with `.highlight(…)`. In a hybrid search, a row that only
     /// the vector leg found can also have highlights.
     pub fn highlights(&self) -> &[Highlight] {
         &self.highlights
     }
 
     /// Returns the distance between the vectors of the row and of the query. Lower is better. Returns `None` if the search
-    /// has no vector leg or it did not find the row.
+    /// has no vector leg or that leg did not find the row.
     pub fn distance(&self) -> Option<f32> {
         self.legs.nearest.map(|leg| leg.score)
     }
@@ -233,7 +233,7 @@ pub(crate) const DISTANCE_RANK: &str = "_distance_rank";
 pub(crate) const BM25_RANK: &str = "_score_rank";
 /// The column of the highlights.
 pub(crate) const HIGHLIGHTS: &str = "_highlights";
-/// The column of the terms of the score, if the reranker explains it: a map from their names to their values.
+/// The column of the score's terms, if the reranker explains the score: a map from the names of the terms to their values.
 pub(crate) const RELEVANCE_TERMS: &str = "_relevance_terms";
 
 impl<R, O: Output<R>> Output<R> for Hits<O> {

@@ -16,7 +16,7 @@ pub trait IntoKey<C> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope of the record",
     label = "the scope is `{C}`, where `KeyPart<T>` is a column of type `T`",
-    note = "pass a value of the type of the `#[datus(scope)]` field, or for several such fields a tuple in their order"
+    note = "pass a value of the type of the `#[datus(scope)]` field, or for several such fields a tuple in the order of the fields"
 )]
 pub trait IntoScope<C> {
     /// Returns the values of the scope columns, in order.

@@ -24,7 +24,7 @@ impl<T: Ordered<A>, A: Inner> Ordered<A> for Option<T> {
 
 /// An ordered column type that can be compared with a `V`.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` cannot be ordered against this value",
+    message = "a column of type `{Self}` cannot be ordered relative to this value",
     label = "`lt`, `le`, `gt`, `ge` and `between` need a column with an order, and a value of its type",
     note = "numbers, text, dates and times have an order; use `eq`, `ne` or `is_in` for other columns",
     note = "pass a value and not an `Option`, even if the column is one: find nulls with `is_null()`"

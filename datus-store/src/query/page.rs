@@ -23,7 +23,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Creates a page of these rows, for example to test code that takes pages. `next` is `None` on the last page.
+    /// Creates a page of these rows, for example to test code that accepts pages. `next` is `None` on the last page.
     pub fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
         Self { items, next }
     }

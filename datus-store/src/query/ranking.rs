@@ -22,7 +22,7 @@ pub struct Ranking {
     pub candidates: Option<usize>,
     /// The query text, which is passed to the reranker.
     pub text: Option<String>,
-    /// The function that returns source texts made from several columns.
+    /// The function that returns source texts that combine several columns.
     pub texts: Option<TextsOf>,
 }
 

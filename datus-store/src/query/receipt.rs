@@ -24,18 +24,18 @@ use crate::query::cursor::fnv;
 use crate::record::{RecordDef, VectorDef};
 use crate::rerank::Reranker;
 
-/// A record of a search: the version of the table that it read, its query, filter and settings.
+/// A record of a search: its query, filter and settings, and the version of the table that it read.
 /// [`Store::replay`](crate::Store::replay) returns the same hits, even after later writes.
 ///
-/// [`Search::with_receipt`](super::Search::with_receipt) makes it. With serde, it is an object that can be stored next to an
-/// answer that was made from the hits. It contains the vector of the query, so a replay does not call a model. It does not
-/// contain rows, but it does contain the text of the query and the values of the filter.
+/// [`Search::with_receipt`](super::Search::with_receipt) creates it. Serde serializes it as an object, which can be stored
+/// next to an answer that is based on the hits. A receipt contains the vector of the query, so a replay does not call a
+/// model. It does not contain rows, but it does contain the text of the query and the values of the filter.
 ///
 /// A receipt belongs to one table, and to one scope and view. A different store rejects it. Its checksum detects accidental
 /// changes, but it is not signed. Someone who forges a receipt can search other rows of the same scope and view, but never rows
 /// outside of them, because the store adds its own scope and view to the search.
 ///
-/// An old version can be removed. [`Store::pin`](crate::Store::pin) keeps it.
+/// Maintenance can remove the version that a receipt needs. [`Store::pin`](crate::Store::pin) keeps that version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     body: Box<Body>,
@@ -130,7 +130,7 @@ impl Receipt {
     pub(crate) fn check_table(&self, name: &str, id: Option<&str>) -> Result<()> {
         let Body { table, table_id, .. } = &*self.body;
         if table != name {
-            let message = format!("the receipt is of the table `{}`, and this is `{name}`", excerpt(table));
+            let message = format!("the receipt is for the table `{}`, but this is `{name}`", excerpt(table));
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("pass the receipt to the store that made it"));
         }
@@ -164,11 +164,13 @@ impl Receipt {
         };
         match found {
             Some((identity, _)) if identity != own => mismatch(
-                format!("the receipt was made with the model {own}, and this is {identity}"),
-                "open the table with the model of the receipt, which its version has",
+                format!("the receipt was made with the model {own}, but this is {identity}"),
+                "open the table with the model that the receipt was made with",
             ),
             Some((_, kind)) if self.is_ranked_by_kind() && !nearest.model().has_kind(kind) => mismatch(
-                format!("the order of the receipt depends on the kind of the model {own}, which is not open"),
+                format!(
+                    "the order of the hits depends on the kind of the model {own}, but the table was opened without it"
+                ),
                 "open the table with the model: `db.store(model)`",
             ),
             Some(_) => Ok(()),
@@ -194,9 +196,8 @@ impl Receipt {
         match entries.remove("format").as_ref().map(Json::as_u64) {
             Some(Some(FORMAT)) => {}
             Some(Some(format)) => {
-                let message = format!(
-                    "the receipt has the format {format}, and this program reads only the format {FORMAT}"
-                );
+                let message =
+                    format!("the receipt has format {format}, but this program reads only format {FORMAT}");
                 return Err(Error::new(ErrorKind::InvalidInput, message)
                     .with_help("replay it with the version of `datus-store` that made it, or search again"));
             }
@@ -254,6 +255,7 @@ fn hash(value: &impl Serialize) -> Result<String> {
 
 /// Returns the error for a receipt of a table that was dropped, or of a table in another database.
 pub(crate) fn receipt_of_an_earlier_table() -> Error {
-    let message = "the receipt is of an earlier table of this name, which was dropped, or of a table in another database";
+    let message =
+        "the receipt belongs to a dropped table of the same name, or to a table in another database";
     Error::new(ErrorKind::Expired, message).with_help("search again")
 }

@@ -78,7 +78,8 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
         Search::new(selected.into_draft())
     }
 
-    /// Reads only the columns with these names, which can be chosen at run time. A flattened column has its name in the table.
+    /// Reads only the columns with these names, which can be chosen at run time. A flattened column is named as in the
+    /// table.
     ///
     /// The search returns hits of [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
@@ -256,7 +257,7 @@ const EMPTY_RANGE: InvalidQuery = InvalidQuery {
 
 const NO_LENGTH: InvalidQuery = InvalidQuery {
     message: "a highlight of 0 characters has no text",
-    help: "pass the most characters to show, as in `.highlight(150)`",
+    help: "pass the maximum number of characters, as in `.highlight(150)`",
 };
 
 impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
@@ -268,7 +269,8 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
     }
 
     /// Returns each hit with the parts of its texts that match the query. Each part is cut to at most `length` characters
-    /// around the best matches. [`Hit::highlights`](super::Hit::highlights) has one part for each searched column with a match.
+    /// around the best matches. [`Hit::highlights`](super::Hit::highlights) returns one part for each searched column with a
+    /// match.
     ///
     /// Texts are split as the index of the column splits them, so a match can have a different ending or spelling than the
     /// query. The texts are read even if the search selects other columns. With `usize::MAX`, they are not cut.

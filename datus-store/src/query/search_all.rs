@@ -51,8 +51,9 @@ impl<R: EmbeddingRecord> SearchAll<R> {
 
     /// Counts the rows for each value of a column: `.count_by(|t| t.topic)`. A tuple of columns counts each combination.
     ///
-    /// The result is a list of values with their numbers of rows. The most frequent values come first; equally frequent ones
-    /// are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. `order_by` has no effect.
+    /// The result is a list of values, each with its number of rows. The most frequent values come first; equally frequent
+    /// ones are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. `order_by` has no
+    /// effect.
     ///
     /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. The memory that it uses grows with
     /// the number of different values, and not with the number of rows.
@@ -127,7 +128,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
     /// Returns the largest value of a column, or `None` if no row has a value. See [`min`](Self::min).
     ///
     /// # Errors
-    /// Those of [`min`](Self::min).
+    /// Returns the errors of [`min`](Self::min).
     pub fn max<T, A>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
@@ -151,7 +152,8 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         query.finish()
     }
 
-    /// Reads only the columns with these names, which can be chosen at run time. A flattened column has its name in the table.
+    /// Reads only the columns with these names, which can be chosen at run time. A flattened column is named as in the
+    /// table.
     ///
     /// The query returns [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
@@ -173,13 +175,13 @@ impl<R: EmbeddingRecord> SearchAll<R> {
 }
 
 const LIMITED_ROWS: InvalidQuery = InvalidQuery {
-    message: "a number over all rows cannot be combined with a limit or an offset of rows",
+    message: "an aggregate over all rows cannot be combined with a limit or an offset of rows",
     help: "remove `.limit`, `.offset` and `.limit_per` before `.count_by`, `.min` or `.max`; `.count_by(…).limit(n)` limits the \
            values",
 };
 
 impl<R: EmbeddingRecord, P> SearchAll<R, Selected<P>> {
-    /// Returns the distinct values as a `HashSet`. A limit counts rows before duplicates are removed.
+    /// Returns the distinct values as a `HashSet`. A limit applies before duplicates are removed.
     pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>>
     where
         P: Selection<R>,

@@ -27,14 +27,15 @@ use crate::rerank::Reranker;
 /// embedded once for each [`ModelIdentity`](crate::model::ModelIdentity).
 ///
 /// Distances and scores of different models cannot be compared, so the hits are fused by their ranks, with [reciprocal rank
-/// fusion](crate::rerank::Rrf). Each hit counts only in its own search, so the list starts with the first hit of each search,
-/// in the order of the tuple, followed by the second ones. A row that two searches find is in the list twice.
-/// [`rerank`](SearchAllOf::rerank) orders the hits by their texts instead. The score of a hit is the fused one;
-/// [`Hit::explain`] has its ranks and scores in its own search, and [`Hit::table`] has the name of its table.
+/// fusion](crate::rerank::Rrf). Each hit counts only in its own search, so the list starts with the first hit of each
+/// search, in the order of the tuple, followed by the second hits. A row that two searches find is in the list twice.
+/// [`rerank`](SearchAllOf::rerank) orders the hits by their texts instead. The score of a hit is the fused score.
+/// [`Hit::explain`] returns the ranks and scores of the hit in its own search, and [`Hit::table`] returns the name of its
+/// table.
 ///
-/// The list has at most 10 hits unless [`limit`](SearchAllOf::limit) sets a different number. A search with its own limit adds
-/// at most that number of hits to the list. The other searches have the limit of the list, or with a reranker, that of
-/// [`candidates`](SearchAllOf::candidates).
+/// The list has at most 10 hits unless [`limit`](SearchAllOf::limit) sets a different number. A search with its own limit
+/// adds at most that number of hits to the list. The other searches use the limit of the list, or with a reranker, the
+/// number set by [`candidates`](SearchAllOf::candidates).
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -85,7 +86,7 @@ pub fn search_all_of<S: Searches>(searches: S) -> SearchAllOf<S> {
 /// The maximum number of hits if [`SearchAllOf::limit`] is not called.
 const DEFAULT_LIMIT: usize = 10;
 
-/// Several searches that run at once when they are awaited. Made by [`search_all_of`].
+/// Several searches that run at once when they are awaited. Created by [`search_all_of`].
 #[must_use = "the searches do nothing until they are awaited"]
 pub struct SearchAllOf<S> {
     searches: S,
@@ -102,9 +103,9 @@ impl<S> SearchAllOf<S> {
     /// Orders the hits of all searches by a reranker that reads texts, such as a
     /// [`CrossEncoder`](crate::rerank::CrossEncoder) or a [`RemoteReranker`](crate::rerank::RemoteReranker).
     ///
-    /// The text of a row is the source text of its searched vector, or in a full-text search, the text of the searched columns.
-    /// It is read even if the search selects other columns. Hits with equal scores stay in the order of their ranks. All
-    /// searches that have a query text must have the same one.
+    /// The text of a row is the source text of its searched vector, or in a full-text search, the text of the searched
+    /// columns. It is read even if the search selects other columns. Hits with equal scores stay in the order of their
+    /// ranks. All searches with a query text must use the same text.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a reranker that does not read texts or also reads vectors or columns, and for searches

@@ -39,7 +39,8 @@ impl SearchMode for Hybrid {
     }
 }
 
-/// Returns the full-text query of a search without a query text. The search fails when it runs because the query is blank.
+/// Returns the full-text query of a search without a query text. Such a search fails when it runs, because the query is
+/// blank.
 fn blank_query() -> FullText {
     FullText::matching("")
 }

@@ -38,7 +38,7 @@ pub struct QuerySpec {
     pub limit_per: Option<LimitPer>,
     /// The vector query of a vector search.
     pub nearest: Option<Nearest>,
-    /// The full-text query of a full-text search. Together with [`nearest`](Self::nearest), it makes a hybrid search.
+    /// The full-text query of a full-text search. Together with [`nearest`](Self::nearest), it forms a hybrid search.
     pub full_text: Option<FullText>,
     /// The final order of the rows of a search.
     pub ranking: Ranking,
@@ -84,7 +84,7 @@ pub enum VectorQuery {
     Vector {
         /// The model's id.
         model: String,
-        /// The components. If there are several vectors, they follow each other.
+        /// The components. Several vectors are concatenated.
         values: Vec<f32>,
         /// The number of components of each vector.
         dimension: usize,

@@ -76,7 +76,7 @@ impl<R> fmt::Debug for TextCol<R> {
 }
 
 /// Columns of the record `R` that are searched for the same words, each with its boost.
-#[must_use = "columns do nothing until a method such as `matches` makes a query of them"]
+#[must_use = "columns do nothing until a method such as `matches` turns them into a query"]
 pub struct TextColumns<R> {
     columns: Vec<BoostedColumn>,
     record: PhantomData<fn() -> R>,
@@ -95,8 +95,8 @@ impl<R> TextColumns<R> {
         self
     }
 
-    /// Finds rows that contain at least one of the words in one of the columns. More matching words and rarer words give a
-    /// higher score.
+    /// Finds rows that contain at least one of the words in one of the columns. A row scores higher if it matches more words
+    /// or rarer words.
     ///
     /// The tokenizer of the column splits the text into words, and stems them and removes stop words according to the
     /// column's `fts` options. The text has no query syntax.

@@ -36,14 +36,14 @@ pub struct TextQuery<R> {
 }
 
 /// The maximum depth of a query. The engine recurses into queries without a limit. In a debug build, the stack of a tokio
-/// worker overflows at 10 levels if rows are newer than the index, and below 60 levels if none are.
+/// worker overflows at 10 levels if some rows are newer than the index, and before 60 levels otherwise.
 const MAX_DEPTH: u32 = 6;
 
 /// The maximum number of clauses of a query, which is Lucene's limit. The engine opens a posting list for each word of each
 /// clause.
 const MAX_CLAUSES: usize = 1024;
 
-/// The size of a query. It is tracked while the query is built, so that no code recurses into one that is too deep.
+/// The size of a query. It is tracked while the query is built, so that no code recurses too deeply.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     /// The number of nested levels of clauses.
@@ -58,7 +58,7 @@ impl<R> TextQuery<R> {
         Self { query, size: Size { depth: 0, clauses: 1 }, record: PhantomData }
     }
 
-    /// Finds rows that match both this query and the other one. Their scores are added.
+    /// Finds rows that match both queries. The scores of the two queries are added.
     pub fn must(self, other: impl Into<Self>) -> Self {
         self.clause(other.into(), Occurs::Must)
     }
@@ -109,7 +109,7 @@ impl<R> TextQuery<R> {
     }
 
     fn clause(self, other: Self, occurs: Occurs) -> Self {
-        // If this query has a `must` clause, the other one becomes a clause of it rather than a new level.
+        // If this query has a `must` clause, the other query is added to its clauses instead of adding a level.
         let is_merged: fn(&FullText) -> bool = match occurs {
             Occurs::Must => is_and,
             Occurs::Should => |_| false,

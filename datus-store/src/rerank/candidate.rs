@@ -8,10 +8,10 @@ use crate::record::{Col, Column, ColumnBuilder, ColumnPath, ColumnReader, Metric
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Leg {
-    /// The rank among the rows of the leg. The best row has rank 1. Rows with equal scores share the rank of the first
-    /// one.
+    /// The rank among the rows of the leg. The best row has rank 1. Rows with equal scores share the rank of the first of
+    /// them.
     pub rank: usize,
-    /// The distance in a vector search, where lower is better, or the BM25 score in a full text search, where higher is
+    /// The distance in a vector search, where lower is better, or the BM25 score in a full-text search, where higher is
     /// better.
     pub score: f32,
 }
@@ -29,7 +29,7 @@ impl Leg {
 pub struct Candidate {
     /// The rank and score in the vector leg, or `None` if that leg did not find the row or did not run.
     pub nearest: Option<Leg>,
-    /// The rank and score in the full text leg, or `None` if that leg did not find the row or did not run.
+    /// The rank and score in the full-text leg, or `None` if that leg did not find the row or did not run.
     pub full_text: Option<Leg>,
     /// The text of the row, or `None` if the row has none or the reranker does not [need](super::Reranker::needs) it.
     pub text: Option<String>,
@@ -61,7 +61,7 @@ impl Candidate {
         self
     }
 
-    /// Sets the rank and score in the full text leg.
+    /// Sets the rank and score in the full-text leg.
     #[must_use]
     pub fn with_full_text(mut self, leg: Leg) -> Self {
         self.full_text = Some(leg);
@@ -123,7 +123,7 @@ impl Candidate {
 pub struct RerankQuery {
     /// The text of the query, or `None` in a search by vector or by a stored row.
     pub text: Option<String>,
-    /// The vector of the query, or `None` in a full text search.
+    /// The vector of the query, or `None` in a full-text search.
     pub vector: Option<Vec<f32>>,
     /// The metric of the vector column, or `None` if the search has no vector column.
     pub metric: Option<Metric>,

@@ -10,21 +10,22 @@ use crate::record::Metric;
 ///
 /// - `v = (cos − last) / (1 − last)`, where `cos` is the cosine of the row and the query, and `last` the lowest cosine in
 ///   the vector leg. The last row of the leg gets 0, and a row with the vector of the query gets 1.
-/// - `t = score / best`, where `score` is the BM25 score of the row, and `best` the highest one in the full text leg.
+/// - `t = score / best`, where `score` is the BM25 score of the row, and `best` the highest one in the full-text leg.
 /// - α is the weight of the vector leg. By default it depends on the [kind](crate::model::ModelKind) of the model:
-///   [0.45](Self::LEXICAL) for a lexical model, which measures much the same as full text search, and
-///   [0.75](Self::NEURAL) for a neural one.
+///   [0.45](Self::LEXICAL) for a lexical model, which measures much the same as full-text search, and [0.75](Self::NEURAL)
+///   for a neural one.
 ///
-/// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM TOIS,
-/// 2023). As in that paper, theoretical bounds are used where they exist: a cosine is at most 1, and a BM25 score at least 0. A
-/// vector leg without a good match therefore has low scores, and the full text leg decides. In contrast, min-max scaling
-/// ([`Weighted`](super::Weighted)) always gives the best row of each leg 1. The lowest cosine is measured, because the cosines
-/// of unrelated texts are near 0 for some models, and near 0.7 for others.
+/// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM
+/// TOIS, 2023). As in that paper, theoretical bounds are used where they exist: a cosine is at most 1, and a BM25 score at
+/// least 0. A vector leg without a good match therefore has low scores, and the full-text leg decides. In contrast, min-max
+/// scaling ([`Weighted`](super::Weighted)) always assigns 1 to the best row of each leg. The lowest cosine is measured,
+/// because the cosines of unrelated texts are near 0 for some models, and near 0.7 for others.
 ///
 /// # Measured
-/// The table shows the mean difference from the better leg of each data set, in recall@5 and nDCG@10. There are 11 sets of 26
-/// to 1,400 questions: tables of databases, abstracts, functions, and descriptions of packages. The legs were computed outside
-/// of the engine. [The guide](crate::guide::reranking) has the figures of searches, where `HashingModel` has a mean of about 0.
+/// The table shows the mean difference from the better leg of each data set, in recall@5 and nDCG@10. The 11 data sets have
+/// 26 to 1,400 questions each, about database tables, abstracts, functions and package descriptions. The legs were computed
+/// outside the engine. [The guide](crate::guide::reranking) contains the figures of searches, in which the mean for
+/// `HashingModel` is about 0.
 ///
 /// | fusion | `HashingModel` | all-MiniLM-L6-v2 |
 /// |---|---|---|
@@ -33,8 +34,8 @@ use crate::record::Metric;
 /// | [`Rrf`](super::Rrf) | −.010 · −.018 | +.004 · −.001 |
 ///
 /// The results are not sensitive to α: from 0.4 to 0.5 for the lexical model and from 0.7 to 0.8 for the neural one, each
-/// figure changes by at most .004. [The guide](crate::guide::reranking) describes the sets. The constants are not tuned to one
-/// of them. Measure your own with [`evaluate`](crate::evaluate).
+/// figure changes by at most .004. [The guide](crate::guide::reranking) describes the sets. The constants are not tuned to
+/// any of them. Measure your own data with [`evaluate`](crate::evaluate).
 ///
 /// # Edge cases
 /// - A leg that did not find a row adds nothing to its score. If a leg is empty, the other leg has a weight of 1.
@@ -77,7 +78,7 @@ impl ConvexCombination {
     /// The weight of the vector leg for a [neural](ModelKind::Neural) model.
     pub const NEURAL: f32 = 0.75;
 
-    /// Creates a reranker with a weight of the vector leg from 0 to 1. The full text leg gets the remaining weight.
+    /// Creates a reranker with a weight of the vector leg from 0 to 1. The full-text leg gets the remaining weight.
     ///
     /// With a weight out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
     /// [`ConvexCombination::default`] chooses the weight by the kind of the model.
@@ -125,7 +126,7 @@ fn nearest_scores(query: &RerankQuery, candidates: &[Candidate]) -> Vec<f64> {
     cosines.map(|cosine| cosine.map_or(0.0, scaled)).collect()
 }
 
-/// Returns the normalized scores of the full text leg.
+/// Returns the normalized scores of the full-text leg.
 fn full_text_scores(candidates: &[Candidate]) -> Vec<f64> {
     let scores = || legs::full_text(candidates).map(|score| score.filter(|score| score.is_finite()));
     let best = scores().flatten().fold(0.0, f64::max);

@@ -15,9 +15,9 @@ use crate::model::PairClassifier;
 /// Ranks rows with a [cross-encoder](https://sbert.net/examples/cross_encoder/applications/README.html) of the BERT
 /// family, which runs on candle.
 ///
-/// An embedding model reads the query and each row separately. A cross-encoder reads them together and scores how well
-/// they match. This is more accurate, but needs one run of the model for each row of each search. So a cross-encoder is
-/// used to rerank the results of a search.
+/// An embedding model reads the query and each row separately. A cross-encoder reads them together and scores how well they
+/// match. This is more accurate, but needs one run of the model for each row of each search. Therefore, a cross-encoder only
+/// reranks the results of a search.
 ///
 /// ```no_run
 /// use datus_store::rerank::{Candidate, CrossEncoder, RerankQuery, Reranker};
@@ -41,7 +41,7 @@ use crate::model::PairClassifier;
 /// # Scores
 /// The score is the output of the model after the activation function named in its files; see [`Scale`]. As in the
 /// `CrossEncoder` of sentence-transformers, the default is [`Scale::Sigmoid`]. Rows are ordered by the output before the
-/// activation, so that scores which round to 1 keep their order.
+/// activation, so that scores that round to 1 keep their order.
 ///
 /// # Texts
 /// The query and the text together can have [`max_tokens`](Self::max_tokens) tokens. Beyond this limit, the end of the

@@ -33,12 +33,12 @@ pub const fn days(number: u32) -> Duration {
 /// |---|---|
 /// | `Formula::relevance()` | the score of [`ConvexCombination`], from 0 to 1, or of the reranker that [`with_relevance`](Self::with_relevance) sets |
 /// | `t.rating.value()` | the number; 1 for `true`, 0 for `false` |
-/// | `t.stars.ln_1p()` | ln(1 + number): counts, of which only the order of magnitude matters |
+/// | `t.stars.ln_1p()` | ln(1 + number), for counts where only the order of magnitude matters |
 /// | `t.stars.saturation(100.0)` | number / (number + 100), from 0 to 1; half at 100 |
 /// | `t.updated_at.half_life(days(30))` | 1 for now and later, ½ for 30 days ago, ¼ for 60 days ago |
 ///
-/// `* 0.2` weights a term, and `+` and `-` combine terms. Only the named columns are read, and only for the candidates. A
-/// search takes a formula with `rerank_by`, whose closure gets the columns:
+/// `* 0.2` weights a term, and `+` and `-` combine terms. Only the named columns are read, and only for the candidates. Pass
+/// a formula to a search with `rerank_by`, whose closure receives the columns:
 ///
 /// ```
 /// use datus_store::rerank::{Formula, days};
@@ -71,7 +71,7 @@ pub const fn days(number: u32) -> Duration {
 /// # }).unwrap();
 /// ```
 ///
-/// [`Hit::explain`](crate::Hit::explain) has each term with its value.
+/// [`Hit::explain`](crate::Hit::explain) shows each term with its value.
 ///
 /// # Nulls and other values
 /// The value of a term is 0, or the one that [`unwrap_or`](Self::unwrap_or) sets, if the column is null. The same holds if the
@@ -80,12 +80,13 @@ pub const fn days(number: u32) -> Duration {
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that name the column. So is a column that the table lacks.
 ///
 /// # Time
-/// The time of the search is used as now. Scores of a later page are slightly lower, because they are computed later.
-/// [`at`](Self::at) fixes the time.
+/// [`half_life`](crate::record::Col::half_life) measures age from the time of the search. Each page is a search of its own,
+/// so such terms can be slightly lower on a later page. [`at`](Self::at) fixes the time.
 ///
 /// # Weights
-/// The relevance of the best hit is mostly between 0.5 and 1, and the tenth is 0.2 below it. So a term that reaches 0.1 reorders
-/// similar hits, and one that reaches 1 outweighs the relevance. Choose weights with [`evaluate`](crate::evaluate).
+/// The relevance of the best hit is mostly between 0.5 and 1, and that of the tenth hit is about 0.2 lower. A term that
+/// reaches 0.1 therefore reorders similar hits, and a term that reaches 1 outweighs the relevance. Choose weights with
+/// [`evaluate`](crate::evaluate).
 #[derive(Debug, Clone)]
 #[must_use = "a formula does nothing until a search reranks by it"]
 pub struct Formula {
@@ -117,7 +118,8 @@ impl Formula {
         self
     }
 
-    /// Sets the time that [`half_life`](crate::record::Col::half_life) counts as now. The default is the time of the search.
+    /// Sets the time from which [`half_life`](crate::record::Col::half_life) measures age. The default is the time of the
+    /// search.
     pub fn at(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
         self

@@ -47,7 +47,7 @@ pub(super) fn negated_distances(candidates: &[Candidate]) -> impl Iterator<Item 
     candidates.iter().map(|candidate| candidate.nearest.map(|Leg { score, .. }| -f64::from(score)))
 }
 
-/// Returns the scores of the full text leg.
+/// Returns the scores of the full-text leg.
 pub(super) fn full_text(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> + Clone {
     candidates.iter().map(|candidate| candidate.full_text.map(|Leg { score, .. }| f64::from(score)))
 }

@@ -22,8 +22,8 @@ use similarity::VectorSpace;
 /// candidates from the end of the list, which match the query poorly.
 ///
 /// # Relevance
-/// In a vector search, the relevance of a row is the similarity of its vector to the query vector, on the scale below. In
-/// a hybrid or full text search, it is the score of [`ConvexCombination`], scaled to the range from 0 to 1 over the
+/// In a vector search, the relevance of a row is the similarity of its vector to the query vector, on the scale below. In a
+/// hybrid or full-text search, it is the score of [`ConvexCombination`], scaled to the range from 0 to 1 over the
 /// candidates. With [`with_relevance`](Self::with_relevance), it is the score of a different reranker, scaled in the same
 /// way.
 ///
@@ -37,7 +37,7 @@ use similarity::VectorSpace;
 /// | dot | (1 + *a*·*b* / *M*²) / 2 |
 /// | l2 | 1 − ‖*a* − *b*‖² / 4*M*² |
 ///
-/// For unit vectors, all three are equal. Full text search can find a candidate without a vector. Its similarity to any
+/// For unit vectors, all three are equal. A full-text search can find a candidate without a vector. Its similarity to any
 /// row is ½, as for orthogonal vectors.
 ///
 /// # Cost
@@ -51,8 +51,8 @@ use similarity::VectorSpace;
 /// last of these positions was filled.
 ///
 /// # Pages
-/// Rows are compared only within one block of candidates. Further pages use blocks of their own, and their rows are not
-/// compared with those of earlier pages.
+/// Rows are compared only within one block of candidates. A later page can start a new block, whose rows are not compared
+/// with those of earlier blocks.
 ///
 /// ```
 /// use datus_store::rerank::{Candidate, Leg, Mmr, RerankQuery, Reranker};

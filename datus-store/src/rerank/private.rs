@@ -17,7 +17,7 @@ pub(crate) fn check_private(
     let is_private = |name: &&str| record.field(name).is_some_and(|field| field.private);
     let Some(column) = read.into_iter().find(is_private) else { return Ok(()) };
     let name = reranker.name();
-    let message = format!("the text is private, and the reranker `{name}` sends it to another machine");
+    let message = format!("the text is private, but the reranker `{name}` sends it to another machine");
     let help = "use a reranker that runs on this machine, or remove `#[datus(private)]` from the field";
     Err(Error::new(ErrorKind::Reranker, message).with_help(help).with_column(column))
 }

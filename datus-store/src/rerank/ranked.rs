@@ -72,7 +72,8 @@ impl Ranked {
         ranking
     }
 
-    /// Creates a ranking from the terms of each candidate, in the order of the candidates. The score is their sum.
+    /// Creates a ranking from the terms of each candidate, in the order of the candidates. A candidate's score is the sum of
+    /// its terms.
     pub(super) fn by_terms(candidates: Vec<Vec<ScoreTerm>>) -> Vec<Self> {
         let sum = |terms: &Vec<ScoreTerm>| terms.iter().map(|term| f64::from(term.value)).sum::<f64>() as f32;
         let mut ranking = Self::by_score(candidates.iter().map(sum));

@@ -17,7 +17,7 @@ use crate::error::{BoxError, Result};
 /// ```
 /// use datus_store::rerank::Rrf;
 ///
-/// // The vector leg counts twice as much as the full text leg.
+/// // The vector leg counts twice as much as the full-text leg.
 /// let rrf = Rrf::default().with_k(20).with_weights(2.0, 1.0);
 /// assert_eq!(rrf, Rrf::new(20).with_weights(2.0, 1.0));
 /// ```
@@ -43,7 +43,7 @@ impl Rrf {
         self
     }
 
-    /// Sets the weights of the vector leg and the full text leg. The defaults are 1 and 1.
+    /// Sets the weights of the vector leg and the full-text leg. The defaults are 1 and 1.
     ///
     /// If a weight is negative or not finite, or if both are zero, the search fails with
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).

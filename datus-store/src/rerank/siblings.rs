@@ -17,7 +17,7 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 ///
 /// The relevance is the score of [`ConvexCombination`], or of the reranker that is set by
 /// [`with_relevance`](Self::with_relevance). It must reflect how much better a row is. Over [`Rrf`](super::Rrf), whose
-/// scores hardly differ, `Siblings` makes the order worse.
+/// scores hardly differ, `Siblings` worsens the order.
 ///
 /// # Measured
 /// Recall@5 of hybrid searches for tables, without and with `Siblings` by database:
@@ -29,8 +29,8 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 /// | 66 of our own about these tables, with descriptions | .833 → .856 | .904 → .927 |
 /// | 26 about the sample catalog | .904 → .942 | .981 → .981 |
 ///
-/// A row with relevant siblings can displace a relevant row without such siblings. Do not use this reranker where a group says
-/// nothing about relevance.
+/// A row with relevant siblings can displace a relevant row without such siblings. Do not use this reranker if the groups
+/// are unrelated to relevance.
 ///
 /// # Groups
 /// Rows with equal values in the column are one group. A row whose value is null has no siblings. Only the candidates
@@ -100,8 +100,8 @@ impl Siblings {
 
     /// Uses the mean of the `rows` highest relevances of the group, or of all if it has fewer candidates. The default is 1.
     ///
-    /// With more, a group counts less if only one of its rows matches. With 2, recall@5 was lower for 11 of 14 combinations of
-    /// a set and a model, by up to .015.
+    /// With more rows, a group counts less if only one of its rows matches. With 2, recall@5 was lower for 11 of 14
+    /// combinations of a set and a model, by up to .015.
     #[must_use]
     pub fn with_best(mut self, rows: usize) -> Self {
         self.rows = rows.max(1);

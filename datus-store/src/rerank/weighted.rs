@@ -10,7 +10,7 @@ use crate::error::{BoxError, Result};
 ///
 /// - A candidate that a leg did not find gets 0 in that leg, like the worst candidate that it did find.
 /// - If all scores of a leg are equal, as with a single candidate, each candidate gets 1.
-/// - A distance of NaN, which a cosine with a zero vector can be, gets 0.
+/// - A NaN distance, which the cosine metric can return for a zero vector, gets 0.
 /// - A search with one leg keeps the order of that leg, unless its weight is zero.
 ///
 /// Unlike [`Rrf`](super::Rrf), this reranker considers how large the differences between scores are, so a leg with a clear
@@ -22,7 +22,7 @@ use crate::error::{BoxError, Result};
 /// ```
 /// use datus_store::rerank::Weighted;
 ///
-/// // 70% vector search, 30% full text search.
+/// // 70% vector search, 30% full-text search.
 /// let weighted = Weighted::new(0.7, 0.3);
 /// # let _ = weighted;
 /// ```
@@ -32,7 +32,7 @@ pub struct Weighted {
 }
 
 impl Weighted {
-    /// Creates a reranker with the weights of the vector leg and the full text leg.
+    /// Creates a reranker with the weights of the vector leg and the full-text leg.
     ///
     /// Weights are relative: 7 and 3 are equivalent to 0.7 and 0.3. If a weight is negative or not finite, or if both
     /// are zero, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).

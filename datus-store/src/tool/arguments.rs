@@ -25,7 +25,7 @@ impl Arguments {
             Value::Object(arguments) => arguments,
             // Clients omit the arguments if a call has none.
             Value::Null => Map::new(),
-            other => return Err(format!("the arguments are an object, not {}", shown(&other))),
+            other => return Err(format!("the arguments must be an object, not {}", shown(&other))),
         };
         let names = names(offer);
         if let Some(unknown) = arguments.keys().find(|name| !names.contains(&name.as_str())) {

@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorKind};
 
 /// The error of a tool call that could not return rows, with a message for a language model.
 ///
-/// `Display` and serde write the message: `{"error": "…"}`. It never contains what a model must not see, such as the
-/// address of the database. [`source`](StdError::source) has the error of the store, for the log.
+/// `Display` and serde write the message: `{"error": "…"}`. It never contains what a model must not see, such as the address
+/// of the database. [`source`](StdError::source) returns the error of the store, for the log.
 #[derive(Debug)]
 pub struct ToolError {
     message: String,
@@ -23,9 +23,9 @@ impl ToolError {
 
     pub(super) fn from_store(source: Error) -> Self {
         let message = match source.kind() {
-            // The arguments are valid, so the cause is one of their values, such as a blank question.
+            // The arguments were parsed, so the cause is one of their values, such as a blank question.
             ErrorKind::InvalidInput => source.message().to_owned(),
-            _ => "the search failed, and not because of the arguments: tell the user, or try again later"
+            _ => "the search failed for a reason other than the arguments: tell the user, or try again later"
                 .to_owned(),
         };
         Self { message, source: Some(source) }

@@ -85,7 +85,7 @@ impl Offer {
     }
 }
 
-/// Returns a column that the schema leaves out, and whose conditions are refused.
+/// Returns a column that the schema leaves out, and whose conditions are rejected.
 fn without_operators(column: FilterColumn) -> FilterColumn {
     FilterColumn { field: FieldType { kind: ColumnKind::Opaque, nullable: false }, ..column }
 }

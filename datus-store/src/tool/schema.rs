@@ -11,7 +11,7 @@ pub(super) fn arguments(offer: &Offer, known: &ColumnValues) -> Value {
     let mut properties = Map::new();
     if offer.is_searchable() {
         let question = json!({
-            "description": "The text to search for. The best rows come first. Without it, rows are only filtered.",
+            "description": "The text to search for. The best rows come first. If absent, rows are only filtered.",
             "type": "string",
             "minLength": 1,
         });
@@ -30,7 +30,7 @@ pub(super) fn arguments(offer: &Offer, known: &ColumnValues) -> Value {
         "minItems": 1,
     });
     let filter_argument = json!({
-        "description": "A row must meet every condition. A value of a column is equality; an object has operators.",
+        "description": "A row must meet every condition. A plain value means equality; an object contains operators.",
         "$ref": "#/$defs/filter",
     });
     properties.insert("filter".to_owned(), filter_argument);

@@ -28,7 +28,7 @@ impl ColumnValues {
         };
         if offer.is_scope(name) {
             let message =
-                "the store only reads rows with one value of the column, which a filter cannot have";
+                "the store reads only rows with one value of the column, so a filter cannot use the column";
             return Err(invalid(message).with_help("leave it out of `with_values_of`"));
         }
         let column = offer.filter.iter().find(|column| column.name == name && column.prefix.is_none());

@@ -1,4 +1,4 @@
-//! Columns named as methods of the builders, as methods of std's traits and as names in generated code.
+//! Columns with the names of builder methods, of methods of std's traits, and of identifiers in generated code.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! Public types in a crate that denies what crates deny.
+//! Public types in a crate that denies common lints.
 
 #![deny(missing_docs, warnings, unreachable_pub, missing_debug_implementations, missing_copy_implementations)]
 #![deny(unused, unused_qualifications, single_use_lifetimes, trivial_casts, non_ascii_idents, elided_lifetimes_in_paths)]
@@ -76,7 +76,7 @@ mod inside {
         }
     }
 
-    /// A record that the crate alone sees.
+    /// A record that is visible only in the crate.
     #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
     pub(crate) struct Internal {
         pub(crate) title: String,

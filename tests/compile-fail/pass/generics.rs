@@ -1,4 +1,4 @@
-//! Records, nested structs and newtypes with types and constants as parameters.
+//! Records, nested structs and newtypes with type and const parameters.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! Derives work where items do: in functions, in blocks, twice under one name.
+//! Derives work wherever items are allowed: in functions, in blocks, and twice with the same name.
 
 #![deny(warnings)]
 

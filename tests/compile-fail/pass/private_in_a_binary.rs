@@ -1,4 +1,4 @@
-//! Nothing that is generated and not used is a warning.
+//! Generated code that is not used causes no warnings.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! Projections of one record: renamed, nested, flattened, whole structs, and inside of other selections.
+//! Projections of one record: renamed, nested, flattened, whole structs, and inside other selections.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! `crate = path` says where the crate is.
+//! `crate = path` sets the path of the crate.
 
 mod vendor {
     pub mod storage {

@@ -1,4 +1,4 @@
-//! Generated code means what it says, whatever the names around it mean.
+//! Names in the surrounding code do not change the meaning of generated code.
 
 #![deny(warnings)]
 #![allow(dead_code, unused_macros, non_camel_case_types)]

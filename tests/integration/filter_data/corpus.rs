@@ -169,12 +169,12 @@ fn bad_arguments_get_a_sentence_that_says_what_is_possible() {
         (r#"{"schema_name": {"is_null": 1}}"#, "`is_null` of column `schema_name` needs true or false, not the number 1".into()),
         (
             r#"{"updated_at": {"ge": "last week"}}"#,
-            "`ge` of column `updated_at` needs a time with its zone such as \"2024-01-31T12:30:00Z\", not the text \"last week\""
+            "`ge` of column `updated_at` needs a time with a zone such as \"2024-01-31T12:30:00Z\", not the text \"last week\""
                 .into(),
         ),
         (
             r#"{"updated_at": {"ge": "2024-01-31"}}"#,
-            "`ge` of column `updated_at` needs a time with its zone such as \"2024-01-31T12:30:00Z\", not the text \"2024-01-31\""
+            "`ge` of column `updated_at` needs a time with a zone such as \"2024-01-31T12:30:00Z\", not the text \"2024-01-31\""
                 .into(),
         ),
         (

@@ -22,7 +22,7 @@ fn a_filter_of_the_maximum_depth_is_read_and_a_deeper_one_is_refused() {
         for levels in [MAX_FILTER_DEPTH + 1, 4 * MAX_FILTER_DEPTH, 50] {
             let error =
                 serde_json::from_str::<AssetFilter>(&nested(levels, combinator)).unwrap_err().to_string();
-            let message = "the filter is nested more than 8 levels deep: use fewer `any`, `all` and `not` inside each other";
+            let message = "the filter is nested more than 8 levels deep: nest fewer `any`, `all` and `not`";
             assert!(error.starts_with(message), "{combinator} {levels}: {error}");
         }
     }
@@ -56,7 +56,7 @@ fn a_filter_that_is_read_is_never_too_deep_for_the_engine() {
     let filter = datus_store::Filter::<Asset>::clone(&read(&shallow).unwrap().into_filter());
     assert!(!matches!(filter.predicate(), Predicate::Invalid(_)));
     let deep = wide(wide(r#"{"int8": 2}"#.to_owned()));
-    let message = "the filter has too many conditions inside each other: use fewer `any`, `all` and `not`, or one `in` in \
+    let message = "the filter has too many nested conditions: use fewer `any`, `all` and `not`, or one `in` in \
                    place of many conditions";
     assert_eq!(read(&deep).unwrap_err().to_string(), message);
 }

@@ -156,8 +156,8 @@ async fn private_columns_are_neither_returned_nor_filtered_unless_they_are_named
 async fn wrong_arguments_get_a_sentence_that_says_what_is_possible() {
     let tool = store().await.tool();
     for (arguments, expected) in [
-        (json!([]), "the arguments are an object, not a list"),
-        (json!("orders"), "the arguments are an object, not the text \"orders\""),
+        (json!([]), "the arguments must be an object, not a list"),
+        (json!("orders"), "the arguments must be an object, not the text \"orders\""),
         (json!({ "query": "orders" }), "`query` is not an argument: did you mean `question`?"),
         (json!({ "top_k": 3 }), "`top_k` is not an argument: did you mean `limit`?"),
         (json!({ "where": {} }), "`where` is not an argument: did you mean `filter`?"),
@@ -199,7 +199,7 @@ async fn a_failure_of_the_store_is_told_without_internals() {
     assert!(!error.can_be_corrected());
     assert_eq!(
         error.to_string(),
-        "the search failed, and not because of the arguments: tell the user, or try again later"
+        "the search failed for a reason other than the arguments: tell the user, or try again later"
     );
     let source = error.source().and_then(|source| source.downcast_ref::<datus_store::Error>()).unwrap();
     assert_eq!(source.kind(), ErrorKind::TableNotFound);

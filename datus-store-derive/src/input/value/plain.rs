@@ -212,8 +212,8 @@ impl Value for DefaultKey {
     }
 }
 
-/// Returns the error for a value with the wrong syntax. For a name in quotes, the error says that it needs no quotes or
-/// that it is unknown.
+/// Returns the error for a value with the wrong syntax. For a name in quotes, the error states that the name needs no quotes
+/// or is unknown.
 fn quoted<V: Value, T: Choice>(meta: &Meta, value: &Expr) -> Error {
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else { return wrong_form::<V>(meta) };
     let name = text.value();

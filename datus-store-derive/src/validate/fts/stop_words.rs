@@ -6,7 +6,8 @@ use crate::input::FtsKeys;
 use crate::model::TokenizerModel;
 use crate::validate::report;
 
-/// Resolves the stop words: sorted and distinct, because the table metadata stores them. Empty for those of the language.
+/// Resolves the stop words: sorted and distinct, because the table metadata stores them. Empty to use the language's stop
+/// words.
 pub(super) fn of(keys: &FtsKeys, tokenizer: &TokenizerModel, errors: &mut Accumulator) -> Vec<String> {
     let Some(key) = &keys.stop_words else {
         return Vec::new();
@@ -29,7 +30,7 @@ pub(super) fn of(keys: &FtsKeys, tokenizer: &TokenizerModel, errors: &mut Accumu
         if !is_word(&text, tokenizer) {
             let name = tokenizer.name();
             let message = format!(
-                "a stop word must be one word, but the tokenizer `{name}` does not find `{text}` as one: \
+                "a stop word must be one word, but the tokenizer `{name}` does not recognize `{text}` as one: \
                  write its words separately, as in `stop_words(\"a\", \"b\")`"
             );
             report(errors, word.span(), message);
@@ -42,12 +43,12 @@ pub(super) fn of(keys: &FtsKeys, tokenizer: &TokenizerModel, errors: &mut Accumu
 }
 
 /// Returns `true` if the text can be a token. For most tokenizers, only the characters that the table metadata reserves are
-/// refused.
+/// rejected.
 fn is_word(text: &str, tokenizer: &TokenizerModel) -> bool {
     let of_word = |letter: char| match tokenizer.name() {
         "simple" | "icu/split" => letter.is_alphanumeric(),
         "code" => letter.is_alphanumeric() || letter == '_',
-        // The table metadata separates words by spaces and options by commas.
+        // The table metadata separates words with spaces and options with commas.
         _ => !letter.is_whitespace() && !matches!(letter, ',' | '=' | '"' | '\\'),
     };
     !text.is_empty() && text.chars().all(of_word)

@@ -61,7 +61,7 @@ fn a_key_names_each_column_once() {
     refuses!(record { #[datus(key(id, cache))] struct R { id: i64, #[datus(skip)] cache: i64 } }
         "field `cache` is skipped, so it is not a column: remove it from the key, or remove its `skip`");
     refuses!(record { #[datus(key(id, doc))] struct R { id: i64, #[datus(json)] doc: Doc } }
-        "field `doc` is stored as JSON text, which LanceDB does not look inside: remove it from the key");
+        "field `doc` is stored as JSON text, which LanceDB does not parse: remove it from the key");
 }
 
 #[test]

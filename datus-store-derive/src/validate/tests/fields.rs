@@ -8,7 +8,7 @@ fn conflicting_keys_give_a_reason() {
         "`skip` and `rename` conflict on field `a`: a skipped field is not a column, so remove one of them",
         "`skip` and `index` conflict on field `a`: a skipped field is not a column, so remove one of them");
     refuses!(record { struct R { #[datus(json, embed, dictionary)] a: String } }
-        "`json` and `embed` conflict on field `a`: LanceDB does not look inside JSON text, so remove one of them",
+        "`json` and `embed` conflict on field `a`: LanceDB does not parse JSON text, so remove one of them",
         "`json` and `dictionary` conflict on field `a`: a column has only one storage, so remove one of them",
         "`dictionary` and `embed` conflict on field `a`: a dictionary is for few distinct values, not for text to \
          search, so remove one of them");
@@ -44,7 +44,7 @@ fn a_scope_is_part_of_every_key() {
     refuses!(record { struct R { id: i64, #[datus(scope, updated_at)] a: Time, #[datus(json, scope)] b: Doc } }
         "`updated_at` and `scope` conflict on field `a`: the store sets the column to the current time, but a scope is chosen by \
          the program, so remove one of them",
-        "`json` and `scope` conflict on field `b`: LanceDB does not look inside JSON text, so remove one of them");
+        "`json` and `scope` conflict on field `b`: LanceDB does not parse JSON text, so remove one of them");
     refuses!(record { #[datus(key(c, d))] struct R { #[datus(scope)] a: i64, #[datus(scope, index)] b: String, c: i64, d: i64 } });
 }
 
@@ -252,9 +252,9 @@ fn lengths_of_ngrams_are_in_order() {
 #[test]
 fn stop_words_are_words() {
     refuses!(record { struct R { #[datus(fts(stop_words("the", "order_id", "a b")))] a: String } }
-        "a stop word must be one word, but the tokenizer `simple` does not find `order_id` as one: \
+        "a stop word must be one word, but the tokenizer `simple` does not recognize `order_id` as one: \
          write its words separately, as in `stop_words(\"a\", \"b\")`",
-        "a stop word must be one word, but the tokenizer `simple` does not find `a b` as one: \
+        "a stop word must be one word, but the tokenizer `simple` does not recognize `a b` as one: \
          write its words separately, as in `stop_words(\"a\", \"b\")`");
     refuses!(record { struct R { #[datus(fts(code, stop_words("order_id")))] a: String } });
     refuses!(record { struct R { #[datus(fts(stop_words("the"), remove_stop_words = false))] a: String } }

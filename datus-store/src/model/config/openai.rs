@@ -93,7 +93,7 @@ mod endpoint {
         if is_credential(name) {
             let name = clipped(name);
             let message =
-                format!("the header `{name}` carries a secret, and a configuration must not contain secrets");
+                format!("the header `{name}` carries a secret, but a configuration must not contain secrets");
             let help = "put the secret in an environment variable, and set `api_key_env` to its name and `api_key_header` to the header";
             return Err(invalid(message).with_help(help));
         }

@@ -132,7 +132,7 @@ mod local {
     fn hub_builder(model: &str) -> Result<SentenceTransformerBuilder> {
         let model = crate::model::clipped(model);
         let message = format!(
-            "the model `{model}` has no field `path`, and this build cannot fetch models from the hub"
+            "the model `{model}` has no field `path`, but this build cannot fetch models from the hub"
         );
         let help = "set `path` to the folder of the model, or enable the feature `hub` of the dependency `datus-store`";
         Err(crate::Error::new(crate::ErrorKind::Unsupported, message).with_help(help))

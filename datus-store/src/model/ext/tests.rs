@@ -56,7 +56,7 @@ impl EmbeddingModel for Fixed {
     }
 }
 
-/// A wrapper that changes vectors must not return the Python function of the model behind it, which makes different
+/// A wrapper that changes vectors must not return the Python function of the wrapped model, which produces different
 /// vectors.
 #[test]
 fn only_wrappers_that_keep_the_vectors_have_the_function_of_python() {

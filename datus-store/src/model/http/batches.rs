@@ -32,7 +32,7 @@ impl Sender {
         let mut answers: Vec<Option<R::Item>> = texts.iter().map(|_| None).collect();
         let mut requests = stream::iter(batches)
             .map(|mut positions| async move {
-                // A request keeps the caller's order of texts, which helps to read the log of the server.
+                // A request keeps the caller's order of texts, which makes the server's log easier to read.
                 positions.sort_unstable();
                 let texts: Vec<&str> =
                     positions.iter().filter_map(|&position| texts.get(position).copied()).collect();

@@ -35,7 +35,7 @@ impl Endpoint {
             reject_plaintext(settings, &url, key.is_some())?;
         }
         let headers = headers(settings, key.as_deref())?;
-        // Azure's API version is not secret, and its errors mention it.
+        // Azure's API version is not a secret, and Azure's errors mention it.
         let query = url.query_pairs().filter(|(name, _)| name != "api-version");
         let query = query.map(|(_, value)| value.into_owned());
         let values = settings.headers.iter().map(|(_, value)| value.clone());
@@ -103,7 +103,7 @@ fn endpoint_url(base: &str, service: &Service) -> Result<Url> {
     Ok(url)
 }
 
-/// Fails if the API key, or a header or parameter with the name of a secret, would be sent unencrypted.
+/// Fails if the API key, or a header or parameter whose name suggests a secret, would be sent unencrypted.
 fn reject_plaintext(settings: &Connection, url: &Url, has_key: bool) -> Result<()> {
     let header = settings.headers.iter().map(|(name, _)| name).find(|name| is_credential(name));
     let parameter = url.query_pairs().map(|(name, _)| name).find(|name| is_credential(name));

@@ -97,7 +97,7 @@ impl Failure {
         matches!(self, Self::Connection(error) if error.is_connect())
     }
 
-    /// Returns how long the server asks to wait.
+    /// Returns the delay that the server requests.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
@@ -133,8 +133,9 @@ impl Failure {
             Self::Status { status, body_status, body, retry_after, location } => {
                 let help = help(body_status.unwrap_or(status), &body, location.as_deref(), endpoint);
                 let with = if body_status.is_some() { " with an error" } else { "" };
-                let wait = retry_after
-                    .map_or_else(String::new, |wait| format!("; it asks to wait {} s", seconds(wait)));
+                let wait = retry_after.map_or_else(String::new, |wait| {
+                    format!("; the server requests a delay of {} s", seconds(wait))
+                });
                 let says = server_message(endpoint, &body.message);
                 error(format!("{url} returned {status}{with}{after}{wait}{says}")).with_help(help)
             }
@@ -184,7 +185,7 @@ fn help(status: StatusCode, body: &ErrorBody, location: Option<&str>, endpoint: 
                 "set the base URL to the URL of the API: the server redirects to {location}, which is not followed"
             )
         }
-        _ => "see what the server says".to_owned(),
+        _ => "see the message of the server".to_owned(),
     }
 }
 

@@ -93,13 +93,13 @@ pub(super) struct Secrets(Vec<String>);
 const WINDOW: usize = 8;
 
 impl Secrets {
-    /// Collects the key, and those other values that are long enough to be a secret.
+    /// Collects the key, and those other values that are long enough to be secrets.
     pub(super) fn new(key: Option<&str>, others: impl IntoIterator<Item = String>) -> Self {
         let others = others.into_iter().filter(|value| value.len() >= WINDOW);
         Self(key.map(str::to_owned).into_iter().chain(others).collect())
     }
 
-    /// Replaces every part of a secret in the text by `***`.
+    /// Replaces every part of a secret in the text with `***`.
     pub(super) fn scrub(&self, text: &str) -> String {
         let mut hidden = vec![false; text.len()];
         for secret in &self.0 {

@@ -26,7 +26,7 @@ impl RateLimit {
         }
     }
 
-    /// Corrects the estimated tokens of a request by the number that the server counted.
+    /// Corrects the estimated tokens of a request with the number that the server counted.
     pub(super) fn correct_tokens(&self, estimated: usize, actual: usize) {
         if let Some(limiter) = &self.tokens {
             limiter.correct(estimated, actual);
@@ -96,7 +96,7 @@ mod tests {
         Gcra::new(NonZeroU32::new(per_minute).unwrap())
     }
 
-    /// Sends batches of units as fast as allowed for some seconds, and returns the number of batches.
+    /// Sends batches of units as fast as allowed for the given number of seconds, and returns the number of batches.
     fn sent(limiter: &Gcra, units: usize, seconds: u64) -> usize {
         let start = Instant::now();
         let end = start + Duration::from_secs(seconds);

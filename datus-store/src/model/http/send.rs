@@ -103,14 +103,14 @@ impl Sender {
         Err(Error::new(self.endpoint.service().kind, message).with_help(help))
     }
 
-    /// Corrects the estimated tokens of a request by the number that the server counted.
+    /// Corrects the estimated tokens of a request with the number that the server counted.
     pub(crate) fn correct_tokens(&self, estimated: usize, actual: usize) {
         self.rate.correct_tokens(estimated, actual);
     }
 
     /// Sends a request, with retries, and returns the response.
     ///
-    /// The request keeps its permit while it waits for a retry, so that a server in trouble gets fewer requests.
+    /// The request keeps its permit while it waits for a retry, so that an overloaded server receives fewer requests.
     pub(crate) async fn send<E: ExpectedResponse>(
         &self,
         request: Request<'_, E>,
@@ -124,13 +124,13 @@ impl Sender {
         let mut previous: Option<Failure> = None;
         loop {
             let remaining = self.retry_for.saturating_sub(start.elapsed());
-            // The first attempt gets its full timeout, even if the time for retries is shorter.
+            // The first attempt has its full timeout, even if the time for retries is shorter.
             let timeout = if count == 1 { self.timeout } else { self.timeout.min(remaining) };
             let failure = match self.attempt(&request, timeout).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            // If the retry budget cut this attempt short, the failure before it says more about the server.
+            // If the retry budget cut this attempt short, the previous failure describes the server's problem better.
             let cut_short = timeout < self.timeout && matches!(failure, Failure::Timeout);
             let failure = previous.take().filter(|_| cut_short).unwrap_or(failure);
             if let Some(limit) = failure.size_limit(request.expected.texts()) {
@@ -157,7 +157,7 @@ impl Sender {
         let status = response.status();
         if !status.is_success() {
             let mut prefix = Vec::new();
-            // Errors while reading are ignored, because the status says enough.
+            // Errors while reading are ignored, because the status is sufficient.
             let read = read_prefix(&mut response, &mut prefix);
             let _ = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
             return Err(Failure::from_status(status, response.headers(), ErrorBody::read(&prefix)));
@@ -182,7 +182,7 @@ impl Sender {
             return false;
         }
         let wait = match failure.retry_after() {
-            // Other clients may have got the same header, so a random delay is added.
+            // Other clients may have received the same header, so a random delay is added.
             Some(asked) => asked.saturating_add(retry::delay(0, BACKOFF_BASE, BACKOFF_CAP, fastrand::f64())),
             None => retry::delay(count - 1, BACKOFF_BASE, BACKOFF_CAP, fastrand::f64()),
         };

@@ -48,8 +48,9 @@ macro_rules! connection_settings {
 
             /// Allows sending the API key to another machine over plain `http://`, for networks that you trust.
             ///
-            /// By default, [`build`](Self::build) rejects this, because anyone on the network path can read the key. The same
-            /// applies to headers and URL parameters with the name of a secret. It does not apply to a server on this machine.
+            /// By default, [`build`](Self::build) rejects this, because anyone on the network path can read the key. The
+            /// same applies to headers and URL parameters whose names suggest a secret. It does not apply to a server on
+            /// this machine.
             pub fn allow_plaintext_key(self) -> Self {
                 self.connect(|connection| connection.allow_plaintext_key = true)
             }

@@ -93,7 +93,7 @@ impl TooManyVectors {
     #[cfg(feature = "store")]
     pub(in crate::model) fn into_error(self) -> Error {
         Error::new(ErrorKind::Model, self.to_string()).with_help(
-            "split the text over several rows, or permit more, as with `Passages::max_passages(n)`",
+            "split the text over several rows, or permit more vectors, as with `Passages::max_passages(n)`",
         )
     }
 }
@@ -101,7 +101,7 @@ impl TooManyVectors {
 impl fmt::Display for TooManyVectors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, vectors, max } = self;
-        write!(f, "a text has {vectors} vectors, and the model `{model}` makes at most {max}")
+        write!(f, "a text has {vectors} vectors, but the model `{model}` permits at most {max}")
     }
 }
 

@@ -72,7 +72,7 @@ fn a_text_without_vectors_with_too_many_or_with_one_of_a_different_size_is_an_er
     let model = FlatModel(Words::new());
     for (text, says) in [
         ("", "the model returned no vector for text 1 of a call"),
-        ("a a a a", "a text has 4 vectors, and the model `words` makes at most 3"),
+        ("a a a a", "a text has 4 vectors, but the model `words` permits at most 3"),
         ("a short", "the model returned a vector of 1 values for text 1 of a call, but its dimension is 2"),
     ] {
         let error = block_on(model.embed(&["a", text], Role::Query)).unwrap_err();

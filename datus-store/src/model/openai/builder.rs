@@ -124,7 +124,7 @@ connection_settings!(OpenAiBuilder {
     batch_texts,
     /// The number of tokens is [estimated](OpenAiModel#requests). OpenAI accepts 300,000.
     batch_tokens,
-    /// No retry starts after this time, and a running one is canceled.
+    /// No retry starts after this time, and a running retry is canceled.
     retry_for,
 });
 

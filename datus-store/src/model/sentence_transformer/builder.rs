@@ -119,10 +119,10 @@ impl SentenceTransformerBuilder {
 
     /// Sets the runner of the model: `Native`, [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
     ///
-    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file. Otherwise it is the native
-    /// runner, or candle without the feature `native`. This runner also runs the folders that ONNX Runtime cannot run, for
-    /// example because it is not installed. [`SentenceTransformer::runner`] returns the selected runner. If a runner is set and
-    /// cannot run the model, [`build`](Self::build) fails.
+    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file. Otherwise, it is the
+    /// native runner, or candle if the feature `native` is disabled. This runner also runs the folders that ONNX Runtime
+    /// cannot run, for example because it is not installed. [`SentenceTransformer::runner`] returns the selected runner. If
+    /// a runner is set and cannot run the model, [`build`](Self::build) fails.
     pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
         self.runner = Some(runner.into());
         self
@@ -134,7 +134,7 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets whether vectors are scaled to unit length. By default, they are if `modules.json` ends with `Normalize`.
+    /// Sets whether vectors are scaled to unit length. By default, they are scaled if `modules.json` ends with `Normalize`.
     pub fn normalized(mut self, normalized: bool) -> Self {
         self.normalized = Some(normalized);
         self
@@ -204,7 +204,7 @@ impl SentenceTransformerBuilder {
         Ok(SentenceTransformer { identity, limits, runner, python, model })
     }
 
-    /// Loads the model with the configured runner. By default, it tries the preferred runner and then the other one.
+    /// Loads the model with the configured runner. By default, it tries the preferred runner and then the alternative.
     fn load(&self, folder: &Path, text: TextEncoder, layout: Layout) -> Result<LoadedModel> {
         let runner = self.runner.clone().unwrap_or_else(|| Runner::of_folder(folder));
         let other = runner.other().filter(|_| self.runner.is_none());
@@ -250,7 +250,7 @@ impl SentenceTransformerBuilder {
         Some(PythonFunction::new("sentence-transformers").with("name", name).with("normalize", normalized))
     }
 
-    /// Returns the runner whose files are fetched, or `None` if it depends on the files of the model.
+    /// Returns the runner whose files to fetch, or `None` if the choice of runner depends on the model's files.
     fn runner_to_fetch(&self) -> Option<Runner> {
         #[cfg(feature = "hub")]
         if self.runner.is_none() && matches!(self.source, ModelSource::Hub(_)) {

@@ -78,7 +78,7 @@ impl CandleModel {
     }
 
     /// Returns the attention mask, which is added to the attention scores: 0 for tokens, and a large negative number for
-    /// padding, so that it gets no attention.
+    /// padding, so that padding receives no attention.
     fn mask(&self, batch: &Batch) -> candle_core::Result<Tensor> {
         let values: Vec<f32> = batch.mask().map(|mask| if mask == 1 { 0.0 } else { -1e9 }).collect();
         Tensor::from_vec(values, (batch.rows(), 1, 1, batch.length), &self.device)

@@ -21,7 +21,7 @@ pub(crate) struct PairClassifier {
     text: TextEncoder,
     model: CandleClassifier,
     scale: Scale,
-    /// `true` if the model takes the token types, which distinguish the two texts of a pair.
+    /// `true` if the model uses the token types, which distinguish the two texts of a pair.
     types: bool,
 }
 

@@ -13,7 +13,7 @@ pub(super) fn bucket(from: usize, to: usize, buckets: usize) -> u32 {
     let within = if distance < exact {
         distance
     } else {
-        // Single precision gives the same bucket boundaries as the implementation that the models were trained with.
+        // Single precision yields the same bucket boundaries as the implementation that the models were trained with.
         let share = (distance as f32 / exact as f32).ln() / (MAX_DISTANCE / exact as f64).ln() as f32;
         (exact + (share * (half - exact) as f32) as usize).min(half.saturating_sub(1))
     };

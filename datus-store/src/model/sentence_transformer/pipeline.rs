@@ -49,7 +49,7 @@ impl Model {
         Ok(vectors.first().map_or(0, Vec::len))
     }
 
-    /// Returns the vectors of the texts, in their order. They are computed outside the threads of the async runtime.
+    /// Returns the vectors of the texts, in order. The vectors are computed outside the threads of the async runtime.
     pub(super) async fn embed(
         self: &Arc<Self>,
         prefix: &str,

@@ -61,7 +61,7 @@ impl Runner {
         None
     }
 
-    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, or else one in Rust.
+    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, or else a runner in Rust.
     #[cfg(feature = "onnx-runtime")]
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         let onnx = Onnx::default();
@@ -84,7 +84,7 @@ impl Runner {
     }
 }
 
-/// The options of this crate's own runner, which has none yet.
+/// The options of this crate's own runner. It has no options yet.
 ///
 /// ```
 /// use datus_store::model::{Native, Runner};

@@ -36,7 +36,7 @@ operands!(NaiveTime, Native, |value: NaiveTime| time(&value));
 operands!(NaiveTime, Native, |value: &NaiveTime| time(value));
 ordered!(NaiveDate, Native; NaiveTime, Native);
 
-/// Converts a time to the unit and time zone of its column, and rounds it down, as stored values are.
+/// Converts a time to the unit and time zone of its column, and rounds it down in the same way as stored values.
 fn timestamp<T, A>(value: &T) -> Value
 where
     T: Primitive<A>,

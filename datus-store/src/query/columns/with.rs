@@ -1,4 +1,4 @@
-//! The query operations of columns with an adapter. They are those of the stored type.
+//! The query operations of columns with an adapter, which are those of the stored type.
 
 use super::{Contains, Needle, Operand, Ordered, Text, Value};
 use crate::record::{ColumnWith, With};

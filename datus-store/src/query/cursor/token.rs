@@ -3,13 +3,14 @@
 use super::{Cursor, QueryMark, Revision};
 use crate::query::base64;
 
-/// The first byte, which is the version of the format. A different byte marks a cursor of a different version of this crate.
+/// The first byte, which is the version of the format. A different byte marks a cursor in the format of a different version
+/// of this crate.
 const FORMAT: u8 = 1;
 
 /// The length in bytes: the format, three numbers of 4 bytes, three of 8 bytes, and the checksum.
 const LENGTH: usize = 42;
 
-/// The offset of the checksum, which has 5 bytes.
+/// The offset of the checksum, which is 5 bytes long.
 const CHECKSUM: usize = LENGTH - 5;
 
 pub(super) fn write(cursor: &Cursor) -> String {
@@ -27,7 +28,7 @@ pub(super) fn write(cursor: &Cursor) -> String {
     base64::encode(&bytes)
 }
 
-/// Parses a cursor, or returns `None` if the text is not one.
+/// Parses a cursor, or returns `None` if the text is not a cursor.
 pub(super) fn read(text: &str) -> Option<Cursor> {
     let bytes = base64::decode(text).filter(|bytes| bytes.len() == LENGTH)?;
     let (content, stored_checksum) = bytes.split_at_checked(CHECKSUM)?;

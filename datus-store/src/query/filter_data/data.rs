@@ -18,15 +18,15 @@ pub(crate) enum Data {
     Float(f64),
     Text(String),
     List(Vec<Data>),
-    /// The entries in their order. Keys may be repeated.
+    /// The entries, in order. Keys may be repeated.
     Map(Vec<(String, Data)>),
 }
 
-/// The maximum depth of the tree. A filter as data takes two levels of the tree for each of its own, and a few for the columns
-/// of nested structs. A deeper tree is not a filter.
+/// The maximum depth of the tree. Each level of a filter as data takes two levels of the tree, and columns of nested structs
+/// take a few more. A deeper tree is not a filter.
 const MAX_TREE_DEPTH: usize = 4 * MAX_FILTER_DEPTH;
 
-/// The key of the map in which serde_json passes on a number if its feature `arbitrary_precision` is enabled.
+/// The key of the map that represents a number if serde_json's feature `arbitrary_precision` is enabled.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads a tree of limited depth and size.
@@ -39,7 +39,7 @@ pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Data, D
 struct TreeSeed<'a> {
     /// The number of values that can still be read.
     budget: &'a Cell<usize>,
-    /// The number of levels that can still follow.
+    /// The number of levels that can still be nested.
     depth: usize,
 }
 

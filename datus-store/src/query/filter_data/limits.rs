@@ -2,18 +2,17 @@
 
 /// The maximum depth of a filter as data: how deeply `any`, `all` and `not` can be nested.
 ///
-/// A deeper filter is an error when it is read. A filter that is built in Rust is limited as
-/// [`Filter`](crate::Filter) is.
+/// Reading a deeper filter fails. For the limits on a filter that is built in Rust, see [`Filter`](crate::Filter).
 pub const MAX_FILTER_DEPTH: usize = 8;
 
-/// The maximum size of a filter as data: the number of its values, counting lists, objects and what is in them.
+/// The maximum size of a filter as data: the number of its values, counting lists, objects and everything in them.
 ///
-/// A larger filter is an error when it is read, before memory is allocated for it.
+/// Reading a larger filter fails as soon as the limit is exceeded, so no memory is allocated for the remaining values.
 pub const MAX_FILTER_SIZE: usize = 10_000;
 
 pub(super) fn too_deep() -> String {
     format!(
-        "the filter is nested more than {MAX_FILTER_DEPTH} levels deep: use fewer `any`, `all` and `not` inside each other"
+        "the filter is nested more than {MAX_FILTER_DEPTH} levels deep: nest fewer `any`, `all` and `not`"
     )
 }
 
@@ -22,7 +21,7 @@ pub(super) fn too_large() -> String {
 }
 
 pub(super) fn too_complex() -> String {
-    "the filter has too many conditions inside each other: use fewer `any`, `all` and `not`, or one `in` in place of \
+    "the filter has too many nested conditions: use fewer `any`, `all` and `not`, or one `in` in place of \
      many conditions"
         .to_owned()
 }

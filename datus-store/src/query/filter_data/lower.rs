@@ -13,7 +13,7 @@ pub(crate) fn predicate(parts: Parts, columns: &[FilterColumn]) -> Predicate {
     join(conditions)
 }
 
-/// Combines conditions that must all hold into one chain, in their order.
+/// Combines conditions that must all hold into one chain, in order.
 fn join(conditions: Vec<Predicate>) -> Predicate {
     let mut chain = Vec::with_capacity(conditions.len());
     for condition in conditions {

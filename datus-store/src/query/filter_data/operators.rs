@@ -7,7 +7,7 @@ pub(super) fn of(field: FieldType) -> Vec<Operator> {
     Operator::ALL.into_iter().filter(|operator| has(field, *operator)).collect()
 }
 
-/// Returns `true` if the column has the operator.
+/// Returns `true` if the column supports the operator.
 pub(super) fn has(field: FieldType, operator: Operator) -> bool {
     use Operator as O;
     let (scalar, list) = match field.kind {

@@ -1,5 +1,5 @@
-//! The messages for data that is not a filter. Each says in one sentence what is wrong and what is accepted, so that a language
-//! model can correct its arguments.
+//! The messages for data that is not a filter. Each message states in one sentence what is wrong and what is accepted, so
+//! that a language model can correct its arguments.
 
 use std::fmt::Write;
 

@@ -36,12 +36,10 @@ pub(super) fn expected(kind: ScalarKind) -> String {
         #[cfg(feature = "chrono")]
         ScalarKind::Time => "a time of day such as \"12:30:00\"",
         #[cfg(feature = "chrono")]
-        ScalarKind::Timestamp { zone: Some(_), .. } => {
-            "a time with its zone such as \"2024-01-31T12:30:00Z\""
-        }
+        ScalarKind::Timestamp { zone: Some(_), .. } => "a time with a zone such as \"2024-01-31T12:30:00Z\"",
         #[cfg(feature = "chrono")]
         ScalarKind::Timestamp { zone: None, .. } => "a time without a zone such as \"2024-01-31T12:30:00\"",
-        ScalarKind::Duration => "a number of seconds of at most 9200000000",
+        ScalarKind::Duration => "a number of seconds, at most 9200000000",
         ScalarKind::Decimal { precision, scale } => {
             return format!("a number of at most {precision} digits, {scale} of them after the point");
         }
@@ -103,7 +101,8 @@ pub(super) fn read(kind: ScalarKind, data: &Data) -> Option<Value> {
     })
 }
 
-/// Returns an integer. A float without a fraction is one, because JSON does not distinguish them.
+/// Returns the value as an integer. A float without a fractional part counts as an integer, because JSON does not
+/// distinguish the two.
 fn integer(data: &Data) -> Option<i128> {
     match data {
         Data::Int(value) => Some(*value),
@@ -134,7 +133,7 @@ fn bytes(data: &Data) -> Option<Vec<u8>> {
     items.iter().map(|item| u8::try_from(integer(item)?).ok()).collect()
 }
 
-/// Returns the nanoseconds of a number of seconds.
+/// Converts a number of seconds to nanoseconds.
 fn duration(data: &Data) -> Option<i64> {
     let seconds = match data {
         // Nanoseconds beyond the precision of the float are rounded.
@@ -148,7 +147,7 @@ fn duration(data: &Data) -> Option<i64> {
     i64::try_from(seconds).ok().filter(|nanos| *nanos >= 0)
 }
 
-/// Returns the digits of a decimal at the scale of its column.
+/// Returns the unscaled value of a decimal, at the scale of its column.
 fn decimal(data: &Data, precision: u8, scale: i8) -> Option<i128> {
     let text = match data {
         Data::Int(value) => value.to_string(),
@@ -227,7 +226,7 @@ fn written(value: f64) -> Result<f64, String> {
     }
 }
 
-/// Returns the double with the fewest digits that equals a 32-bit float when it is rounded to 32 bits.
+/// Returns the double with the fewest digits that rounds to the given 32-bit float.
 fn shortest(value: f32) -> f64 {
     let is_same = |short: &f64| *short as f32 == value && short.abs() <= f64::from(f32::MAX);
     let short = value.to_string().parse::<f64>().ok().filter(is_same);

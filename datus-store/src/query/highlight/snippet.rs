@@ -12,7 +12,8 @@ use super::token::Match;
 /// The maximum number of characters by which an end of a snippet is moved so that it does not cut a word.
 const LONGEST_CUT_WORD: usize = 24;
 
-/// Returns the best part of a text with at most `length` characters, or `None` without a match. `matches` must be in order.
+/// Returns the best part of a text with at most `length` characters, or `None` if nothing matches. `matches` must be in
+/// order.
 pub(crate) fn snippet(column: &str, text: &str, matches: &[Match], length: usize) -> Option<Highlight> {
     if matches.is_empty() || length == 0 {
         return None;

@@ -6,8 +6,8 @@ use super::{Hit, Score};
 use crate::rerank::ScoreTerm;
 
 impl<T> Hit<T> {
-    /// Converts the record, and keeps everything else. It can give the hits of [`search_all_of`](crate::search_all_of) a common
-    /// type.
+    /// Converts the record and keeps everything else, for example to convert all hits of
+    /// [`search_all_of`](crate::search_all_of) to one type.
     ///
     /// ```
     /// use datus_store::{Hit, Of2, Score};

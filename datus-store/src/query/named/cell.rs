@@ -16,7 +16,7 @@ use crate::record::{ColumnKind, ScalarKind, TimeUnit, Value};
 /// Returns the value in a row.
 ///
 /// # Errors
-/// A message for a value that data cannot represent, or a type that no column has.
+/// Returns a message for a value that data cannot represent, or for a type that no column has.
 pub(super) fn data(array: &ArrayRef, row: usize, kind: ColumnKind) -> Result<Data, String> {
     if array.is_null(row) {
         return Ok(Data::Null);
@@ -52,7 +52,7 @@ pub(super) fn data(array: &ArrayRef, row: usize, kind: ColumnKind) -> Result<Dat
         DataType::Map(..) => {
             let entries = array.as_map().value(row);
             let [keys, values] = entries.columns() else {
-                return Err("a map has keys and values".to_owned());
+                return Err("the entries of the map are not keys and values".to_owned());
             };
             let entries = (0..entries.len())
                 .map(|entry| Ok((text(keys, entry)?.to_owned(), data(values, entry, ColumnKind::Opaque)?)));
@@ -139,7 +139,7 @@ fn text(array: &ArrayRef, row: usize) -> Result<&str, String> {
         DataType::LargeUtf8 => Ok(array.as_string::<i64>().value(row)),
         DataType::Utf8View => Ok(array.as_string_view().value(row)),
         DataType::Dictionary(key, _) if **key == DataType::Int32 => dictionary::<Int32Type>(array, row),
-        other => Err(format!("the type {other} has no form as data")),
+        other => Err(format!("the type {other} cannot be represented as data")),
     }
 }
 
@@ -147,7 +147,7 @@ fn dictionary<K: ArrowDictionaryKeyType>(array: &ArrayRef, row: usize) -> Result
     let dictionary = array.as_dictionary::<K>();
     match dictionary.key(row) {
         Some(key) => text(dictionary.values(), key),
-        None => Err("the dictionary has no such value".to_owned()),
+        None => Err("the dictionary does not contain the value".to_owned()),
     }
 }
 

@@ -133,7 +133,7 @@ impl Body {
                 "pass the reranker that the search had, with the same settings",
             ),
             (None, Some(given)) => (
-                format!("the search had no reranker, and `{given}` would change the order"),
+                format!("the search had no reranker, but `{given}` would change the order"),
                 "leave out `.rerank(…)`",
             ),
         };

@@ -28,7 +28,7 @@ impl ColumnNames {
         for child in children {
             let DataType::Struct(fields) = data_type else { return Err(missing()) };
             let field = fields.iter().find(|field| field.name() == child).ok_or_else(missing)?;
-            // Interned names are never freed, but the record has this column, so there are few of them.
+            // Interned names are never freed. Only the names of existing columns are interned, so there are few of them.
             path = path.child(interned(child));
             data_type = field.data_type();
         }
@@ -46,7 +46,7 @@ pub(super) fn text_column(record: &RecordDef, name: &str) -> Result<&'static str
 }
 
 fn missing(name: &str) -> Error {
-    let message = "the receipt uses a column that the record does not have, or not in this way";
+    let message = "the receipt uses a column that the record lacks or declares differently";
     Error::new(ErrorKind::SchemaMismatch, message)
         .with_help("replay it with the struct that it was made with")
         .with_column(excerpt(name))

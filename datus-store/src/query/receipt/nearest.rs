@@ -15,7 +15,7 @@ pub(super) struct NearestBody {
     /// The vector column.
     column: String,
     model: Model,
-    /// The components as 32-bit floats, little-endian, in base64. If there are several vectors, they follow each other.
+    /// The components as 32-bit floats, little-endian, in base64. Several vectors are concatenated.
     vector: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min_distance: Option<String>,

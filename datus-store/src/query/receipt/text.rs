@@ -35,7 +35,7 @@ pub(super) struct FuzzyBody {
     expansions: usize,
 }
 
-/// The maximum depth of nested clauses. A [`TextQuery`](crate::query::TextQuery) is less deep.
+/// The maximum depth of nested clauses. A [`TextQuery`](crate::query::TextQuery) allows fewer levels.
 const DEEPEST: usize = 8;
 
 impl TextBody {

@@ -113,7 +113,7 @@ impl ValueBody {
 
 /// Parses a value without losing digits.
 pub(super) fn parse<T: FromStr>(text: &str) -> Result<T> {
-    text.parse().map_err(|_| damaged("a value is not of its type"))
+    text.parse().map_err(|_| damaged("a value does not match its type"))
 }
 
 /// The largest number that all JSON parsers read exactly. Larger limits have the same effect.

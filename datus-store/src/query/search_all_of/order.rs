@@ -8,7 +8,7 @@ use crate::rerank::{Candidate, Leg, RerankQuery, Reranker, Rrf, ScoreTerm, check
 /// A row of the list, with its score.
 #[derive(Debug)]
 pub(super) struct RankedRow {
-    /// The position of the row among the rows of all searches, with one search after the other.
+    /// The position of the row in the concatenated rows of all searches.
     row: usize,
     score: Score,
     terms: Vec<ScoreTerm>,
@@ -37,7 +37,7 @@ pub(super) async fn rank(
     let by = reranker.unwrap_or(&rrf);
     let ranking = checked_ranking(by, &query, &candidates).await;
     let mut ranking = ranking.map_err(|error| error.with_operation("search_all_of"))?;
-    // Rows of equal score keep the order of the candidates, regardless of the order that the reranker returned.
+    // Rows with equal scores keep the order of the candidates, regardless of the order that the reranker returned.
     ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
     let name = by.name();
     let ranked = ranking.into_iter().take(limit).filter_map(|ranked| {
@@ -52,8 +52,8 @@ pub(super) async fn rank(
     Ok(ranked.collect())
 }
 
-/// Returns the position and the rank, from 1, of each row. `rows` has the number of rows of each search. The first row of each
-/// search comes first, in the order of the searches, then the second row of each, and so on.
+/// Returns the position and the rank, from 1, of each row. `rows` contains the number of rows of each search. The first row
+/// of each search comes first, in the order of the searches, then the second row of each, and so on.
 fn by_rank(rows: &[usize]) -> Vec<(usize, usize)> {
     let mut start = 0;
     let mut ranked = Vec::new();
@@ -61,12 +61,12 @@ fn by_rank(rows: &[usize]) -> Vec<(usize, usize)> {
         ranked.extend((0..*rows).map(|rank| (start + rank, rank + 1)));
         start += rows;
     }
-    // The sort is stable, so rows of equal rank stay in the order of the searches.
+    // The sort is stable, so rows with equal ranks stay in the order of the searches.
     ranked.sort_by_key(|(_, rank)| *rank);
     ranked
 }
 
-/// Returns the ranked hits, best first. `hits` has the hits of all searches, with one search after the other.
+/// Returns the ranked hits, best first. `hits` contains the hits of all searches, one search after another.
 pub(super) fn in_order<T>(hits: Vec<Hit<T>>, ranked: Vec<RankedRow>) -> Vec<Hit<T>> {
     let mut places: Vec<Option<(usize, RankedRow)>> = hits.iter().map(|_| None).collect();
     for (place, ranked) in ranked.into_iter().enumerate() {

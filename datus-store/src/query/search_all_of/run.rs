@@ -59,14 +59,14 @@ impl Settings {
         if self.candidates == Some(0) {
             return invalid(
                 "a search with no candidates has no rows to order".to_owned(),
-                "let each search give one row or more: `.candidates(1)`",
+                "request at least one row from each search: `.candidates(1)`",
             );
         }
         let needs = reranker.needs();
         if !needs.texts || needs.vectors || !needs.columns.is_empty() {
             return invalid(
                 format!(
-                    "the reranker `{}` does not order by texts only, and different tables have no other values to compare",
+                    "the reranker `{}` does not order only by texts, but different tables have no other values to compare",
                     reranker.name()
                 ),
                 "use a reranker that reads texts, such as `CrossEncoder`, or leave out `.rerank(…)` to fuse by rank",
@@ -81,7 +81,7 @@ impl Settings {
             1 => Ok(query.with_text(texts.remove(0))),
             _ => invalid(
                 format!(
-                    "the searches have different texts, and the reranker `{}` needs one",
+                    "the searches have different texts, but the reranker `{}` needs a single text",
                     reranker.name()
                 ),
                 "search for the same text in each store, or leave out `.rerank(…)` to fuse by rank",

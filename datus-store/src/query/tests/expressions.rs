@@ -1,4 +1,4 @@
-//! The expressions that `set_to` of an update takes.
+//! The expressions that an update's `set_to` accepts.
 
 use super::path;
 use crate::EmbeddingRecord;

@@ -1,4 +1,4 @@
-//! Counts of values, and the smallest and the largest value.
+//! Counts of values, and the smallest and largest values.
 
 use std::sync::Arc;
 
@@ -99,10 +99,10 @@ fn a_number_over_all_rows_cannot_be_combined_with_a_limit() {
         let count = block_on(query().count_by(|t| t.year).into_future()).unwrap_err();
         for (error, operation) in [(minimum, "search_all"), (count, "count_by")] {
             assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some(operation)));
-            assert!(error.message().contains("a number over all rows"), "{error}");
+            assert!(error.message().contains("an aggregate over all rows"), "{error}");
         }
     }
     let recorder = Recorder::of([years([])]);
     let all = block_on(every_row(&recorder).offset(0).min(|t| t.year));
-    assert_eq!(all.unwrap(), None, "an offset of 0 is not one");
+    assert_eq!(all.unwrap(), None, "an offset of 0 has no effect");
 }

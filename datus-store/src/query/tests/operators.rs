@@ -1,4 +1,4 @@
-//! The predicate that each operator of a column makes.
+//! The predicate that each operator of a column creates.
 
 use super::path;
 use crate::EmbeddingRecord;

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, async_trait};
 use crate::query::{BatchStream, Cursor, Execute, PageBatches, PageSpec, QuerySpec};
 
-/// An executor that records what it is asked and returns the batches it was made with.
+/// An executor that records each request and returns prepared batches.
 #[derive(Debug)]
 pub(super) struct Recorder {
     batches: Vec<RecordBatch>,

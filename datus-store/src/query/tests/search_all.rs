@@ -1,4 +1,4 @@
-//! The specification that each method of a query for every row makes.
+//! The specification that each method of a query for every row creates.
 
 use futures::executor::block_on;
 

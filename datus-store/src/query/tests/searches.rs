@@ -1,4 +1,4 @@
-//! The specification that each method of a search makes.
+//! The specification that each method of a search creates.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::sync::Arc;

@@ -105,7 +105,7 @@ fn clauses_are_added_to_the_query_that_has_them() {
     assert_eq!(word("a").demote(word("b"), 0.5).into_untyped(), demoted);
 }
 
-/// Returns `true` if the query is refused because it is too deep, `false` if it is accepted.
+/// Returns `true` if the query is rejected because it is too deep, `false` if it is accepted.
 fn is_too_deep(query: TextQuery<Book>) -> bool {
     match query.into_untyped() {
         FullText::Invalid(reason) => {

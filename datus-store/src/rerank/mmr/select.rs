@@ -18,7 +18,7 @@ pub(super) fn select(
     let mut ranking = Vec::with_capacity(relevance.len());
     while ranking.len() < top_n {
         let Some(best) = best(&remaining) else { return ranking };
-        // `remove` keeps the order, so that of equal candidates the first is selected first.
+        // `remove` keeps the order, so that the first of several equal candidates is selected first.
         let selected = remaining.remove(best);
         ranking.push(selected.ranked());
         for contender in &mut remaining {

@@ -71,8 +71,7 @@ impl RemoteRerankerBuilder {
         self
     }
 
-    /// Sets the maximum number of characters of a text. Only the first ones of a longer text are sent. By default, there is no
-    /// limit.
+    /// Sets the maximum number of characters of a text. A longer text is cut off. By default, there is no limit.
     ///
     /// Most models read 512 to 8,192 tokens of the query and a text together. Services cut longer texts or reject them.
     pub fn max_characters(self, characters: usize) -> Self {
@@ -142,9 +141,9 @@ connection_settings!(RemoteRerankerBuilder {
     /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a
     /// request because of its size, it is split, and later requests are smaller.
     batch_texts,
-    /// They are estimated as one for every three bytes. The query counts for each text.
+    /// Tokens are estimated as one for every three bytes. The query counts for each text.
     batch_tokens,
-    /// A search waits for this time at most, so choose a shorter time if a user waits for the hits.
+    /// A search waits at most this long, so choose a shorter time if a user waits for the hits.
     retry_for,
 });
 

@@ -42,11 +42,11 @@ use crate::rerank::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait
 /// | Text Embeddings Inference | `http://HOST:PORT` | `Texts` |
 ///
 /// # Requests
-/// Each search sends its query and the text of each candidate. It sends one request if they are within the limits
-/// [`batch_texts`](super::RemoteRerankerBuilder::batch_texts) and [`batch_tokens`](super::RemoteRerankerBuilder::batch_tokens).
-/// The scores of several requests are compared with each other. This is correct for models that score each text separately, but
-/// not for those that compare the texts of a request, such as `jina-reranker-v3`. Use large limits and few candidates for
-/// these.
+/// Each search sends its query and the text of each candidate. It sends one request if the texts are within the limits
+/// [`batch_texts`](super::RemoteRerankerBuilder::batch_texts) and
+/// [`batch_tokens`](super::RemoteRerankerBuilder::batch_tokens). The scores of several requests are compared with each
+/// other. This is correct for models that score each text separately, but not for those that compare the texts of a request,
+/// such as `jina-reranker-v3`. Use large limits and few candidates for these.
 ///
 /// A row without text, or with a blank one, is not sent. It is ranked below all others. A search without a text, by vector
 /// or by a stored row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -59,8 +59,8 @@ use crate::rerank::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait
 /// exactly one finite score and an `index`. The order of the list does not matter.
 ///
 /// # Errors
-/// Requests fail with [`Reranker`](crate::ErrorKind::Reranker). The error has the URL of the endpoint without its query, the
-/// status, the message of the server, and what to do. It never contains the key or the value of a header.
+/// Requests fail with [`Reranker`](crate::ErrorKind::Reranker). The error contains the URL of the endpoint without its
+/// query, the status, the message of the server, and a suggested fix. It never contains the key or the value of a header.
 #[derive(Clone)]
 pub struct RemoteReranker {
     inner: Arc<Inner>,

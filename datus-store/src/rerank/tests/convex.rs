@@ -13,7 +13,7 @@ fn four() -> [Candidate; 4] {
     ]
 }
 
-/// The normalized scores of the rows are ¾, ½, 0 and none in the vector leg, and ⅕, none, 1 and ½ in the full text leg.
+/// The normalized scores of the rows are ¾, ½, 0 and none in the vector leg, and ⅕, none, 1 and ½ in the full-text leg.
 const NEAREST: [f32; 4] = [0.75, 0.5, 0.0, 0.0];
 const FULL_TEXT: [f32; 4] = [0.2, 0.0, 1.0, 0.5];
 

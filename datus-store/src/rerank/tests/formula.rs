@@ -20,7 +20,7 @@ fn row(cosine: f32, of_stars: Option<i64>, of_rating: f64) -> Candidate {
     row.with_value(stars(), &of_stars).unwrap().with_value(rating(), &of_rating).unwrap()
 }
 
-/// Rows with a relevance of 0.8, 0.4 and 0.
+/// Rows with relevances of 0.8, 0.4 and 0.
 fn three() -> [Candidate; 3] {
     [row(0.8, Some(0), 0.5), row(0.4, Some(99), -2.0), row(0.0, None, f64::NAN)]
 }

@@ -18,7 +18,7 @@ fn mmr(lambda: f32) -> Mmr {
 
 #[test]
 fn a_copy_of_a_row_above_comes_after_a_different_row() {
-    // The relevance is 0.9, 0.9 and 0.8. The copies have a similarity of 1, and one of ½ to the third row.
+    // The relevances are 0.9, 0.9 and 0.8. The copies have a similarity of 1 to each other, and of ½ to the third row.
     assert_ranking(&rank_for(&mmr(0.5), &query(), &three()), &[(0, 0.45), (2, 0.15), (1, -0.05)]);
     assert_ranking(&rank_for(&Mmr::default(), &query(), &three()), &[(0, 0.63), (2, 0.41), (1, 0.33)]);
 }
@@ -57,7 +57,7 @@ fn without_a_query_vector_the_relevance_comes_from_the_words() {
     for (row, score) in rows.iter_mut().zip([5.0, 4.0, 1.0]) {
         row.full_text = Some(Leg::new(1, score));
     }
-    // The relevance is 1, ¾ and 0.
+    // The relevances are 1, ¾ and 0.
     let expected = [(0, 0.5), (1, -0.125), (2, -0.25)];
     assert_ranking(&rank_for(&mmr(0.5), &RerankQuery::default(), &rows), &expected);
 }
@@ -95,7 +95,7 @@ fn the_relevance_can_come_from_a_different_reranker() {
     let over = mmr(0.5).with_relevance(Backwards);
     assert_eq!(over.needs(), Needs::default().with_texts().with_vectors());
     assert_eq!(Mmr::default().needs(), Needs::default().with_vectors());
-    // The relevance is 0, ½ and 1.
+    // The candidates' relevances are 0, ½ and 1.
     assert_ranking(&rank_for(&over, &query(), &three()), &[(2, 0.5), (1, 0.0), (0, -0.5)]);
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::rerank::Rrf;
 
-/// Returns rows found by both legs, only the vector leg, only the full text leg, and both legs.
+/// Returns rows found by both legs, only the vector leg, only the full-text leg, and both legs.
 fn four() -> [Candidate; 4] {
     [
         candidate(Some((1, 0.1)), Some((3, 2.0))),

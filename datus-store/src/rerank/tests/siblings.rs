@@ -12,7 +12,7 @@ fn row(cosine: f32, name: Option<&str>) -> Candidate {
     row.with_value(database(), &name.map(str::to_owned)).unwrap()
 }
 
-/// Two databases, and rows without one. The relevance is 0.9, 0.6, 0.5, 0.1 and 0.
+/// Rows of two databases, and rows without a database. The relevances are 0.9, 0.6, 0.5, 0.1 and 0.
 fn five() -> [Candidate; 5] {
     [
         row(0.9, Some("shop")),

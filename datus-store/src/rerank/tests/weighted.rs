@@ -13,7 +13,7 @@ fn four() -> [Candidate; 4] {
 
 #[test]
 fn the_score_is_the_mean_of_the_scaled_scores() {
-    // The scaled scores are 1, ½, 0 and none in the vector leg, and 0, none, 1 and ½ in the full text leg.
+    // The scaled scores are 1, ½, 0 and none in the vector leg, and 0, none, 1 and ½ in the full-text leg.
     assert_ranking(&rank(&Weighted::default(), &four()), &[(0, 0.5), (2, 0.5), (1, 0.25), (3, 0.25)]);
 }
 

@@ -1,9 +1,9 @@
 use datus_store::EmbeddingRecord;
 
-/// Indexes that LanceDB does not build over columns of these types.
+/// Indexes that LanceDB does not build on columns of these types.
 #[derive(EmbeddingRecord)]
 struct Reading {
-    /// Hardly any two are equal.
+    /// Almost all values are distinct.
     #[datus(index = bitmap)]
     celsius: f32,
     #[datus(index)]

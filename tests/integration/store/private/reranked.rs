@@ -86,7 +86,7 @@ fn point() -> Embedding {
 fn refused(error: &Error, column: &str) {
     assert_eq!((error.kind(), error.table()), (ErrorKind::Reranker, Some("reports")), "{error}");
     assert_eq!(error.column(), Some(column), "{error}");
-    assert!(error.message().starts_with("the text is private, and the reranker `"), "{error}");
+    assert!(error.message().starts_with("the text is private, but the reranker `"), "{error}");
     assert!(error.help().unwrap().contains("`#[datus(private)]`"), "{error}");
 }
 

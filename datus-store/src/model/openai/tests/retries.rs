@@ -46,7 +46,7 @@ async fn a_permanent_failure_is_not_retried() {
         (413, "", "batch_texts"),
         (422, r#"{"error": "batch size 3 > 2"}"#, "batch_texts"),
         (301, "", "set the base URL"),
-        (418, "teapot", "see what the server says"),
+        (418, "teapot", "see the message of the server"),
         (429, &quota, "no quota left"),
     ] {
         let server =
@@ -86,7 +86,10 @@ async fn a_retry_after_beyond_the_budget_is_an_error_at_once() {
     let start = Instant::now();
     let error = model.embed(&["abc"], Role::Document).await.unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(30));
-    assert!(chain(&error).contains("asks to wait 3600 s") && chain(&error).contains("retry_for"), "{error}");
+    assert!(
+        chain(&error).contains("requests a delay of 3600 s") && chain(&error).contains("retry_for"),
+        "{error}"
+    );
     assert_eq!(server.requests().len(), 1);
 }
 

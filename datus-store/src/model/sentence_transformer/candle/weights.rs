@@ -51,7 +51,7 @@ impl Weights {
     /// Fails with `Model` if the tensor is missing or has a different shape.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let name = format!("{}{name}", self.prefix);
-        // Old files use the names of TensorFlow for the parameters of a layer norm.
+        // Old files use TensorFlow's names for the parameters of a layer norm.
         let old =
             name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
         let Some(tensor) = self.tensors.get(&name).or_else(|| self.tensors.get(&old)) else {

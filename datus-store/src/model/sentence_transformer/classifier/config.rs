@@ -48,7 +48,7 @@ pub(super) struct Config {
     /// The folder that contains `config.json`, the tokenizer and the weights: the folder of the model, or a subfolder.
     pub(super) transformer: PathBuf,
     pub(super) scale: Scale,
-    /// `true` if the model takes the token types, which distinguish the two texts of a pair. It is `false` only if
+    /// `true` if the model uses the token types, which distinguish the two texts of a pair. It is `false` only if
     /// `tokenizer_config.json` does not list them as an input.
     pub(super) types: bool,
 }

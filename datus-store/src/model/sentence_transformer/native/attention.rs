@@ -28,8 +28,8 @@ pub(super) struct Scratch {
     scores: Vec<f32>,
 }
 
-/// The number of tokens whose scores are computed at a time. It is the number of rows of a product's largest tile, and the
-/// scores stay in the L1 cache.
+/// The number of tokens whose scores are computed at a time. It equals the number of rows of a product's largest tile, and
+/// is small enough for the scores to stay in the L1 cache.
 const ROWS: usize = 8;
 
 impl WithSimd for Attention<'_> {
@@ -75,7 +75,7 @@ impl WithSimd for Attention<'_> {
     }
 }
 
-/// Replaces each value by its exponential divided by that of the greatest value, and returns the sum.
+/// Replaces each value with its exponential divided by the exponential of the greatest value, and returns the sum.
 #[inline(always)]
 fn exponentials<S: Simd>(simd: S, values: &mut [f32]) -> f32 {
     let (vectors, rest) = S::as_mut_simd_f32s(values);

@@ -108,7 +108,7 @@ impl Layer {
         })
     }
 
-    /// Replaces the rows by the output of the layer.
+    /// Replaces the rows with the output of the layer.
     fn forward(
         &self,
         arch: Arch,

@@ -42,9 +42,10 @@ fn gelu_tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.div_f32s(x, simd.add_f32s(one, exp(simd, y)))
 }
 
-/// Returns `eˣ` with a relative error below 10⁻⁶. Inputs below -87 or above 87 are clamped to that limit.
+/// Returns `eˣ` with a relative error below 10⁻⁶. Inputs below -87 or above 87 are clamped to that range.
 ///
-/// With the integer `n` that is nearest to `x / ln 2`, the result is 2ⁿ times `eʳ` for a remainder `r` between -0.35 and 0.35.
+/// Let `n` be the integer nearest to `x / ln 2`. The result is 2ⁿ times `eʳ`, where the remainder `r` is between -0.35 and
+/// 0.35.
 #[inline(always)]
 pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     /// Adding this constant to a number rounds it to an integer, which is then in the lowest bits.

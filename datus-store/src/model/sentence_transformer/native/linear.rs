@@ -52,7 +52,7 @@ impl Linear {
         self.weight.columns()
     }
 
-    /// Computes a row of outputs for each row of inputs. `epilogue` gets the bias and the position of the block's first
+    /// Computes a row of outputs for each row of inputs. `epilogue` receives the bias and the position of the block's first
     /// output value, and returns the last step for the block.
     pub(super) fn apply<'a>(
         &'a self,

@@ -57,7 +57,7 @@ impl<'a> Weights<'a> {
     /// Fails with `Model` if the tensor is missing, or has a different shape or a type other than a float.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let name = format!("{}{name}", self.prefix);
-        // Old files use the names of TensorFlow for the parameters of a layer norm.
+        // Old files use TensorFlow's names for the parameters of a layer norm.
         let old =
             name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
         let Some(tensor) = self.tensor(&name).or_else(|| self.tensor(&old)) else {
@@ -107,7 +107,7 @@ fn from_half(bits: u16) -> f32 {
         // Zero and numbers below the smallest exponent, in steps of 2⁻²⁴.
         0 => (fraction as f32 * 2.0_f32.powi(-24)).to_bits(),
         0x1f => 0xff << 23 | fraction << 13,
-        // The exponents of the two types are shifted by 15 and by 127.
+        // The exponents of the two types are biased by 15 and by 127.
         _ => (exponent + 127 - 15) << 23 | fraction << 13,
     };
     f32::from_bits(sign | magnitude)

@@ -21,7 +21,7 @@ impl JsonSchema for Cursor {
 
     fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The start of the next page, which is passed on unchanged.",
+            "description": "The start of the next page. Pass it on unchanged.",
             "type": "string",
             "pattern": "^[A-Za-z0-9_-]+$",
         })
@@ -89,8 +89,8 @@ impl<T: JsonSchema> JsonSchema for Hit<T> {
                 },
                 "record": record,
                 "score": {
-                    "description": "The score by which the hits are ordered. A distance is best when it is low, the others \
-                                    when they are high.",
+                    "description": "The score by which the hits are ordered. For a distance, lower is better; for the \
+                                    others, higher is better.",
                     "type": "object",
                     "properties": {
                         "kind": { "type": "string", "enum": ["distance", "bm25", "fused", "reranked"] },

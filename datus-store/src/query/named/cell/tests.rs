@@ -73,7 +73,7 @@ fn texts_and_bytes_are_read_from_every_layout() {
     assert_eq!(scalar_cell(FixedSizeBinaryArray::from(values)), bytes);
     let short_keys = ["b", "a"].into_iter().collect::<DictionaryArray<Int8Type>>();
     let error = data(&(Arc::new(short_keys) as ArrayRef), 1, ColumnKind::Opaque).unwrap_err();
-    assert!(error.contains("has no form as data"), "{error}");
+    assert!(error.contains("cannot be represented as data"), "{error}");
     let value_is_null =
         DictionaryArray::<Int32Type>::try_new(Int32Array::from(vec![0, 0]), Arc::new(NullArray::new(1)));
     assert!(data(&(Arc::new(value_is_null.unwrap()) as ArrayRef), 1, ColumnKind::Opaque).is_err());

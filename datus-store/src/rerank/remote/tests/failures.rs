@@ -35,7 +35,7 @@ async fn retry_after_sets_how_long_to_wait() {
 
     let server = replying(vec![Reply::new(429, "").header("Retry-After", "3600")]).await;
     let shown = error(&on(&server).build().unwrap()).await;
-    assert!(shown.contains("asks to wait 3600 s") && shown.contains("raise `retry_for`"), "{shown}");
+    assert!(shown.contains("requests a delay of 3600 s") && shown.contains("raise `retry_for`"), "{shown}");
     assert_eq!(server.requests().len(), 1);
 }
 
