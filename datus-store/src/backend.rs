@@ -1,4 +1,5 @@
-//! The only module that names lancedb. It takes untyped requests, and returns Arrow batches and errors of this crate.
+//! The only module that uses lancedb directly. It accepts untyped requests, and returns Arrow batches and errors of this
+//! crate.
 
 mod append;
 mod assign;

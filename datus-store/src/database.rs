@@ -50,16 +50,16 @@ impl Database {
     /// changed, unless [`drift`](Open::drift) allows safe changes.
     ///
     /// # Errors
-    /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table does not match the
-    /// record; `Model` when a model is not the one that the record names, or sends a `private` text to another
-    /// machine; `Engine` when the storage fails. With [`Drift::ApplySafe`](crate::Drift::ApplySafe) also `Conflict`,
-    /// when other writers won every attempt to commit. Completed steps are kept, and opening the table again
-    /// continues with the rest.
+    /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table does not match the record;
+    /// `Model` when a model is not the one that the record names, or sends a `private` text to another machine; `Engine`
+    /// when the storage fails. With [`Drift::ApplySafe`](crate::Drift::ApplySafe), also `Conflict` when other writers
+    /// committed first in every attempt. In that case, completed steps are kept, and opening the table again continues with
+    /// the rest.
     pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {
         Open::new(&self.connection, models.into_available_models(), self.maintenance.clone())
     }
 
-    /// Returns the changes that make a table match a record and its models, without making them.
+    /// Returns the changes that make a table match a record and its models, without applying them.
     ///
     /// It reads the table's schema and metadata. It counts the nulls in columns that the record declares as non-null and, if
     /// the key differs, the rows that share a key. Print the [`Plan`](crate::plan::Plan), or iterate over its steps. If all
@@ -106,11 +106,11 @@ impl Database {
         MakePlan::new(&self.connection, models.into_available_models())
     }
 
-    /// Embeds a table again with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
+    /// Re-embeds a table with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
     ///
-    /// Use it for a table that cannot be opened: the model that made its vectors is gone, the struct names a different model,
-    /// or a vector is now made from different columns. Open the table afterwards. For a table with a different name than the
-    /// record declares, add [`.table("…")`](Reembed::table).
+    /// Use it for a table that cannot be opened because the model that made its vectors no longer exists, the struct names a
+    /// different model, or a vector is now made from different columns. Open the table afterwards. If the table has a
+    /// different name than the record declares, add [`.table("…")`](Reembed::table).
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.
@@ -165,8 +165,8 @@ impl Database {
         traced!("drop_table", name).run(Box::pin(self.connection.drop_table(name)), |()| 0).await
     }
 
-    /// Returns lancedb's own connection, for features that this crate does not cover. Needs the cargo feature `lancedb`; see
-    /// [`Store::as_lancedb`](crate::Store::as_lancedb).
+    /// Returns lancedb's own connection, for features that this crate does not cover. Requires the cargo feature `lancedb`;
+    /// see [`Store::as_lancedb`](crate::Store::as_lancedb).
     #[cfg(feature = "lancedb")]
     pub fn as_lancedb(&self) -> &LanceConnection {
         self.connection.raw()

@@ -25,13 +25,12 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
 /// The error type of this crate.
 ///
-/// Match on [`kind`](Error::kind). [`message`](Error::message) describes the problem and can be shown to the user of an
-/// HTTP service or to a language model. [`help`](Error::help) is for the programmer: it says how to fix the problem in
-/// Rust.
+/// Match on [`kind`](Error::kind). [`message`](Error::message) describes the problem and can be shown to the user of an HTTP
+/// service or to a language model. [`help`](Error::help) is for the programmer: it explains how to fix the problem in Rust.
 ///
-/// `Display` prints one line: the operation, table and column if known, then the message and the help. It does not
-/// print the cause, which [`source`](StdError::source) returns. `Debug`, which is printed when `main` returns an error,
-/// has one line for each part, followed by the chain of causes. `{:#?}` prints the fields of the struct.
+/// `Display` prints one line: the operation, table and column if known, then the message and the help. It does not print the
+/// cause, which [`source`](StdError::source) returns. `Debug`, which is printed when `main` returns an error, prints one
+/// line for each part, followed by the chain of causes. `{:#?}` prints the fields of the struct.
 ///
 /// ```
 /// use datus_store::{Error, ErrorKind};
@@ -61,7 +60,7 @@ struct Inner {
 }
 
 impl Error {
-    /// Creates an error from its kind and a message that says what is wrong. A message longer than 16 KiB is cut off.
+    /// Creates an error from its kind and a message that describes the problem. A message longer than 16 KiB is cut off.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -96,13 +95,13 @@ impl Error {
         self.0.column.as_deref()
     }
 
-    /// Returns what is wrong, in terms that need no knowledge of Rust. It does not repeat the operation, table, column
-    /// or help.
+    /// Returns the description of the problem, in terms that require no knowledge of Rust. The message does not repeat the
+    /// operation, table, column or help.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns how to fix the problem in Rust, or `None` if the message is enough.
+    /// Returns an explanation of how to fix the problem in Rust, or `None` if the message is enough.
     pub fn help(&self) -> Option<&str> {
         self.0.help.as_deref()
     }
@@ -161,8 +160,8 @@ impl Error {
         self.0.outcome_is_unknown
     }
 
-    /// Replaces another error: takes over the operation, table and column that this error lacks, and makes the other
-    /// error its source.
+    /// Replaces another error with this one. This error takes over the operation, table and column that it lacks, and the
+    /// other error becomes its source.
     #[cfg(feature = "store")]
     pub(crate) fn in_place_of(mut self, mut other: Self) -> Self {
         let replaced = &mut other.0;

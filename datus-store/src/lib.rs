@@ -4,7 +4,7 @@
 //! `#[derive(EmbeddingRecord)]` generates the Arrow schema of the table, a vector column for each embedded text, the
 //! code that writes and reads rows, typed columns for filters, and a query builder with a method for each column. A
 //! [`Store`] writes the rows, embeds their text, and runs queries. Filtering on a column that does not exist,
-//! comparing it with a value of the wrong type, or searching a record without a vector is a compile error that says
+//! comparing it with a value of the wrong type, or searching a record without a vector is a compile error that explains
 //! how to fix it.
 //!
 #![cfg_attr(feature = "store", doc = "```")]
@@ -81,7 +81,7 @@
 //!
 //! | Rust | Arrow | notes |
 //! |---|---|---|
-//! | `String`, `Box<str>`, `Arc<str>` | `Utf8`; `Dictionary(Int32, Utf8)` with `dictionary` | can have `embed` and `fts` |
+//! | `String`, `Box<str>`, `Arc<str>` | `Utf8`; `Dictionary(Int32, Utf8)` with `dictionary` | supports `embed` and `fts` |
 //! | `bool` | `Boolean` | |
 //! | `i8` to `i64`, `u8` to `u64` | `Int8` to `Int64`, `UInt8` to `UInt64` | |
 //! | `f32`, `f64` | `Float32`, `Float64` | |
@@ -106,8 +106,8 @@
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
 //! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)`; a `List` of these with `embed(multi)` | null if the text is `None` or blank |
 //!
-//! The trait [`Column`](record::Column) decides which types can be columns, not the way in which a type is written, so type
-//! aliases work.
+//! The trait [`Column`](record::Column) determines which types can be columns. The way in which a type is written does not
+//! matter, so type aliases work.
 //!
 //! # Features
 //!
@@ -124,7 +124,7 @@
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
-//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; the [guide](guide::object_stores) has a page |
+//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; see the [guide](guide::object_stores) |
 //! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
 //! | `remote` | no | LanceDB's hosted service at `db://`, and namespaces behind a server, `rest` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |

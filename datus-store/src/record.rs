@@ -176,7 +176,7 @@ pub trait Keyed: EmbeddingRecord {
 #[diagnostic::on_unimplemented(
     message = "the rows of `{Self}` do not belong to scopes",
     label = "no field of `{Self}` has `#[datus(scope)]`",
-    note = "leave out this call, or put `#[datus(scope)]` on the field that says whose row it is"
+    note = "leave out this call, or put `#[datus(scope)]` on the field that identifies the owner of the row"
 )]
 pub trait Scoped: EmbeddingRecord {
     /// The types of the scope columns: one [`KeyPart`], or a tuple of several in the order of the fields.

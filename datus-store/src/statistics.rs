@@ -1,10 +1,10 @@
-//! Confidence intervals of means and proportions, and a test of paired differences. Pure functions.
+//! Confidence intervals of means and proportions, and a test of paired differences. All functions are pure.
 
 use std::fmt;
 
 use fastrand::Rng;
 
-/// The seed of all random numbers, so that the same values have the same interval and the same p-value each time.
+/// The seed of all random numbers, so that the same values always produce the same interval and the same p-value.
 const SEED: u64 = 0x7374_6174_6973_7469;
 /// The number of resamples of a bootstrap. 1,000 or more are needed for the percentiles of a 95% interval: Efron and
 /// Tibshirani, *An Introduction to the Bootstrap*, 1993, section 14.2.
@@ -47,8 +47,8 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// Returns the percentile bootstrap interval of a mean: Efron and Tibshirani, section 13.3. For questions of an evaluation it
-/// is used by Sakai, *Evaluating Evaluation Metrics based on the Bootstrap*, SIGIR 2006.
+/// Returns the percentile bootstrap interval of a mean: Efron and Tibshirani, section 13.3. Sakai, *Evaluating Evaluation
+/// Metrics based on the Bootstrap*, SIGIR 2006, uses it for the questions of an evaluation.
 pub(crate) fn bootstrap(values: &[f64]) -> Interval {
     let mut random = Rng::with_seed(SEED);
     let mut resample = || {
@@ -61,14 +61,14 @@ pub(crate) fn bootstrap(values: &[f64]) -> Interval {
     Interval { low: at(RESAMPLES / 40), high: at(RESAMPLES - 1 - RESAMPLES / 40) }
 }
 
-/// Returns the probability that the mean of the differences would be as far from 0 if the sign of each difference were random,
-/// as it is if both sides are equally good.
+/// Returns the probability that the mean of the differences would be at least as far from 0 if the sign of each difference
+/// were random, as is the case if both sides are equally good.
 ///
-/// This is Fisher's randomization test, two-sided (*The Design of Experiments*, 1935, section 21). It needs no distribution
-/// of the values, and Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for Information
-/// Retrieval Evaluation*, CIKM 2007, recommend it for questions with metrics. Up to 15 differences it is exact. Beyond that,
-/// it draws 10,000 assignments of signs and counts the observed one too, so that the probability is never 0 (Davison and
-/// Hinkley, *Bootstrap Methods and their Application*, 1997, section 4.3).
+/// This is Fisher's randomization test, two-sided (*The Design of Experiments*, 1935, section 21). It assumes no
+/// distribution of the values, and Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for
+/// Information Retrieval Evaluation*, CIKM 2007, recommend it for comparing the metrics of questions. With up to 15
+/// differences, the test is exact. With more, it draws 10,000 assignments of signs and also counts the observed one, so that
+/// the probability is never 0 (Davison and Hinkley, *Bootstrap Methods and their Application*, 1997, section 4.3).
 pub(crate) fn randomization_test(differences: &[f64]) -> f64 {
     // The sign of 0 changes nothing.
     let differences: Vec<f64> =
@@ -91,12 +91,12 @@ pub(crate) fn randomization_test(differences: &[f64]) -> f64 {
     (extreme + 1) as f64 / (ASSIGNMENTS + 1) as f64
 }
 
-/// Returns the sum of the differences, each with its sign or with the opposite one.
+/// Returns the sum of the differences, each with its own sign or with the opposite sign.
 fn signed_sum(differences: &[f64], mut keeps_sign: impl FnMut() -> bool) -> f64 {
     differences.iter().map(|difference| if keeps_sign() { *difference } else { -difference }).sum()
 }
 
-/// Returns the p-values of several tests, corrected for their number, in the same order.
+/// Returns the p-values of several tests, corrected for the number of tests, in the same order.
 ///
 /// With this correction, the probability that any difference is found by chance stays below the threshold: Holm, *A Simple
 /// Sequentially Rejective Multiple Test Procedure*, Scandinavian Journal of Statistics, 1979.
@@ -113,10 +113,10 @@ pub(crate) fn holm(p_values: &[f64]) -> Vec<f64> {
 
 /// Returns the score interval of a mean of proportions, such as the recalls of several queries.
 ///
-/// It is that of Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927, which stays between
-/// 0 and 1 and has a nonzero width even if all values are 1. The results of one query depend on each other, so the number of
-/// trials is the effective one of Kish, *Survey Sampling*, 1965: the number of independent trials with the same standard error.
-/// It is at least the number of values.
+/// The interval is that of Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927. It
+/// stays between 0 and 1 and has a nonzero width even if all values are 1. The results of one query depend on each other, so
+/// the number of trials is the effective one of Kish, *Survey Sampling*, 1965: the number of independent trials with the
+/// same standard error. This number is at least the number of values.
 #[cfg(feature = "store")]
 pub(crate) fn score_interval(mean: f64, standard_error: f64, values: usize) -> Interval {
     let values = values.max(1) as f64;
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(bootstrap(&[]), Interval { low: 0.0, high: 0.0 });
     }
 
-    /// For many values the interval is that of the normal distribution: the mean and 1.96 standard errors.
+    /// For many values, the interval is that of the normal distribution: the mean and 1.96 standard errors.
     #[test]
     fn the_bootstrap_interval_of_many_values_is_the_normal_one() {
         let values: Vec<f64> = (0..400).map(|number| f64::from(number) / 400.0).collect();
@@ -205,8 +205,8 @@ mod tests {
         assert!(holm(&[]).is_empty());
     }
 
-    /// Newcombe, *Two-sided confidence intervals for the single proportion*, Statistics in Medicine 1998, table I: 81 of 263
-    /// is 0.2553 to 0.3662, and 0 of 20 is 0 to 0.1611.
+    /// Newcombe, *Two-sided confidence intervals for the single proportion*, Statistics in Medicine 1998, table I: the
+    /// interval is 0.2553 to 0.3662 for 81 of 263, and 0 to 0.1611 for 0 of 20.
     #[cfg(feature = "store")]
     #[test]
     fn the_score_interval_has_newcombes_values() {

@@ -36,7 +36,7 @@ pub(crate) struct Append {
     batches: Sender<Message>,
 }
 
-/// The written and uncommitted rows of an append.
+/// The rows of an append that are written but not yet committed.
 pub(crate) struct Written {
     table: Table,
     files: Arc<Files>,
@@ -73,10 +73,10 @@ impl Drop for Append {
 }
 
 impl Written {
-    /// Commits the rows and returns the new version. This can be called again.
+    /// Commits the rows and returns the new version. It can be called again if it returned `None`.
     ///
-    /// If `after` is given, the commit must directly follow that version. If a different commit follows it, this returns `None`
-    /// and adds nothing.
+    /// If `after` is given, the commit must directly follow that version. If a different commit follows that version, this
+    /// returns `None` and adds nothing.
     pub(crate) async fn commit(&self, lock: &Arc<TableLock>, after: Option<u64>) -> Result<Option<u64>> {
         let (table, files, lock) = (self.table.clone(), Arc::clone(&self.files), Arc::clone(lock));
         spawn_uncancellable(async move {
@@ -113,7 +113,7 @@ impl Written {
 
     /// Removes the files of rows that will not be committed. `optimize` removes files that can't be removed now.
     ///
-    /// It must not be called after an error of [`commit`](Self::commit), because the commit may have been made.
+    /// It must not be called after [`commit`](Self::commit) returned an error, because the commit may have succeeded.
     pub(crate) async fn discard(&self) {
         if let (Files::Local { dataset, .. }, Some(fragments)) = (&*self.files, self.fragments()) {
             remove_files(dataset, fragments).await;
@@ -160,7 +160,7 @@ impl Table {
 /// The number of bytes of a column that the engine buffers before it writes them as a page. The engine's default is 8 MiB.
 ///
 /// With 4 MiB, scans are 5% faster, but an append of a million rows takes 1.5 times as much memory, because glibc does not
-/// return the freed memory of larger buffers to the system.
+/// return the freed memory of larger buffers to the operating system.
 const PAGE_BYTES: u64 = 1280 << 10;
 
 /// The maximum number of bytes that the engine buffers for all columns together. Wide tables therefore have smaller pages.

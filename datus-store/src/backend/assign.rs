@@ -41,7 +41,8 @@ pub(crate) fn apply_assignments(
     )
 }
 
-/// Returns a mask that is `true` for each row in memory that passes the filter. The rows must have the columns of the filter.
+/// Returns a mask that is `true` for each row in memory that passes the filter. The rows must contain the columns that the
+/// filter uses.
 pub(crate) fn matching_rows(rows: &RecordBatch, filter: &Predicate) -> Result<BooleanArray> {
     let planner = Planner::new(rows.schema());
     let failed = |error: lance_core::Error| convert(error.into());
@@ -51,7 +52,7 @@ pub(crate) fn matching_rows(rows: &RecordBatch, filter: &Predicate) -> Result<Bo
     let passing = passing.map_err(|error| convert(lance_core::Error::from(error).into()))?;
     let passing = passing
         .as_boolean_opt()
-        .ok_or_else(|| Error::new(ErrorKind::Engine, "the filter is not a condition"))?;
+        .ok_or_else(|| Error::new(ErrorKind::Engine, "the filter is not a boolean expression"))?;
     // A row does not pass if the condition is null.
     Ok(passing.iter().map(|passes| Some(passes == Some(true))).collect())
 }

@@ -45,11 +45,12 @@ impl Table {
     /// `Unsupported` on LanceDB's service, which commits rows as it receives them; `Engine` when the storage fails.
     pub(crate) async fn bulk_version(&self) -> Result<BulkVersion> {
         let Some(handle) = self.raw().dataset() else {
-            let message = "LanceDB's service has no bulk jobs, because it commits rows as it receives them";
+            let message =
+                "LanceDB's service does not support bulk jobs, because it commits rows as it receives them";
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .with_help("write the rows with `store.add(…)`, or use a folder or an object store"));
         };
-        // The connection can let reads lag behind other programs. A write always reads the newest version.
+        // The connection can allow reads to lag behind other programs. A write always reads the newest version.
         self.convert_result(self.raw().checkout_latest().await).await?;
         let dataset = self.convert_result(handle.get().await).await?;
         let schema = Arc::new(Schema::from(dataset.schema()));

@@ -80,7 +80,7 @@ impl Table {
         Ok(renamed.map(|renamed| renamed.version))
     }
 
-    /// Drops columns in one commit. Older versions still have them.
+    /// Drops columns in one commit. Older versions still contain them.
     pub(crate) async fn drop_columns(&self, names: &[&str]) -> Result<()> {
         self.raw().drop_columns(names).await.map_err(convert)?;
         Ok(())

@@ -1,10 +1,10 @@
 //! Commits that must directly follow the version that their write read.
 //!
 //! If other commits come first, Lance rebases a commit onto the newest version, unless the written rows conflict with those
-//! commits. But Lance does not know what the writer read to decide which rows to write. A write that skipped an equal row, or
-//! that found a key to be new, could be wrong on a newer version. So tables are opened with a commit handler that refuses a
-//! commit unless it directly follows the version that the write named. This works on every storage that supports put-if-absent,
-//! with and without locks.
+//! commits. But Lance does not know what the writer read to decide which rows to write. A write that skipped an equal row,
+//! or that found a key to be new, could be wrong on a newer version. So tables are opened with a commit handler that refuses
+//! a commit unless it directly follows the version that the write named. This works on any storage that supports
+//! put-if-absent, with and without locks.
 
 mod folder_state;
 mod handler;
@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const EXAMINED: u64 = 64;
 
 /// Returns the commit handler of tables at this URI, which must not be the URI of LanceDB's service. `in_folder` is `true` for
-/// a folder of this machine.
+/// a folder on this machine.
 pub(super) async fn following_commits(
     uri: &str,
     in_folder: bool,
@@ -97,12 +97,12 @@ impl<'a> Attempts<'a> {
     /// and then looks for a newer version.
     ///
     /// # Errors
-    /// `Conflict` if other writers were first in every attempt; `Engine` if the storage fails.
+    /// `Conflict` if other writers committed first in every attempt; `Engine` if the storage fails.
     pub(crate) async fn next(&mut self) -> Result<u64> {
         if self.made > 0 {
             if self.made >= ATTEMPTS && self.started.elapsed() > PATIENCE {
                 let message = format!(
-                    "other writers changed the table first, in each of {} attempts, and nothing was written",
+                    "other writers changed the table first in each of {} attempts, so nothing was written",
                     self.made
                 );
                 return Err(Error::new(ErrorKind::Conflict, message).with_help("run the operation again"));
@@ -121,7 +121,7 @@ impl Table {
     /// Returns `true` if a commit after `version` may have changed rows, and `false` if all of them built indexes,
     /// compacted files or changed settings.
     pub(crate) async fn rows_changed_since(&self, version: u64) -> Result<bool> {
-        // The connection can let reads lag behind other programs. A write always reads the newest version.
+        // The connection can allow reads to lag behind other programs. A write always reads the newest version.
         self.raw().checkout_latest().await.map_err(convert)?;
         let Some(dataset) = self.raw().dataset() else { return Ok(self.version().await? != version) };
         let dataset = dataset.get().await.map_err(convert)?;

@@ -1,8 +1,8 @@
 //! Vector searches that return as many rows as requested, if the table has enough rows.
 //!
-//! lance 14 searches more partitions until it has enough rows (`io/exec/knn.rs`, `late_search`). It compares every row if less
-//! than a tenth of a graph passes the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing guarantees that a graph search
-//! reaches every row. An exact search, which can't miss a row, therefore checks an answer with too few rows.
+//! lance 14 searches more partitions until it has enough rows (`io/exec/knn.rs`, `late_search`). It compares every row if
+//! fewer than a tenth of a graph's rows pass the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing guarantees that a
+//! graph search reaches every row. An exact search, which can't miss a row, therefore checks an answer with too few rows.
 
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};
@@ -40,7 +40,7 @@ impl Request {
 }
 
 impl Table {
-    /// Returns the answer, or the answer of the exact search if the first has too few rows and the column has an index.
+    /// Returns the answer, or the answer of the exact search if the given one has too few rows and the column has an index.
     pub(super) async fn complete_answer(
         &self,
         answer: BoxStream<'static, Result<RecordBatch>>,

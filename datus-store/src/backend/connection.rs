@@ -39,7 +39,7 @@ pub(crate) struct ConnectOptions {
     pub(crate) read_consistency: Duration,
     /// The minimum number of rows at which a key gets an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
-    /// One in this many searches is repeated exactly; `None` to repeat none.
+    /// One in this number of searches is repeated as an exact search; `None` to repeat no searches.
     pub(crate) recall_live: Option<NonZeroUsize>,
     /// The maximum wait for a lock; `None` for no limit.
     pub(crate) lock_timeout: Option<Duration>,
@@ -194,8 +194,8 @@ impl Connection {
         Ok(existing(Box::pin(open.execute()).await)?.map(|table| self.table(table, site, drops)))
     }
 
-    /// Opens the table, or creates it if it does not exist. If several connections do this at once, only one creates the table,
-    /// because the commit that creates it must be the first version.
+    /// Opens the table, or creates it if it does not exist. If several connections do this concurrently, only one creates
+    /// the table, because the commit that creates it must be the first version.
     pub(crate) async fn open_or_create(&self, name: &str, schema: SchemaRef) -> Result<Table> {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
@@ -230,7 +230,7 @@ impl Connection {
         }
         // If a different connection created the table first, that table is opened.
         following(0, Box::pin(create.execute())).await?;
-        // The created table is opened again, because the commit handler is set only on opening.
+        // The created table is opened again, because the commit handler is set only when a table is opened.
         self.open_table(name).await
     }
 }
@@ -246,7 +246,7 @@ fn existing(opened: std::result::Result<LanceTable, LanceDbError>) -> Result<Opt
 
 fn replaced() -> Error {
     Error::new(ErrorKind::Conflict, "other processes created and dropped the table at the same time")
-        .with_help("open it again")
+        .with_help("open the table again")
 }
 
 /// Returns the locks of a database. Deletes leftover files of dropped tables from its folder.
@@ -262,7 +262,7 @@ async fn locks_at(location: &Location, options: &ConnectOptions) -> TableLocks {
     TableLocks::new(scope, options.locks())
 }
 
-/// Returns the storage options in lance's form.
+/// Converts the storage options to lance's parameters.
 fn storage_parameters(options: &[(String, String)]) -> ObjectStoreParams {
     let mut parameters = ObjectStoreParams::default();
     if !options.is_empty() {

@@ -20,11 +20,11 @@ use crate::query::{GROUP_ROWS, Predicate};
 use crate::record::ColumnPath;
 
 impl Table {
-    /// Returns each distinct combination of values of the columns, in any order. The last column has its number of rows.
-    /// Returns at least one batch.
+    /// Returns each distinct combination of values of the columns, in any order. The last column contains the number of rows
+    /// of each combination. Returns at least one batch.
     ///
-    /// The engine reads only these columns and those of the filter. Its memory grows with the number of distinct combinations,
-    /// not with the number of rows.
+    /// The engine reads only these columns and those of the filter. Its memory use grows with the number of distinct
+    /// combinations, not with the number of rows.
     pub(crate) async fn count_groups(
         &self,
         filter: Option<&Predicate>,

@@ -1,8 +1,8 @@
 //! Finds the rows in which two versions of a table can differ, by comparing their files.
 //!
-//! The files of a fragment never change. If both versions have a fragment with the same files, its rows have the same values in
-//! both. Then only the rows that one of the versions has deleted can differ. The rows of all other fragments are read. After a
-//! compaction, these can be equal rows in different files, so the caller compares their values.
+//! The files of a fragment never change. If both versions contain a fragment with the same files, its rows have the same
+//! values in both. In that case, only rows that one of the versions has deleted can differ. The rows of all other fragments
+//! are read. After a compaction, these can be equal rows in different files, so the caller compares their values.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::error::convert;
 use super::rows::{AddressedRows, address, addressed};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The number of rows that are read at once.
+/// The number of rows in a batch.
 const BATCH: usize = 1024;
 
 /// The rows of one version that may be missing from the other version or have different values there.
@@ -42,7 +42,7 @@ impl Table {
         let (old, new) = (self.pinned_dataset().await?, newer.pinned_dataset().await?);
         let mut left = DifferingRows { dataset: Arc::clone(&old), fragments: Vec::new(), rows: Vec::new() };
         let mut right = DifferingRows { dataset: Arc::clone(&new), fragments: Vec::new(), rows: Vec::new() };
-        // Columns can swap names without a change of files.
+        // Columns can swap names without a change to the files.
         let field = |dataset: &Dataset, column: &str| dataset.schema().field(column).map(|field| field.id);
         let same_columns = columns.iter().all(|column| field(&old, column) == field(&new, column));
         let is_same = |before: &Fragment, after: &Fragment| {
@@ -123,7 +123,8 @@ impl DifferingRows {
         if batch.num_rows() == addresses.len() {
             return Ok(batch);
         }
-        let message = format!("{} rows were read at {} addresses", batch.num_rows(), addresses.len());
+        let message =
+            format!("the engine returned {} rows for {} addresses", batch.num_rows(), addresses.len());
         Err(Error::new(ErrorKind::Engine, message))
     }
 }

@@ -33,8 +33,8 @@ impl Connection {
         {
             return Err(convert(error));
         }
-        // Compaction holds the maintenance lock while it waits for the write lock, so all code must use this order. The
-        // creation lock is last because all tables share it.
+        // Compaction holds the maintenance lock while it waits for the write lock, so all code must take the locks in this
+        // order. The creation lock is last because all tables share it.
         let locks = self.locks();
         let held = (locks.maintenance(name).await?, locks.write(name).await?, locks.creation().await?);
         let (connection, name) = (self.clone(), name.to_owned());
@@ -124,7 +124,7 @@ impl Connection {
         }
         site.count_drop()?;
         let had_entry = namespace.drop_table(name).await?;
-        // The catalog of a `dir` has no entry for a table that was created outside the catalog.
+        // The catalog of a `dir` contains no entry for a table that was created outside the catalog.
         if let Some((storage, folder)) = files.filter(|_| !had_entry) {
             storage.remove_dir_all(folder).await.map_err(|error| convert(error.into()))?;
         }

@@ -29,13 +29,14 @@ pub(super) fn convert_unreadable(error: LanceDbError) -> Error {
 
 /// Converts an error of a storage that could not be reached when a connection was made.
 pub(super) fn convert_unreachable(error: LanceDbError) -> Error {
-    let help = "check the endpoint, the bucket and the credentials; the source of this error has the details";
+    let help =
+        "check the endpoint, the bucket and the credentials; the source of this error contains the details";
     convert_with_fallback(error, "the storage of the database can't be reached", help)
 }
 
 /// Converts an error of a namespace.
 pub(super) fn convert_namespace(error: LanceError) -> Error {
-    let message = "the namespace, which names the tables and places them, failed";
+    let message = "the namespace, which maps table names to locations, failed";
     convert_with_fallback(error.into(), message, "see the source of this error")
 }
 
@@ -44,10 +45,11 @@ pub(super) fn namespace_code(error: &(dyn StdError + 'static)) -> Option<ErrorCo
     causes(error).find_map(|cause| cause.downcast_ref::<NamespaceError>()).map(NamespaceError::code)
 }
 
-/// The minimum length of an option's value that can be a secret. Shorter values, such as `true`, occur inside other words.
+/// The minimum length of an option value that is treated as a secret. Shorter values, such as `true`, occur inside other
+/// words.
 const SECRET: usize = 6;
 
-/// Returns an engine message with values that may be secrets removed. The engine can repeat such values.
+/// Returns an engine message in which `…` replaces the values that may be secrets. The engine can repeat such values.
 pub(super) fn without_secrets<'a>(text: &str, values: impl Iterator<Item = &'a str>) -> String {
     let values = values.filter(|value| value.len() >= SECRET);
     values.fold(text.to_owned(), |text, value| text.replace(value, "…"))
@@ -71,7 +73,7 @@ fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'sta
     converted.with_source(error)
 }
 
-/// Returns `true` for an error about the options of a storage.
+/// Returns `true` for an error about storage options.
 pub(super) fn is_of_options(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(|cause| match cause.downcast_ref::<StorageError>() {
         Some(StorageError::Generic { store, .. }) => *store == "Config",
@@ -128,7 +130,7 @@ fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
         Failure::Refused => (
             ErrorKind::Engine,
             "the storage refused access",
-            "check the credentials and permissions; the source of this error has the details",
+            "check the credentials and permissions; the source of this error contains the details",
         ),
         Failure::Late => (ErrorKind::Engine, "the storage did not answer in time", "run the operation again"),
     };
@@ -169,18 +171,19 @@ fn classify_code(code: ErrorCode) -> Option<Texts> {
         ErrorCode::PermissionDenied | ErrorCode::Unauthenticated => (
             ErrorKind::Engine,
             "the namespace refused access",
-            "check the credentials in its properties; the source of this error has the details",
+            "check the credentials in its properties; the source of this error contains the details",
         ),
         ErrorCode::ServiceUnavailable | ErrorCode::Throttling => (
             ErrorKind::Engine,
-            "the server of the namespace can't be reached, or is too busy",
+            "the server of the namespace can't be reached or is too busy",
             "check its address, and run the operation again",
         ),
         _ => return None,
     })
 }
 
-/// Returns the kind and texts of an error of LanceDB's service, by its HTTP status; `None` means that it did not answer.
+/// Returns the kind and texts of an error of LanceDB's service, by its HTTP status; `None` means that the service did not
+/// answer.
 #[cfg(feature = "remote")]
 fn classify_status(status: Option<u16>) -> Texts {
     match status {
@@ -196,7 +199,7 @@ fn classify_status(status: Option<u16>) -> Texts {
         ),
         None | Some(429 | 502..=504) => (
             ErrorKind::Engine,
-            "LanceDB's service can't be reached, or is too busy",
+            "LanceDB's service can't be reached or is too busy",
             "check its address, and run the operation again",
         ),
         Some(_) => (ErrorKind::Engine, "LanceDB's service failed", "see the source of this error"),
@@ -205,7 +208,7 @@ fn classify_status(status: Option<u16>) -> Texts {
 
 /// The remedy for a table whose files are damaged.
 pub(super) const RESTORE: &str = "restore the table's folder from a backup, or check out an older version with \
-                                  `Store::as_lancedb`; the source of this error has the details";
+                                  `Store::as_lancedb`; the source of this error contains the details";
 
 /// The remedy for a table that does not exist.
 pub(super) const CREATE: &str = "`Database::store` creates it when it is opened";
@@ -213,7 +216,7 @@ pub(super) const CREATE: &str = "`Database::store` creates it when it is opened"
 /// The meaning of an engine error, derived from the types in its chain of causes. The most severe failure comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Failure {
-    /// It is not known whether a commit happened. It is first because its cause can be any other failure.
+    /// It is not known whether a commit happened. This variant comes first because its cause can be any other failure.
     Unknown,
     Conflict,
     FullDisk,
@@ -291,7 +294,8 @@ fn is_table_folder(name: &str) -> bool {
     name.ends_with(".lance") || is_hashed()
 }
 
-/// Returns the error of this crate that passed through lancedb inside a stream, or the original error if it is not one.
+/// Returns the error of this crate that passed through lancedb inside a stream, or the original error if it is a different
+/// error.
 fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
     match error {
         LanceDbError::External { source } => match source.downcast::<Error>() {
@@ -330,8 +334,8 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |error| cause(*error))
 }
 
-/// Returns the cause of an error. Some errors wrap another error, but their `source` returns the source of the wrapped error,
-/// which would skip the wrapped error.
+/// Returns the cause of an error. Some errors wrap another error, but their `source` returns the source of the wrapped
+/// error, so a plain walk would skip the wrapped error.
 fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     if let Some(outer) = error.downcast_ref::<io::Error>() {
         return outer.get_ref().map(|inner| inner as &(dyn StdError + 'static));

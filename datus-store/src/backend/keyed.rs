@@ -109,11 +109,11 @@ impl Table {
     }
 }
 
-/// The maximum number of combinations of the other key columns that each get a list comparison. The engine makes that many
-/// comparisons for each row.
+/// The maximum number of combinations of the other key columns that each get a list comparison. The engine makes one
+/// comparison per combination for each row.
 const MAX_COMBINATIONS: usize = 64;
 
-/// Returns a filter that passes the rows whose key is one of these.
+/// Returns a filter that matches the rows whose key is one of these.
 pub(super) fn keys_predicate(keys: &[KeyColumn]) -> Result<Expr> {
     // The column with the most distinct values is compared with a list, once for each combination of the other columns.
     let Some(rows) = keys.first().map(|(_, column)| column.len()) else { return Ok(lit(false)) };
@@ -168,7 +168,8 @@ fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     let is_unused = |separator: &&str| {
         texts.iter().all(|text| text.iter().flatten().all(|text| !text.contains(*separator)))
     };
-    // A joined key has one separator fewer than it has columns, so it can be split into its columns in only one way.
+    // A joined key contains one separator fewer than the key has columns, so it can be split into its columns in only one
+    // way.
     let separator = SEPARATORS.into_iter().find(is_unused)?;
     let joined_keys = (0..keys.first()?.1.len()).map(|row| {
         let parts: Vec<&str> = texts.iter().map(|text| text.value(row)).collect();
@@ -182,8 +183,8 @@ fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     Some(concat(parts).in_list(joined_keys.collect(), false))
 }
 
-/// Returns a filter that passes the rows in which each key column has the value of some key. These include all rows with one of
-/// the keys.
+/// Returns a filter that matches the rows in which each key column has the value of some key. These rows include all rows
+/// with one of the keys.
 pub(super) fn key_parts_predicate(keys: &[KeyColumn]) -> Result<Option<Expr>> {
     let conditions =
         keys.iter().map(|(name, values)| column_predicate(name, values)).collect::<Result<Vec<_>>>()?;

@@ -13,10 +13,10 @@ use crate::model::{EmbeddingModel, ModelIdentity, Role, normalize};
 
 /// A model that calls a LanceDB embedding function, either from `lancedb::embeddings` or your own.
 ///
-/// An embedding function is synchronous and runs on tokio's blocking threads, so the model needs a tokio runtime. Documents are
-/// passed to `compute_source_embeddings`, many per call. Queries are passed to `compute_query_embeddings`, one per call,
-/// because a function may accept only one query. An embedding function has no batching, retries or rate limit, so prefer this
-/// crate's model for the same provider.
+/// An embedding function is synchronous and runs on tokio's blocking threads, so the model needs a tokio runtime. Documents
+/// are passed to `compute_source_embeddings`, many per call. Queries are passed to `compute_query_embeddings`, one per call,
+/// because a function may accept only one query. An embedding function does not batch or retry requests and does not limit
+/// their rate, so prefer this crate's model for the same provider.
 ///
 /// The function is not registered with LanceDB, because LanceDB would then embed the text a second time on `add`.
 ///
@@ -60,7 +60,7 @@ use crate::model::{EmbeddingModel, ModelIdentity, Role, normalize};
 pub struct LanceModel {
     function: Arc<dyn EmbeddingFunction>,
     identity: ModelIdentity,
-    /// `true` if the function takes `LargeUtf8`.
+    /// `true` if the function accepts `LargeUtf8`.
     large: bool,
     sends_text_away: bool,
 }
@@ -81,7 +81,7 @@ impl LanceModel {
             )
         };
         let type_error = |kind: &str, source| {
-            unusable(format!("it does not know the type of its {kind}")).with_source(source)
+            unusable(format!("it does not report the type of its {kind}")).with_source(source)
         };
         let source = function.source_type().map_err(|error| type_error("input", error))?;
         if !matches!(&*source, DataType::Utf8 | DataType::LargeUtf8) {
@@ -96,7 +96,7 @@ impl LanceModel {
             _ => None,
         };
         let Some(dimension) = dimension.filter(|dimension| *dimension > 0) else {
-            return Err(unusable(format!("it makes {dest}, not fixed-size lists of floats")));
+            return Err(unusable(format!("it returns {dest}, not fixed-size lists of floats")));
         };
         drop((source, dest));
         let identity = ModelIdentity::new(id, dimension);
@@ -136,7 +136,7 @@ impl LanceModel {
         Ok(vectors)
     }
 
-    /// Returns the texts as an array for the function. The array has no null buffer, because some functions refuse one.
+    /// Returns the texts as an array for the function. The array has no null buffer, because some functions reject one.
     fn array(&self, texts: &[String]) -> ArrayRef {
         if self.large {
             return Arc::new(LargeStringArray::from_iter_values(texts));
@@ -144,8 +144,8 @@ impl LanceModel {
         Arc::new(StringArray::from_iter_values(texts))
     }
 
-    /// Returns the vectors of an answer. An answer either has one list per vector, or all values in one flat array, as
-    /// LanceDB's functions return for queries.
+    /// Returns the vectors of an answer. An answer contains either one list per vector or all values in one flat array.
+    /// LanceDB's functions return the flat form for queries.
     fn vectors(&self, embedded: &ArrayRef, texts: usize) -> Result<Vec<Vec<f32>>, BoxError> {
         let (name, dimension) = (self.function.name(), self.identity.dimension);
         let values = match embedded.as_fixed_size_list_opt() {
@@ -160,15 +160,17 @@ impl LanceModel {
             None => embedded,
         };
         if embedded.null_count() > 0 || values.null_count() > 0 {
-            return Err(format!("the function `{name}` made a null in place of a vector or a value").into());
+            return Err(
+                format!("the function `{name}` returned a null in place of a vector or a value").into()
+            );
         }
         if !values.data_type().is_floating() {
-            return Err(format!("the function `{name}` made {}, not floats", embedded.data_type()).into());
+            return Err(format!("the function `{name}` returned {}, not floats", embedded.data_type()).into());
         }
         if values.len() != texts.saturating_mul(dimension) {
             let found = values.len();
             return Err(format!(
-                "the function `{name}` made {found} values for {texts} texts of {dimension} each"
+                "the function `{name}` returned {found} values, but {texts} texts need {dimension} each"
             )
             .into());
         }
@@ -177,7 +179,7 @@ impl LanceModel {
         let mut vectors: Vec<Vec<f32>> = vectors.map(<[f32]>::to_vec).collect();
         if self.identity.normalized && !vectors.iter_mut().all(|vector| normalize(vector)) {
             return Err(format!(
-                "the function `{name}` made a vector of zeros, which can't be scaled to length one"
+                "the function `{name}` returned a vector of zeros, which can't be scaled to length one"
             )
             .into());
         }
@@ -194,9 +196,8 @@ impl EmbeddingModel for LanceModel {
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
             let message =
-                "an embedding function of LanceDB was called outside a tokio runtime, which it needs";
-            let help =
-                "await the model inside one, such as that of `#[tokio::main]` or `datus_store::block_on`";
+                "an embedding function of LanceDB needs a tokio runtime, but was called outside one";
+            let help = "await the model inside a runtime, such as that of `#[tokio::main]` or `datus_store::block_on`";
             return Err(Error::new(ErrorKind::Model, message).with_help(help).into());
         }
         if texts.is_empty() {
@@ -205,7 +206,8 @@ impl EmbeddingModel for LanceModel {
         let model = self.clone();
         let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
         let embedded = tokio::task::spawn_blocking(move || model.embed_all(texts, role)).await;
-        embedded.map_err(|error| format!("the function `{}` did not end: {error}", self.function.name()))?
+        embedded
+            .map_err(|error| format!("the function `{}` did not finish: {error}", self.function.name()))?
     }
 
     fn sends_text_away(&self) -> bool {

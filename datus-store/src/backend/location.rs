@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// A random number that identifies this process, because each process has its own in-memory databases.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
-/// The prefix of the text that serves as the location of a database if a server decides where its tables are.
+/// The prefix of the text that serves as the location of a database if a server decides where the tables are.
 const SERVER: &str = "namespace+";
 
 /// The location of a database. It does not implement `Debug`, because a URI may contain secrets.
@@ -39,7 +39,7 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    /// Returns the location of a URI or a path, and creates its folder if it is a folder of this machine.
+    /// Returns the location of a URI or a path, and creates its folder if it is a folder on this machine.
     ///
     /// # Errors
     /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for a text that is
@@ -56,7 +56,10 @@ impl Location {
             Address::ObjectFolder(path) => {
                 let (folder, created) = create(&path)?;
                 let url = Url::from_directory_path(&folder).map_err(|()| {
-                    Error::new(ErrorKind::InvalidInput, "the path of the database's folder has no URI")
+                    Error::new(
+                        ErrorKind::InvalidInput,
+                        "the path of the database's folder can't be written as a URI",
+                    )
                 })?;
                 let uri = url.as_str().replacen("file:", "file-object-store:", 1);
                 Ok((Self::without_folder(uri, identity_of(&folder)), created))
@@ -77,7 +80,7 @@ impl Location {
         }
     }
 
-    /// Returns the location of a database whose tables are placed by a server.
+    /// Returns the location of a database whose server decides where each table is.
     pub(super) fn of_server(uri: &str) -> Self {
         let uri = format!("{SERVER}{uri}");
         Self::without_folder(uri.clone(), uri)
@@ -114,7 +117,7 @@ impl Location {
         self.uri.starts_with("s3+ddb://")
     }
 
-    /// Returns the folder of tables and lock files, or `None` if the database is not in a folder of this machine.
+    /// Returns the folder of tables and lock files, or `None` if the database is not in a folder on this machine.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }

@@ -1,13 +1,13 @@
 //! Locks on tables, for operations that the engine does not isolate from each other.
 //!
-//! lancedb checks that a table is missing and creates it later: if two programs create the same table at once, the second
-//! overwrites the first. A merge looks up the rows of its keys and commits later: if two merges insert the same new key, both
-//! find no row and both insert it. A drop deletes files while a writer commits. Creation, writes and drops therefore hold a
-//! lock.
+//! lancedb checks that a table is missing and creates it later: if two programs create the same table concurrently, the
+//! second overwrites the first. A merge looks up the rows of its keys and commits later: if two merges insert the same new
+//! key, both find no row and both insert it. A drop deletes files while a writer commits. Creation, writes and drops
+//! therefore hold a lock.
 //!
-//! There are four kinds of lock. Each lock is a file in the database's folder: `.datus-create.lock` for creating and removing
-//! tables, `.datus-write.TABLE.lock` for commits, `.datus-write.TABLE~upkeep.lock` for indexes and compaction, and
-//! `.datus-write.TABLE~reembed.lock` for embedding a table again. Code that takes several locks takes them in this order:
+//! There are four kinds of lock. Each lock is a file in the database's folder: `.datus-create.lock` for creating and
+//! removing tables, `.datus-write.TABLE.lock` for commits, `.datus-write.TABLE~upkeep.lock` for indexes and compaction, and
+//! `.datus-write.TABLE~reembed.lock` for re-embedding a table. Code that takes several locks takes them in this order:
 //! re-embedding, maintenance, write, creation. A `TableLock` is a lock that is held.
 //!
 //! | file | concern |
@@ -17,20 +17,21 @@
 //! | `locks/wait.rs` | the limit of a wait, and its log |
 //! | `locks/drops.rs` | the number of drops of a table, which is the length of `.datus-drops.TABLE` |
 //!
-//! - **Waiting.** Tasks queue at a fair mutex. Only the first task tries to lock the file. If another process holds the lock,
-//!   one detached thread blocks in `flock` and passes the lock to the task that is first by then. The thread does not prevent
-//!   the program from exiting, and releases a lock that no task waits for any more. No task is woken while it waits; 200
-//!   polling tasks were woken 19,000 times a second.
-//! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user. NFS locks only files that are
-//!   open for writing. A lock file is never removed, because others may wait for it. If somebody removes it, the next task that
-//!   locks it detects that the path has a different inode, and locks the new file.
+//! - **Waiting.** Tasks wait in the queue of a fair mutex. Only the first task tries to lock the file. If another process
+//!   holds the lock, one detached thread blocks in `flock` and passes the lock to the task that is first by then. The thread
+//!   does not prevent the program from exiting, and releases a lock that no task waits for any longer. No task is woken
+//!   while it waits; with polling, 200 tasks were woken 19,000 times a second.
+//! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user. NFS locks only files that
+//!   are open for writing. A lock file is never removed, because other processes may be waiting for it. If someone removes
+//!   it, the next task that locks it detects that the path has a different inode, and locks the new file.
 //! - **No locks.** The first attempt to lock (`Table::check_lockable`, or any lock) detects `ENOSYS` and `EOPNOTSUPP`. From
 //!   then on, writes rely only on conditional commits, as on an object store.
-//! - **Drops** (`backend/drop_table.rs`) hold the maintenance, write and creation locks. In a folder, the table is renamed to
-//!   `.datus-dropped-…`, which is one step for readers, and deleted after the locks are released. The next connection, creation
-//!   or drop deletes what a killed drop left. On an object store, the manifests are deleted first, the newest one last. Each
-//!   drop is counted. A task that gets a lock compares the count with the count at the time when it opened the table: an `add`
-//!   that began before the table was dropped and created again must not commit files that are gone.
+//! - **Drops** (`backend/drop_table.rs`) hold the maintenance, write and creation locks. In a folder, the table is renamed
+//!   to `.datus-dropped-…`, which is one step for readers, and deleted after the locks are released. The next connection,
+//!   creation or drop deletes what a killed drop left behind. On an object store, the manifests are deleted first, the
+//!   newest one last. Each drop is counted. A task that gets a lock compares the count with the count at the time when it
+//!   opened the table: an `add` that began before the table was dropped and created again must not commit files that no
+//!   longer exist.
 
 mod drops;
 mod file;
@@ -55,7 +56,7 @@ use crate::error::Result;
 pub(super) enum LockScope {
     /// The memory of one connection, which no other process can access.
     Memory,
-    /// A folder of this machine. Its lock files exclude other processes.
+    /// A folder on this machine. Its lock files exclude other processes.
     Folder(PathBuf),
     /// An object store or a service, which has no locks.
     Remote,
@@ -77,7 +78,7 @@ pub(crate) struct TableLocks(Arc<LockState>);
 struct LockState {
     location: LockScope,
     options: LockOptions,
-    /// `false` once the file system is found not to lock files.
+    /// `false` once the file system turns out not to lock files.
     lockable: AtomicBool,
     /// `true` once the lack of locks has been logged.
     warned: AtomicBool,
@@ -113,7 +114,7 @@ impl TableLocks {
         }))
     }
 
-    /// Returns the folder of the database, if it is a folder of this machine.
+    /// Returns the folder of the database, if it is a folder on this machine.
     pub(super) fn folder(&self) -> Option<&Path> {
         match &self.0.location {
             LockScope::Folder(folder) => Some(folder),
@@ -153,7 +154,7 @@ impl TableLocks {
         let Some(guard) = queue.try_enter() else { return Ok(None) };
         let Some(path) = path else { return Ok(Some(TableLock { _file: None, _queue: guard })) };
         match file::attempt(&path, lock.may_create_folder())? {
-            // If the lock file was deleted in the meantime, others lock a new file.
+            // If the lock file was deleted in the meantime, other processes lock a new file.
             Attempt::Locked(held) if held.is_at(&path) => {
                 Ok(Some(TableLock { _file: Some(held), _queue: guard }))
             }
@@ -181,7 +182,7 @@ impl TableLocks {
     /// lock.
     ///
     /// # Errors
-    /// `Engine` when the lock file can't be opened or locked; `TableNotFound` when the database's folder is gone.
+    /// `Engine` when the lock file can't be opened or locked; `TableNotFound` when the database's folder no longer exists.
     pub(super) fn check(&self, table: &str) -> Result<()> {
         let lock = LockName::Write(table);
         let Some(path) = self.path(&lock) else {

@@ -1,7 +1,7 @@
-//! Lowers a predicate to an engine expression, for every call that takes a predicate.
+//! Lowers a predicate to an engine expression, for every call that accepts a predicate.
 //!
 //! A value becomes a literal with exactly the type of its column, so nothing needs quotes and the engine infers no type.
-//! Calls that take only SQL text use [`lancedb::expr::expr_to_sql_string`] to write the expression; [`mod@literal`]
+//! Calls that accept only SQL text use [`lancedb::expr::expr_to_sql_string`] to write the expression; [`mod@literal`]
 //! explains what that requires.
 
 mod expression;

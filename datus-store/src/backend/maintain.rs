@@ -18,7 +18,7 @@ use super::error::{convert, is_not_found};
 use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The maximum number of times that the versions are listed if other processes remove some of them meanwhile.
+/// The maximum number of times that the versions are listed if other processes remove some of them in the meantime.
 const LISTINGS: usize = 8;
 
 /// The state of the files of a table.
@@ -112,13 +112,15 @@ impl Table {
         self.with_retries(update).await.map(|_| ())
     }
 
-    /// Removes versions older than `older_than`, except the current one and versions with a tag.
+    /// Removes versions older than `older_than`, except the current version and versions with a tag.
     ///
     /// Files that no version refers to stay until they are seven days old, because a write in progress may need them.
     pub(crate) async fn remove_versions(&self, _lock: &TableLock, older_than: Duration) -> Result<Removed> {
         let older_than = Span::from_std(older_than).map_err(|source| {
             let message = "the age of versions to keep is too large";
-            Error::new(ErrorKind::InvalidInput, message).with_help("give fewer days").with_source(source)
+            Error::new(ErrorKind::InvalidInput, message)
+                .with_help("pass a shorter duration")
+                .with_source(source)
         })?;
         let action = OptimizeAction::Prune {
             older_than: Some(older_than),

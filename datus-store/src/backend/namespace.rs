@@ -1,9 +1,9 @@
 //! Databases whose tables are managed by a Lance namespace.
 //!
 //! A namespace is a catalog. It stores which tables exist, where their files are, and which credentials their storage needs.
-//! The implementation `dir` keeps the catalog in a folder or an object store; `rest` asks a server. The files of a table are
-//! read and written directly, like those of any other table, and so are its commits. But if the namespace manages the versions
-//! of a table, each commit goes through the namespace.
+//! The implementation `dir` keeps the catalog in a folder or an object store; `rest` sends requests to a server. The files
+//! of a table are read and written directly, like those of any other table, and so are its commits. But if the namespace
+//! manages the versions of a table, each commit goes through the namespace.
 //!
 //! If the folder of a table is on this machine, the locks of the table are in the parent folder. So connections through a
 //! namespace and connections to that folder exclude each other.
@@ -37,7 +37,7 @@ use super::table_site::TableSite;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
 
-/// The separator between the names of an identifier: for locks, and for a server unless its properties set another one.
+/// The separator between the names of an identifier: for locks, and for a server unless its properties set a different one.
 const DELIMITER: &str = "$";
 
 /// The maximum number of attempts to declare a table, and the minimum and maximum wait after a conflict over the catalog.
@@ -48,7 +48,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// The result of an attempt to declare a table.
 enum Declaration {
     Made(DescribedTable),
-    /// The namespace has an entry for the table.
+    /// The namespace already contains an entry for the table.
     Exists,
     /// Other connections changed the catalog first.
     Contended,
@@ -122,21 +122,22 @@ impl Namespace {
         Ok(self.path.iter().cloned().chain([table.to_owned()]).collect())
     }
 
-    /// Fails for a name that contains the delimiter, because an identifier could not separate it from the names around it.
+    /// Fails for a name that contains the delimiter, because in an identifier, such a name could not be separated from the
+    /// names around it.
     fn check_delimiter(&self, name: &str) -> Result<()> {
         if !name.contains(&self.delimiter) {
             return Ok(());
         }
         let message = format!("the name `{name}` contains the delimiter of the namespace");
         Err(Error::new(ErrorKind::InvalidInput, message)
-            .with_help("use another name, or another property `delimiter`"))
+            .with_help("use another name, or set the property `delimiter` to another value"))
     }
 
     /// Creates the namespace and its parents, if they do not exist.
     async fn create_if_missing(&self) -> Result<()> {
         let Err(error) = self.describe_namespace(&self.path).await else { return Ok(()) };
         if self.path.is_empty() {
-            // A server is not required to describe its root. It may describe tables nevertheless.
+            // A server is not required to describe its root. It may still describe tables.
             let is_undescribed =
                 [ErrorCode::Unsupported, ErrorCode::NamespaceNotFound, ErrorCode::PermissionDenied];
             return match namespace_code(&error) {
@@ -160,7 +161,7 @@ impl Namespace {
     async fn create_namespace(&self, path: &[String]) -> Result<()> {
         let request = CreateNamespaceRequest { id: Some(path.to_vec()), ..Default::default() };
         let Err(error) = self.client.create_namespace(request).await else { return Ok(()) };
-        // Another connection may have created it.
+        // Another connection may have created the namespace.
         self.describe_namespace(path).await.map_err(|_| convert_namespace(error))
     }
 
@@ -187,10 +188,9 @@ impl Namespace {
                 break;
             }
             if next == page_token {
-                let message = "the namespace returns the same page of table names again and again";
-                return Err(
-                    Error::new(ErrorKind::Engine, message).with_help("report this to its server's authors")
-                );
+                let message = "the namespace returned the same page token for two pages of table names";
+                return Err(Error::new(ErrorKind::Engine, message)
+                    .with_help("report this to the authors of the namespace"));
             }
             page_token = next;
         }
@@ -199,7 +199,7 @@ impl Namespace {
         Ok(names)
     }
 
-    /// Returns the description of a table, or `None` if the namespace does not have it.
+    /// Returns the description of a table, or `None` if the namespace does not contain it.
     pub(super) async fn describe(&self, table: &str) -> Result<Option<DescribedTable>> {
         let request = DescribeTableRequest { id: Some(self.id(table)?), ..Default::default() };
         match self.client.describe_table(request).await {
@@ -217,7 +217,7 @@ impl Namespace {
         }
     }
 
-    /// Returns the description of a table. Declares the table first if the namespace does not have it.
+    /// Returns the description of a table. Declares the table first if the namespace does not contain it.
     pub(super) async fn declare(&self, table: &str) -> Result<DescribedTable> {
         let mut had_entry = false;
         for attempt in 0..DECLARATIONS {
@@ -229,17 +229,17 @@ impl Namespace {
                 Declaration::Contended => {
                     tokio::time::sleep(retry::delay(attempt, WAIT, LONGEST_WAIT, fastrand::f64())).await;
                 }
-                // The catalog of a `dir` keeps the entry of a table whose folder was dropped without the catalog. Only the
-                // entry is removed, because another connection may have created the table in the meantime.
+                // The catalog of a `dir` keeps the entry of a table whose folder was removed without updating the catalog.
+                // Only the entry is removed here, because another connection may have created the table in the meantime.
                 Declaration::Exists if had_entry && self.implementation == Implementation::Dir => {
                     self.remove_entry(table).await?;
                 }
                 Declaration::Exists => had_entry = true,
             }
         }
-        let message = format!("the namespace has an entry for the table `{table}`, and does not describe it");
+        let message = format!("the namespace has an entry for the table `{table}`, but does not describe it");
         Err(Error::new(ErrorKind::Conflict, message)
-            .with_help("open it again, or remove the entry with the tools of the namespace"))
+            .with_help("open the table again, or remove the entry with the tools of the namespace"))
     }
 
     async fn try_declare(&self, table: &str) -> Result<Declaration> {
@@ -258,7 +258,7 @@ impl Namespace {
         }
     }
 
-    /// Removes the entry of a table and leaves its files.
+    /// Removes the entry of a table but keeps its files.
     async fn remove_entry(&self, table: &str) -> Result<()> {
         let request = DeregisterTableRequest { id: Some(self.id(table)?), ..Default::default() };
         match self.client.deregister_table(request).await {
@@ -278,7 +278,7 @@ impl Namespace {
         }
     }
 
-    /// Returns the access to the files of a table. `storage` has the storage options of the connection.
+    /// Returns what is needed to access the files of a table. `storage` contains the storage options of the connection.
     pub(super) async fn files(
         &self,
         table: &str,
@@ -295,7 +295,7 @@ impl Namespace {
     /// Returns the site of a table.
     ///
     /// # Errors
-    /// `Engine` if the namespace places the table in a folder that this machine does not have.
+    /// `Engine` if the namespace places the table in a folder that does not exist on this machine.
     pub(super) fn site(&self, table: &str, described: &DescribedTable) -> Result<TableSite> {
         let Some(folder) = described.folder() else {
             let id = self.id(table)?.join(DELIMITER);
@@ -328,7 +328,7 @@ impl Namespace {
 
 fn unusable(table: &str, folder: &Path) -> Error {
     let message = format!(
-        "the namespace places the table `{table}` at {}, and this machine has no such folder",
+        "the namespace places the table `{table}` at {}, but this machine has no such folder",
         folder.display()
     );
     Error::new(ErrorKind::Engine, message)

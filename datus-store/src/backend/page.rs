@@ -1,8 +1,8 @@
 //! Reads one page of a query by keyset pagination, which continues after a row instead of counting rows.
 //!
-//! The engine sorts by columns and not by row ids, so the order of equal rows would be arbitrary. The engine therefore returns
-//! only the sort keys and ids of the rows that pass the filter. This module keeps the first of them, and the engine then reads
-//! the other columns of those rows.
+//! The engine sorts by columns and not by row ids, so the order of equal rows would be arbitrary. The engine therefore
+//! returns only the sort keys and ids of the rows that pass the filter. This module keeps the first of these rows, and the
+//! engine then reads their other columns.
 
 mod bound;
 mod groups;
@@ -78,7 +78,7 @@ impl Table {
             Some(row) => Some(self.position_of(row, &order).await?),
             None => None,
         };
-        // One row more than requested shows whether more rows follow.
+        // Reading one row more than requested shows whether more rows follow.
         let first_ids = self.first_row_ids(&request, &order, after.as_ref(), rows.saturating_add(1));
         let mut first_ids = self.check_damage(first_ids).await?;
         let more = first_ids.len() > rows;
@@ -98,7 +98,7 @@ impl Table {
             taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
         let found = batches.iter().find(|batch| batch.num_rows() > 0);
         let found = found.ok_or_else(|| {
-            let message = "the cursor points to a row that the table does not have";
+            let message = "the cursor points to a row that the table does not contain";
             Error::new(ErrorKind::InvalidInput, message)
                 .with_help("begin with the first page, without a cursor")
         })?;

@@ -52,7 +52,7 @@ pub(crate) enum LegQuery {
 }
 
 impl LegQuery {
-    /// Returns the column of its distances or scores.
+    /// Returns the column of the search's distances or scores.
     pub(crate) fn score(&self) -> Field {
         match self {
             Self::Nearest(nearest) => nearest.score(),
@@ -168,7 +168,7 @@ pub(super) enum Prepared {
     Plain(Query),
     Nearest {
         query: VectorQuery,
-        /// `true` if each row has a list of vectors.
+        /// `true` if each row contains a list of vectors.
         multi: bool,
     },
 }

@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The name of the column in which Lance returns the addresses of rows.
 const ADDRESS: &str = "_rowaddr";
 
-/// The number of rows of a fragment that are read at once.
+/// The number of rows in a batch when a fragment is read.
 const BATCH: u32 = 8192;
 
 /// One version of a table.
@@ -49,7 +49,7 @@ pub(crate) struct FragmentInfo {
     pub(crate) id: u64,
     /// The names of its data files. Lance never reuses a name, so the names identify the values of the rows.
     pub(crate) files: String,
-    /// The version and random id in the name of its deletion file. Deleted rows return if an older version is restored.
+    /// The version and random id in the name of its deletion file. Deleted rows reappear if an older version is restored.
     pub(crate) deletions: Option<(u64, u64)>,
     /// The number of rows in its files, including deleted rows.
     pub(crate) rows: usize,
@@ -60,13 +60,13 @@ impl Table {
     /// LanceDB's service, with stable row ids, and with values outside the data files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
         if self.raw().dataset().is_some() {
-            // The connection can let reads lag behind other programs. A write always reads the newest version.
+            // The connection can allow reads to lag behind other programs. A write always reads the newest version.
             self.convert_result(self.raw().checkout_latest().await).await?;
         }
         self.seen_version().await
     }
 
-    /// Returns the version that this handle currently reads, or `None` in the cases of
+    /// Returns the version that this handle currently reads, or `None` in the same cases as
     /// [`dataset_version`](Self::dataset_version).
     pub(crate) async fn seen_version(&self) -> Result<Option<DatasetVersion>> {
         if self.is_without_small_writes() { Ok(None) } else { self.addressed_version().await }
@@ -81,7 +81,7 @@ impl Table {
             self.convert_result(self.raw().checkout_latest().await).await?;
         }
         self.addressed_version().await?.ok_or_else(|| {
-            let message = "the rows of this table can't be changed by their place in the files";
+            let message = "the rows of this table can't be changed by their position in the files";
             let help =
                 "LanceDB's service, stable row ids and data outside the table's folder are not supported";
             Error::new(ErrorKind::Unsupported, message).with_help(help)
@@ -222,7 +222,7 @@ impl DatasetVersion {
         let taken = self.dataset.take_rows(addresses, self.dataset.schema().clone()).await.map_err(failed)?;
         if taken.num_rows() != addresses.len() {
             let message =
-                format!("{} rows were read and {} have the keys", taken.num_rows(), addresses.len());
+                format!("the engine returned {} rows for {} addresses", taken.num_rows(), addresses.len());
             return Err(Error::new(ErrorKind::Engine, message));
         }
         let batch = self.as_stored(taken)?;

@@ -30,7 +30,8 @@ impl Table {
         handle.ensure_mutable().map_err(convert)?;
         let empty = handle.get().await.map_err(convert)?;
         if empty.count_rows(None).await.map_err(lance)? > 0 {
-            let message = "rows were written to the empty table in the meantime, so it was left as it is";
+            let message =
+                "rows were written to the empty table in the meantime, so the table was left unchanged";
             return Err(Error::new(ErrorKind::Conflict, message).with_help("run the operation again"));
         }
         let params = WriteParams { mode: WriteMode::Overwrite, ..WriteParams::default() };
@@ -38,7 +39,7 @@ impl Table {
         let insert = InsertBuilder::new(Arc::clone(&empty)).with_params(&params);
         // Boxed, because lance's futures are nested more deeply than the compiler can handle.
         let transaction = Box::pin(insert.execute_uncommitted(rows)).await.map_err(lance)?;
-        // Without retries, the commit either makes the next version or fails.
+        // Without retries, the commit either creates the next version or fails.
         let commit = CommitBuilder::new(empty).with_max_retries(0).execute(transaction);
         handle.update(Box::pin(commit).await.map_err(lance)?);
         Ok(())
@@ -47,8 +48,8 @@ impl Table {
     /// Sets the nullability and the metadata of the columns of `schema`, and the metadata of the table, in one commit that must
     /// directly follow `version`. Columns that the table lacks are skipped. Metadata under other keys is kept.
     ///
-    /// It does not declare a primary key to Lance. Lance refuses rows whose type allows nulls in a primary key, and LanceDB's
-    /// Python client builds such rows from dictionaries. Keys are unique without the declaration.
+    /// This does not declare a primary key to Lance. Lance refuses rows whose type allows nulls in a primary key, and
+    /// LanceDB's Python client builds such rows from dictionaries. Keys are unique without the declaration.
     ///
     /// Returns the new version. Returns `None` and changes nothing if another commit follows `version`.
     pub(crate) async fn set_schema(&self, version: u64, schema: &SchemaRef) -> Result<Option<u64>> {

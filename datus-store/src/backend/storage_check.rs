@@ -34,14 +34,14 @@ impl Connection {
     pub(crate) async fn honors_put_if_absent(&self) -> Result<bool> {
         let location = self.location();
         if location.is_server() {
-            let message = "the server of the namespace chooses the storage of each table, so there is no single one to check";
+            let message = "the server of the namespace chooses the storage of each table, so there is no single storage to check";
             let help = "check a storage with `Database::connect(uri)` and `check_storage`";
             return Err(Error::new(ErrorKind::Unsupported, message).with_help(help));
         }
         if location.is_service() || location.commits_elsewhere() {
             let message =
                 "commits of this database do not depend on its storage, so there is nothing to check";
-            let help = "LanceDB's service commits by itself, and `s3+ddb://` commits through DynamoDB";
+            let help = "LanceDB's service makes its own commits, and `s3+ddb://` commits through DynamoDB";
             return Err(Error::new(ErrorKind::Unsupported, message).with_help(help));
         }
         let opened = ObjectStore::from_uri_and_params(Arc::default(), location.uri(), self.storage()).await;

@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// The minimum length of a name that may differ from a known name by two edits.
 const LONG: usize = 10;
 
-/// Fails for an option whose name is a known name with a typo. The storage would ignore such an option silently. Other unknown
-/// names pass, because a provider may support more names than the list.
+/// Fails for an option whose name is a known name with a typo. The storage would ignore such an option silently. Other
+/// unknown names pass, because a provider may support names that the list lacks.
 ///
 /// # Errors
 /// `InvalidInput`, with both names. The error never contains a value.
@@ -22,7 +22,7 @@ pub(super) fn check(options: &[(String, String)]) -> Result<()> {
         let max_edits = if lower.len() < LONG { 1 } else { 2 };
         let options = NAMES.iter().map(|option| (edits(&lower, option), *option));
         if let Some((_, option)) = options.filter(|(edits, _)| *edits <= max_edits).min() {
-            let message = format!("the storage option `{name}` is not known");
+            let message = format!("the storage option `{name}` does not exist");
             let help = format!("write `.storage_option(\"{option}\", …)`");
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }

@@ -60,7 +60,7 @@ impl Table {
         self.key_index_from
     }
 
-    /// Returns `n` if one in `n` searches is repeated exactly.
+    /// Returns `n` if one in `n` searches is repeated as an exact search.
     pub(crate) fn recall_live(&self) -> Option<NonZeroUsize> {
         self.recall_live
     }
@@ -96,7 +96,7 @@ impl Table {
         self.convert_result(self.table.version().await).await
     }
 
-    /// Converts the result of a call that needs the table. If the table was dropped, the error says so.
+    /// Converts the result of a call that needs the table. If the table was dropped, the error reports that.
     pub(super) async fn convert_result<T>(&self, result: lancedb::Result<T>) -> Result<T> {
         match result {
             Ok(value) => Ok(value),
@@ -104,7 +104,7 @@ impl Table {
         }
     }
 
-    /// Returns the error, or, if the table was dropped, an error that says so.
+    /// Returns the error, or, if the table was dropped, an error that reports the drop.
     pub(crate) async fn with_drop_cause(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired) {
             return error;
@@ -167,11 +167,11 @@ impl Table {
     /// Checks that this process can write to the table, so that texts are not embedded in vain.
     ///
     /// It tries the write lock without waiting, and checks that files can be created in the table's folder. It succeeds if
-    /// another writer holds the lock. Does nothing for a table that is not in a folder of this machine.
+    /// another writer holds the lock. Does nothing for a table that is not in a folder on this machine.
     ///
     /// # Errors
-    /// `Engine` when the lock file or the folder does not permit it, with the name of the file; `TableNotFound` when the table
-    /// no longer exists.
+    /// `Engine` when the lock file or the folder does not permit writing, with the name of the file; `TableNotFound` when
+    /// the table no longer exists.
     pub(crate) async fn check_lockable(&self) -> Result<()> {
         self.site.check_lockable()?;
         match self.site.folder() {
@@ -243,14 +243,14 @@ impl Table {
         if self.is_dropped().await {
             return Err(dropped(name));
         }
-        let message = format!("the table `{name}` was dropped and created again since it was opened");
+        let message = format!("the table `{name}` was dropped and created again after it was opened");
         Err(Error::new(ErrorKind::TableChanged, message)
             .with_help("call `store.reopen()`, which compares the table with the record again"))
     }
 }
 
 fn dropped(name: &str) -> Error {
-    Error::new(ErrorKind::TableNotFound, format!("the table `{name}` was dropped since it was opened"))
+    Error::new(ErrorKind::TableNotFound, format!("the table `{name}` was dropped after it was opened"))
         .with_help("`Database::store` creates it when it is opened")
 }
 

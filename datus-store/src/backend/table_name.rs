@@ -13,7 +13,7 @@ pub(crate) fn check_table_name(name: &str) -> Result<()> {
     let message = if name.is_empty() {
         "the table name is empty".to_owned()
     } else if length > MAX_CHARS {
-        format!("the table name has {length} characters, and at most {MAX_CHARS} are allowed")
+        format!("the table name has {length} characters, but at most {MAX_CHARS} are allowed")
     } else if name == "." || name == ".." {
         format!("LanceDB does not allow the table name `{name}`")
     } else if let Some(found) = name.chars().find(|&c| !allowed(c)) {

@@ -27,7 +27,7 @@ impl TableSite {
         &self.0.locks
     }
 
-    /// Returns the folder of the table, if it is a folder of this machine.
+    /// Returns the folder of the table, if it is a folder on this machine.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.0.folder.as_deref()
     }

@@ -30,7 +30,7 @@ impl Table {
         tags.get_version(tag).await.map_err(|error| tag_error(error, tag))
     }
 
-    /// Creates a tag for a version. The maintenance lock prevents the version from being removed meanwhile.
+    /// Creates a tag for a version. The maintenance lock prevents the version from being removed before the tag exists.
     ///
     /// # Errors
     /// `InvalidInput` for a name that is taken or is invalid for a tag; `Expired` if the version does not exist.
@@ -73,18 +73,18 @@ impl Table {
             true => (
                 ErrorKind::InvalidInput,
                 format!("the table has no version {version}: the newest is {newest}"),
-                "`store.version()` and the results of writes have the numbers of versions",
+                "`store.version()` and the results of writes contain version numbers",
             ),
             false => (
                 ErrorKind::Expired,
-                format!("version {version} of the table was removed, because it was old"),
-                "tag the versions that have to stay with `store.tag(…)`",
+                format!("version {version} of the table was removed because it was old"),
+                "tag the versions to keep with `store.tag(…)`",
             ),
         };
         Err(Error::new(kind, message).with_help(help))
     }
 
-    /// Makes a new version with the rows, columns and indexes of an older one, in a commit that must directly follow `read`.
+    /// Creates a version with the rows, columns and indexes of an older one, in a commit that must directly follow `read`.
     /// Returns the number of the new version. Returns `None` and changes nothing if a different commit follows `read`.
     pub(crate) async fn restore(
         &self,
@@ -118,7 +118,7 @@ fn tag_error(error: lancedb::Error, tag: &str) -> Error {
         )),
         Some(LanceError::InvalidRef { .. }) => Some((
             format!("a tag cannot have the name `{}`", tag.escape_debug()),
-            "use letters, digits, `-`, `_` and single `.` inside",
+            "use letters, digits, `-`, `_`, and single `.` between other characters",
         )),
         _ => None,
     });

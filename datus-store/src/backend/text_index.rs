@@ -47,7 +47,7 @@ impl TextIndex {
         Ok(found)
     }
 
-    /// Returns the tokens that the index makes from a text, in order.
+    /// Returns the tokens into which the index splits a text, in order.
     ///
     /// # Errors
     /// `Unsupported` if the tokenizer of the index is unknown.
@@ -149,6 +149,6 @@ fn tokenizer(options: &TextOptions) -> Result<Arc<Tokenizer>> {
 }
 
 fn tokenizer_error(error: &str) -> Error {
-    let message = format!("the index can't split a text into words: {error}");
+    let message = format!("the index can't split a text into tokens: {error}");
     Error::new(ErrorKind::Engine, message)
 }

@@ -94,8 +94,8 @@ pub(super) fn check_writable(table_folder: &Path, table: &str) -> Result<()> {
     }
 }
 
-/// Asks the operating system for the permission. On ext4, creating and removing a file takes longer than a small write needs to
-/// embed its texts.
+/// Checks the permission with a call to the operating system. On ext4, creating and removing a file takes longer than a
+/// small write needs to embed its texts.
 #[cfg(unix)]
 fn permission_to_write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
@@ -112,13 +112,15 @@ fn permission_to_write(folder: &Path) -> io::Result<()> {
 fn folder_error(path: &Path, what: &str, done: &str, source: io::Error) -> Error {
     let (reason, help) = match source.kind() {
         io::ErrorKind::PermissionDenied => {
-            ("this user is not permitted to", "give this program's user permission to write to the folder")
+            ("this user lacks the permission", "give this program's user permission to write to the folder")
         }
-        io::ErrorKind::ReadOnlyFilesystem => ("the file system is read-only", "mount it writable"),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            ("the file system is read-only", "mount the file system with write access")
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             ("there is no space left on the disk", "free some space and run the operation again")
         }
-        _ => ("the system refused", "see the source of this error"),
+        _ => ("the operating system refused", "see the source of this error"),
     };
     let message = format!("{what}, {}, can't be {done}: {reason}", path.display());
     Error::new(ErrorKind::Engine, message).with_help(help).with_source(source)

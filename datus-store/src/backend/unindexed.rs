@@ -1,8 +1,8 @@
 //! Fuzzy search in rows that are newer than the full-text indexes.
 //!
-//! For a fuzzy query, the engine takes similar words only from the words of an index, and searches newer rows for the exact
-//! word. These rows therefore get their own indexes in an in-memory table, and the query runs on both tables. Each part has its
-//! own scores, like the shards of a search engine.
+//! For a fuzzy query, the engine finds similar words only among the words of an index, and searches newer rows for the exact
+//! word. These rows therefore get their own indexes in an in-memory table, and the query runs on both tables. Each table
+//! computes its own scores, as the shards of a search engine do.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -129,7 +129,7 @@ impl Table {
         filter: Option<&Predicate>,
     ) -> Result<Vec<RecordBatch>> {
         let Some(dataset) = self.raw().dataset() else {
-            let message = "LanceDB's service does not report the rows that an index covers, so `fuzzy` can't search the others";
+            let message = "LanceDB's service does not report the rows that an index covers, so `fuzzy` can't search the other rows";
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
         let dataset = dataset.get().await.map_err(convert)?;
@@ -182,8 +182,8 @@ fn row_ids(batch: &RecordBatch) -> Result<Vec<u64>> {
 
 fn too_many() -> Error {
     let message = format!(
-        "more than {MAX_ROWS} rows or 256 MiB of texts are newer than the full text index, too many for a fuzzy search"
+        "more than {MAX_ROWS} rows or 256 MiB of texts are newer than the full-text index, which is too many for a fuzzy search"
     );
-    let help = "add them to the index with `store.optimize()`, or search without `fuzzy`";
+    let help = "add these rows to the index with `store.optimize()`, or search without `fuzzy`";
     Error::new(ErrorKind::MissingIndex, message).with_help(help)
 }

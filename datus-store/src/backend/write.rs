@@ -33,7 +33,7 @@ pub(crate) trait Batches: Send + Sync {
 pub(crate) struct Merge {
     /// The key's columns.
     pub(crate) on: Vec<&'static str>,
-    /// The rows to write. Each one replaces the row with the same key, or is added if there is none.
+    /// The rows to write. Each one replaces the row with the same key, or is added if no row has that key.
     pub(crate) rows: Arc<dyn Batches>,
     /// The keys of rows to delete.
     pub(crate) delete: Option<Vec<KeyColumn>>,
@@ -57,7 +57,7 @@ pub(crate) async fn spawn_uncancellable<T: Send + 'static>(
 
 pub(super) fn flatten_join<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     ended.unwrap_or_else(|source| {
-        Err(Error::new(ErrorKind::Engine, "the task that writes ended before the write did")
+        Err(Error::new(ErrorKind::Engine, "the writing task ended before the write was complete")
             .with_source(source))
     })
 }

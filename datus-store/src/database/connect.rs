@@ -16,10 +16,10 @@ impl Database {
     ///
     /// | URI | opens |
     /// |---|---|
-    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path starts at the current folder |
+    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path is resolved against the current folder |
     /// | `~`, `~/notes` | the home folder, or a folder in it |
     /// | `run-12:30`, `a%20b`, `a?b`, `dbs/x`, `memory` | the folder with exactly that name |
-    /// | `./~`, `./s3:notes`, `./:memory:` | the folder with that name; these names need the `./` |
+    /// | `./~`, `./s3:notes`, `./:memory:` | the folder with that name; these names require the `./` |
     /// | `file:///data/a%20b`, `file:/data/a b`, `file://localhost/data/a%20b` | the folder `/data/a b` |
     /// | `memory://` | a database in memory, private to this connection |
     /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process ends |
@@ -29,15 +29,15 @@ impl Database {
     /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
     /// | `db://NAME`, with `remote` | LanceDB's hosted service |
     ///
-    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with `.`, `..`, a
-    /// trailing slash or symbolic links. Links are followed when the connection is made. The folder is created if it is
-    /// missing, and contains the tables and lock files. Schemes are case-insensitive. `shared-memory://` has no lock files:
-    /// concurrent writers are handled as on an object store. The guide has a page on [object
+    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with `.`,
+    /// `..`, a trailing slash or symbolic links. Links are followed when the connection is made. The folder is created if it
+    /// is missing, and contains the tables and lock files. Schemes are case-insensitive. `shared-memory://` does not use
+    /// lock files, so concurrent writers are handled as on an object store. The guide has a page on [object
     /// stores](crate::guide::object_stores).
     ///
-    /// Nothing is created for a URI that is refused. These are refused: other schemes, a relative `file:` URI,
-    /// a `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems,
-    /// and the path of a file. A URI with credentials is refused too: pass them with
+    /// Nothing is created for a URI that is refused. The following are refused: other schemes, a relative `file:` URI, a
+    /// `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems, and the
+    /// path of a file. A URI with credentials is refused too: pass credentials with
     /// [`storage_option`](Connect::storage_option) or in the environment.
     ///
     /// ```
@@ -66,9 +66,10 @@ impl Database {
     /// | `dir` | `root`: a path or a URI that [`connect`](Self::connect) accepts, except `memory://`, `db://` and `s3+ddb://` | in that folder or object store |
     /// | `rest`, with the cargo feature `remote` | `uri`: the address of a server | behind that server, which speaks Lance's REST protocol |
     ///
-    /// The other properties are those of Lance, such as `header.Authorization` of `rest` and `table_version_tracking_enabled` of
-    /// `dir`. A property that the implementation does not have is an error. The tables at the root of a `dir` are those of
-    /// [`connect`](Self::connect) with the same folder. [`Connect::namespace`] selects a nested namespace.
+    /// The other properties are those of Lance, such as `header.Authorization` of `rest` and
+    /// `table_version_tracking_enabled` of `dir`. A property that the implementation does not support is an error. The
+    /// tables at the root of a `dir` are the same as those of [`connect`](Self::connect) with the same folder.
+    /// [`Connect::namespace`] selects a nested namespace.
     ///
     /// Rows, indexes and versions are read and written directly, not by the server, so stores work as in any other database.
     /// The guide has a section on [namespaces](crate::guide::object_stores#namespaces).
@@ -93,9 +94,9 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Unsupported` for another implementation, for a `root` that cannot have a catalog, and when a cargo feature
-    /// is off; `InvalidInput` for a property or a name that is not valid; `Engine` when the storage or the server cannot be
-    /// reached, or refuses access.
+    /// When awaited: `Unsupported` for any other implementation, for a `root` that cannot contain a catalog, and when a
+    /// cargo feature is off; `InvalidInput` for a property or a name that is not valid; `Engine` when the storage or the
+    /// server cannot be reached, or refuses access.
     pub fn connect_namespace<K: Into<String>, V: Into<String>>(
         implementation: impl Into<String>,
         properties: impl IntoIterator<Item = (K, V)>,
@@ -131,7 +132,7 @@ impl Connect {
     /// Selects a nested namespace by the names on its path, outermost first. The default is the root.
     ///
     /// Namespaces on the path that do not exist are created when the connection is made. Only connections made with
-    /// [`connect_namespace`](Database::connect_namespace) have namespaces.
+    /// [`connect_namespace`](Database::connect_namespace) support namespaces.
     ///
     /// ```
     /// use datus_store::{Database, ErrorKind};
@@ -148,7 +149,7 @@ impl Connect {
         self
     }
 
-    /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
+    /// Adds a storage option, such as `aws_region` or `timeout`. The options are listed at
     /// <https://docs.lancedb.com/storage/>.
     ///
     /// Awaiting the connection fails with `InvalidInput` if the name is a misspelled option, which the storage would ignore.
@@ -178,27 +179,27 @@ impl Connect {
 
     /// Sets the number of rows at which the key of a table gets an index. The default is 100,000.
     ///
-    /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a table of
+    /// Writes by key and filters on the key find rows with the index. The index is built after the first write to a table of
     /// that size: one B-tree for each column of the key that has no index. Filling a new table builds no index. With
-    /// `usize::MAX`, building indexes is left to the program.
+    /// `usize::MAX`, no index is built automatically.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
         self
     }
 
-    /// Repeats one in `one_in` vector searches exactly, to measure the recall that users get. The default is 0, which repeats
-    /// none.
+    /// Repeats one in `one_in` vector searches as an exact search, to measure the recall that users get. The default is 0,
+    /// which repeats no searches.
     ///
     /// Searches are chosen at random. After such a search has returned its hits, it runs twice more in the background on the
     /// same version of the table: with the index, and by comparison with every vector.
-    /// [`IndexHealth::live`](crate::IndexHealth::live) has the mean of the newest 500 such searches with its confidence
-    /// interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is below the target.
-    /// Each comparison is a `tracing` event of level `DEBUG` with the fields `recall`, `estimate`, `low`, `high` and
-    /// `searches`. The first comparison after which the interval is below the target also emits a warning.
+    /// [`IndexHealth::live`](crate::IndexHealth::live) contains the mean recall of the newest 500 such searches, with its
+    /// confidence interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is below
+    /// the target. Each comparison is a `tracing` event of level `DEBUG` with the fields `recall`, `estimate`, `low`, `high`
+    /// and `searches`. The first comparison after which the interval is below the target also emits a warning.
     ///
     /// Only searches that use an index with its measured parameters are repeated. In hybrid and reranked searches, only the
-    /// vector leg is repeated. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed by
-    /// a pause of nine times its duration. Searches that are chosen meanwhile are skipped.
+    /// vector leg is repeated. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed
+    /// by a pause of nine times its duration. Searches that are chosen during a comparison or a pause are skipped.
     ///
     /// ```
     /// # datus_store::block_on(async {
@@ -237,14 +238,15 @@ impl Connect {
         self
     }
 
-    /// Sets the longest time that an operation waits for a lock of a table. By default, there is no limit.
+    /// Sets the maximum time that an operation waits for a lock of a table. By default, there is no limit.
     ///
     /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding. A drop takes
     /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
     /// from `reembed_if_needed` instead of waiting until the end.
     ///
-    /// When the time is over, the operation fails with `Conflict`, and nothing was written. The help of the error names the
-    /// lock file. A wait of more than a second is always logged as a warning, after that second and when it ends.
+    /// After that time, the operation fails with `Conflict`, and nothing is written. The help of the error names the lock
+    /// file. A wait of more than a second is always logged as a warning: once after the first second, and once when the wait
+    /// ends.
     ///
     /// ```
     /// use std::time::Duration;
@@ -305,7 +307,7 @@ impl IntoFuture for Connect {
 
 impl fmt::Debug for Connect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Prints neither the URI nor the properties and options, because all may contain secrets.
+        // Prints neither the URI nor the properties and options, because all of them may contain secrets.
         f.write_str("Connect")
     }
 }

@@ -9,9 +9,10 @@ use crate::store::{Adopt, Description, describe};
 impl Database {
     /// Returns the annotated Rust struct for a table, as text.
     ///
-    /// It works for any table, created by this crate or by LanceDB's Python client. Print the [`Description`], and copy the
-    /// struct into your program. Keys, embedded texts, and indexes are those that the table records. A vector whose text is not
-    /// recorded becomes a field of type `[f32; N]`. A comment replaces a column that no field can hold.
+    /// It works for any table, whether this crate or LanceDB's Python client created it. Print the [`Description`], and copy
+    /// the struct into your program. The struct declares the keys, embedded texts and indexes that the table records. A
+    /// vector whose text is not recorded becomes a field of type `[f32; N]`. A comment replaces a column that no field can
+    /// hold.
     ///
     /// It reads only the schema of the table. The example `describe` is a program that calls it.
     ///
@@ -59,16 +60,16 @@ impl Database {
     /// Prepares a table that a different program created for [`store`](Self::store): checks it, and records what the struct
     /// declares.
     ///
-    /// A table of LanceDB's Python client does not record its key or the text columns of its vectors, and often does not record
-    /// its models either. Adopting it compares the columns with the struct. It checks that no row has a null where the struct
-    /// allows none, and that no two rows have the same key. It embeds a sample of the stored texts and compares the vectors
-    /// with the stored ones, to detect a wrong model. Then it writes the metadata in one commit. Rows, vectors and indexes stay
-    /// as they are, and Python can still read and write the table.
+    /// A table of LanceDB's Python client does not record its key or the text columns of its vectors, and often does not
+    /// record its models either. Adopting such a table compares its columns with the struct. It checks that no row has a
+    /// null where the struct allows none, and that no two rows have the same key. It embeds a sample of the stored texts and
+    /// compares the vectors with the stored ones, to detect a wrong model. Then it writes the metadata in one commit. Rows,
+    /// vectors and indexes stay as they are, and Python can still read and write the table.
     ///
     /// It does nothing to a table that already has the metadata. The guide has a page on [tables from
     /// Python](crate::guide::tables_from_python).
     ///
-    /// **Cost:** one call of the model for up to [100](Adopt::sample) texts, and a scan of the columns of the key.
+    /// **Cost:** one call of the model for up to [100](Adopt::sample) texts, and a scan of the key columns.
     ///
     /// ```
     /// use datus_store::model::HashingModel;
@@ -85,7 +86,7 @@ impl Database {
     /// # datus_store::block_on(async {
     /// # let db = Database::connect("memory://").await?;
     /// # let _: Store<Note> = db.store(HashingModel::new(384)).await?;
-    /// // Once, for a table that a different program made:
+    /// // Once, for a table that a different program created:
     /// let adopted = db.adopt::<Note>(HashingModel::new(384)).await?;
     /// for vector in &adopted.vectors {
     ///     println!("{}: mean cosine {:?} of {} vectors", vector.column, vector.cosine, vector.compared);
@@ -98,11 +99,12 @@ impl Database {
     ///
     /// # Errors
     /// When awaited: `TableNotFound` when the table does not exist; `SchemaMismatch` with every
-    /// [`Difference`](crate::record::Difference) when a column is missing or has a different type, when the table has columns
-    /// that the struct lacks, or records a different key, text or model, and when rows have nulls or share a key; `Model`
-    /// with the figure when the mean cosine is below the [threshold](Adopt::threshold), or when the model fails; `Decode`
-    /// when the metadata of LanceDB's Python client cannot be read; `Conflict` when other writers won every attempt to
-    /// commit; `Unsupported` for a table of LanceDB's service; `Engine` when the storage fails. Nothing is changed then.
+    /// [`Difference`](crate::record::Difference) when a column is missing or has a different type, when the table has
+    /// columns that the struct lacks, or records a different key, text or model, and when rows have nulls or share a key;
+    /// `Model` when the mean cosine, which the message contains, is below the [threshold](Adopt::threshold), or when the
+    /// model fails; `Decode` when the metadata of LanceDB's Python client cannot be read; `Conflict` when other writers
+    /// committed first in every attempt; `Unsupported` for a table of LanceDB's service; `Engine` when the storage fails. If
+    /// an error occurs, nothing is changed.
     pub fn adopt<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Adopt<'_, R> {
         Adopt::new(&self.connection, models.into_models())
     }

@@ -6,16 +6,16 @@ use super::Database;
 use crate::error::Result;
 use crate::store::traced;
 
-/// The result of [`Database::check_storage`]. It prints as a sentence for a log.
+/// The result of [`Database::check_storage`]. `Display` formats it as a sentence for a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StorageCheck {
-    /// `true` if the storage refuses to create an object that exists, even if several writers create it at once. Amazon S3,
-    /// Google Cloud Storage, Azure Blob Storage and local disks do this.
+    /// `true` if the storage refuses to create an object that already exists, even if several writers create it
+    /// concurrently. Amazon S3, Google Cloud Storage, Azure Blob Storage and local disks do this.
     ///
-    /// If it is `false`, only one program may write to the database at a time. If two programs commit at once, one commit
-    /// overwrites the other. Acknowledged writes are then lost, a key can get several rows, and the creation of a table can
-    /// remove the rows of a table with the same name.
+    /// If it is `false`, only one program may write to the database at a time. If two programs commit concurrently, one
+    /// commit overwrites the other. Acknowledged writes are then lost, a key can get several rows, and the creation of a
+    /// table can remove the rows of a table with the same name.
     pub put_if_absent: bool,
 }
 
@@ -35,10 +35,10 @@ impl Database {
     /// Checks that the storage keeps concurrent writers from overwriting each other's commits.
     ///
     /// Each commit creates an object that must not exist yet. On an object store, nothing else protects the commits of
-    /// concurrent writers. This check creates one object nine times, eight of them at once, checks that only one creation
-    /// succeeds, and removes the object. Its name is `.datus-probe-` and a random number, in the folder of the database. Run
-    /// the check once for a new kind of storage, such as a server that speaks S3. The guide has a page on [object
-    /// stores](crate::guide::object_stores).
+    /// concurrent writers. This check creates one object nine times, eight of them concurrently, checks that only one
+    /// creation succeeds, and removes the object. The name of the object is `.datus-probe-` and a random number, in the
+    /// folder of the database. Run the check once for a new kind of storage, such as a server that implements the S3 API.
+    /// The guide has a page on [object stores](crate::guide::object_stores).
     ///
     /// ```
     /// # datus_store::block_on(async {

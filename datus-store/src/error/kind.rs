@@ -6,19 +6,18 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller passed an invalid value, such as a blank query, a number out of range for its column, or a malformed
-    /// URI.
-    /// Show the message to whoever supplied the value. Repeating the call fails again.
+    /// The caller passed an invalid value, such as a blank query, a number out of range for its column, or a malformed URI.
+    /// Show the message to whoever supplied the value. Repeating the call does not help.
     InvalidInput,
     /// The schema of the table differs from the record.
-    /// Change one of them. [`Error::differences`](crate::Error::differences) lists the differences, and
-    /// [`Database::plan`](crate::Database::plan) the steps to resolve them.
+    /// Change one of the two. [`Error::differences`](crate::Error::differences) lists the differences, and
+    /// [`Database::plan`](crate::Database::plan) returns the steps that resolve them.
     SchemaMismatch,
     /// The embedding model failed, or returned vectors that violate its contract.
-    /// The source has the details. If the model is an endpoint that was busy, try again later.
+    /// The source contains the details. If the model is an endpoint that was busy, try again later.
     Model,
     /// The reranker failed, returned a ranking that violates its contract, or would send a private text to another machine.
-    /// Search without it, or try again later.
+    /// Search without the reranker, or try again later.
     Reranker,
     /// The table does not exist, or has been dropped.
     /// Create it with [`Database::store`](crate::Database::store), or correct the name.
@@ -30,8 +29,8 @@ pub enum ErrorKind {
     /// No row has the given key, and the operation requires one.
     /// Report "not found". [`Store::get`](crate::Store::get) returns `None` instead.
     RowNotFound,
-    /// The call needs a cargo feature that is disabled, or something that the engine does not support.
-    /// Change the program. Repeating the call fails again.
+    /// The call needs a cargo feature that is disabled, or something that the engine does not support. Change the program.
+    /// Repeating the call does not help.
     Unsupported,
     /// Stored data cannot be decoded as the record: a null in a required column, or an unknown enum variant.
     /// Fix the row, or widen the type of the field. Other rows can still be read.
@@ -51,7 +50,7 @@ pub enum ErrorKind {
     /// The table version being read was removed; [`Store::optimize`](crate::Store::optimize) removes old versions.
     /// Start again from the current version: request the first page without a cursor, or restart the stream.
     Expired,
-    /// LanceDB, its files, or the underlying storage failed. The source has the details.
+    /// LanceDB, its files, or the underlying storage failed. The source contains the details.
     /// Report the error. If the storage was unreachable, try again.
     Engine,
 }

@@ -1,7 +1,7 @@
 //! The size of a vector index, as a function of the number of rows and the dimension.
 //!
 //! The documentation of every constant names its source. The constants do not determine the recall of searches, which is
-//! measured after an index is built, see [`Store::create_indexes`](crate::Store::create_indexes).
+//! measured after an index is built; see [`Store::create_indexes`](crate::Store::create_indexes).
 
 use crate::record::VectorIndex;
 
@@ -11,11 +11,11 @@ use crate::record::VectorIndex;
 /// LanceDB's documentation of vector indexes considers exact search sufficient for about 100,000 vectors.
 pub const EXACT_COMPONENTS: usize = 100_000 * 384;
 
-/// The minimum number of vectors for an index: 256, because k-means needs that many to train the 256 codes of a byte
-/// (lance-index 14, `vector/pq/builder.rs`).
+/// The minimum number of vectors for an index: 256, because k-means needs at least 256 vectors to train the 256 codes of a
+/// byte (lance-index 14, `vector/pq/builder.rs`).
 pub const MIN_VECTORS: usize = 256;
 
-/// The maximum number of partitions: 4,096. With more, k-means is slow (lance-index 14, `vector/ivf/builder.rs`,
+/// The maximum number of partitions: 4,096. With more partitions, k-means is slow (lance-index 14, `vector/ivf/builder.rs`,
 /// `recommended_num_partitions`).
 pub const MAX_PARTITIONS: usize = 4096;
 
@@ -71,9 +71,9 @@ pub fn exact_is_enough(rows: usize, dimension: usize) -> bool {
 
 /// Returns the kinds to try for a column declared `auto`, in order. The first one that reaches the target recall is kept.
 ///
-/// Product quantization comes first because it is the smallest: for 1,000,000 vectors with dimension 384, the index takes
-/// about 40 MB and the vectors take 1.5 GB. It is fast only with at least 8 components per code, so the dimension must be
-/// divisible by 8. Scalar quantization is four times smaller than the vectors and supports any dimension.
+/// Product quantization comes first because its indexes are the smallest: for 1,000,000 vectors with dimension 384, the
+/// index takes about 40 MB and the vectors take 1.5 GB. It is fast only with at least 8 components per code, so the
+/// dimension must be divisible by 8. Scalar quantization is four times smaller than the vectors and supports any dimension.
 pub fn candidate_kinds(dimension: usize) -> &'static [VectorIndex] {
     if dimension.is_multiple_of(8) {
         &[VectorIndex::IvfPq, VectorIndex::IvfSq]
@@ -98,8 +98,8 @@ pub fn partition_length(kind: VectorIndex) -> usize {
     }
 }
 
-/// Returns the number of codes per vector for product quantization. Each code covers 16 components, or the largest
-/// smaller number that divides the dimension.
+/// Returns the number of codes per vector for product quantization. Each code covers 16 components, or the largest smaller
+/// number by which the dimension is divisible.
 ///
 /// lancedb itself uses a single code for a vector whose dimension is not divisible by 8.
 ///

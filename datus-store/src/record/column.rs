@@ -58,7 +58,7 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
 /// A column that can be an item of a list. This is every column type except `u8`, because a `Vec<u8>` is a byte string.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the item of a list column",
-    label = "a `Vec` of it is not a column",
+    label = "a `Vec` of this type is not a column",
     note = "an item is text, bool, a number, bytes, a type with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`, or an `Option` of one; `#[datus(json)]` stores any serde type"
 )]
 pub trait Element<A = Native>: Column<A> {
@@ -115,7 +115,7 @@ pub trait ColumnBuilder<T>: Default + Send {
         self.push(field(row))
     }
 
-    /// Appends a null, because the value or a struct that contains it is null.
+    /// Appends a null for a value that is null or that belongs to a null struct.
     fn push_null(&mut self);
 
     /// Finishes the array.

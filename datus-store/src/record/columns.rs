@@ -50,7 +50,7 @@ use arrow_schema::DataType;
 use super::Native;
 use crate::error::{Error, ErrorKind};
 
-/// The [`Column::Nulls`](super::Column::Nulls) of a type that can't be null, so that an `Option` can add null.
+/// The [`Column::Nulls`](super::Column::Nulls) of a type that can't be null, so that an `Option` can make it nullable.
 #[diagnostic::on_unimplemented(
     message = "a nullable column type cannot be wrapped in another `Option`",
     label = "the type inside this `Option` is already nullable",
@@ -58,14 +58,15 @@ use crate::error::{Error, ErrorKind};
 )]
 pub trait NotNull {}
 
-/// A storage that applies to the values inside an `Option` or a `Vec`. JSON is not one, because it stores the whole value.
+/// A storage that applies to the values inside an `Option` or a `Vec`. JSON is not such a storage, because it stores the
+/// whole value.
 pub trait Inner {}
 
 impl Inner for Native {}
 
 /// Returns the error for an array whose type differs from the column's.
 fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
-    let message = format!("the stored type is {} and the record's is {expected}", found.data_type());
+    let message = format!("the stored type is {}, but the record's type is {expected}", found.data_type());
     Error::new(ErrorKind::Decode, message).with_help("change the field to match the table")
 }
 

@@ -7,8 +7,8 @@ use super::{Column, ColumnKind, FieldType, FilterField, Native, Part, StructFilt
 
 /// A condition on a column of type `T` with storage `A`, in a field of the generated `…Filter`.
 ///
-/// A condition is one operator with its value, or several that must all hold. It supports the same operators as the column has
-/// in `.filter(|t| …)`: for example, `ge` needs an ordered column and `starts_with` needs text. A value converts to the
+/// A condition is one operator with its value, or several that must all hold. It supports the same operators as the column
+/// does in `.filter(|t| …)`: for example, `ge` needs an ordered column and `starts_with` needs text. A value converts to the
 /// condition that the column equals it. A `Vec` converts to the condition that the list contains every item.
 ///
 /// ```

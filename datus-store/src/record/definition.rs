@@ -16,9 +16,9 @@ pub enum Metric {
     /// One minus the cosine of the angle, from 0 (same direction) to 2 (opposite). The default.
     #[default]
     Cosine,
-    /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` also takes squared distances.
+    /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` also accepts squared distances.
     L2,
-    /// One minus the inner product. For vectors of length one it equals the cosine distance, and it saves a division.
+    /// One minus the inner product. For vectors of length one, it equals the cosine distance and avoids a division.
     Dot,
 }
 
@@ -37,7 +37,7 @@ impl Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IndexKind {
-    /// Sorted pages, for equality and ranges over many distinct values. This is the kind of an `index` without a kind.
+    /// Sorted pages, for equality and ranges over many distinct values. This is the default kind of `#[datus(index)]`.
     BTree,
     /// A bitmap per value, for equality over few distinct values.
     Bitmap,
@@ -97,7 +97,7 @@ pub struct FieldDef {
     pub data_type: DataType,
     /// `true` if the column can store a null.
     pub nullable: bool,
-    /// The doc comment of the field, or an empty string if there is none.
+    /// The doc comment of the field, or an empty string if absent.
     pub description: &'static str,
     /// `true` if a table may lack the column because the field has `#[datus(default)]`.
     pub optional: bool,
@@ -153,9 +153,9 @@ pub struct VectorDef {
     pub index: VectorIndex,
     /// The type of the components that the field declares with `embed(element = …)`.
     pub element: VectorElement,
-    /// `true` if each row has a list of vectors: `embed(multi)`.
+    /// `true` if each row contains a list of vectors: `embed(multi)`.
     pub multi: bool,
-    /// The position of the model among the record's models. They are counted from 0 in order of first use.
+    /// The position of the model among the record's models. Models are counted from 0 in order of first use.
     pub model: usize,
 }
 
@@ -174,7 +174,7 @@ pub struct RecordDef {
     /// The name of the table. It is [`EmbeddingRecord::TABLE`](super::EmbeddingRecord::TABLE) unless the table was opened with
     /// a different name.
     pub table: Cow<'static, str>,
-    /// The doc comment of the struct, or an empty string if there is none.
+    /// The doc comment of the struct, or an empty string if absent.
     pub description: &'static str,
     /// The columns, in order of declaration. In the table, the vector columns follow them.
     pub fields: Vec<FieldDef>,
@@ -194,9 +194,9 @@ pub struct RecordDef {
 impl RecordDef {
     /// Returns the Arrow schema of the table. The model of a vector column determines its dimension.
     ///
-    /// `models` has one identity for each model of the record, in order. A vector column is a
-    /// `FixedSizeList(Float32, dimension)`, or `Float16` with `embed(element = f16)`. It is nullable, because a row without
-    /// text has no vector. With `embed(multi)`, it is a `List` of these.
+    /// `models` contains one identity for each model of the record, in order. A vector column has the type
+    /// `FixedSizeList(Float32, dimension)`, or `Float16` items with `embed(element = f16)`. It is nullable, because a row
+    /// without text has no vector. With `embed(multi)`, it is a `List` of these.
     pub fn arrow_schema(&self, models: &[ModelIdentity]) -> SchemaRef {
         let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
         for (position, &column) in self.key.iter().enumerate() {
@@ -236,7 +236,7 @@ impl RecordDef {
         self.sources(vector).map(|field| field.name).collect::<Vec<_>>().join(",")
     }
 
-    /// Returns the fields of the key, in the key's order. A store checks their positions when it opens a table.
+    /// Returns the fields of the key, in key order. A store checks their positions when it opens a table.
     #[cfg(feature = "store")]
     pub(crate) fn key_fields(&self) -> impl Iterator<Item = &FieldDef> {
         self.key.iter().filter_map(|&position| self.fields.get(position))

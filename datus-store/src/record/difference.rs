@@ -98,9 +98,9 @@ pub enum Difference {
     },
     /// The table has a different schema version; see `#[datus(schema_version = …)]`.
     SchemaVersion {
-        /// The version of the record, or 0 if it has none.
+        /// The version of the record, or 0 if absent.
         expected: u32,
-        /// The version of the table, or 0 if it has none.
+        /// The version of the table, or 0 if absent.
         found: u32,
     },
 }
@@ -134,16 +134,19 @@ impl fmt::Display for Difference {
                 write!(f, "column `{column}` is {expected} in the record and {found} in the table")
             }
             Self::Nullability { column, expected: true } => {
-                write!(f, "column `{column}` may be null in the record and is never null in the table")
+                write!(f, "column `{column}` may be null in the record, but is never null in the table")
             }
             Self::Nullability { column, expected: false } => {
-                write!(f, "column `{column}` may be null in the table and is never null in the record")
+                write!(f, "column `{column}` may be null in the table, but is never null in the record")
             }
             Self::Dimension { column, expected, found } => {
-                write!(f, "vector `{column}` has dimension {found} in the table and the model has {expected}")
+                write!(
+                    f,
+                    "vector `{column}` has dimension {found} in the table, but the model has {expected}"
+                )
             }
             Self::Model { column, expected, found: Some(found) } => {
-                write!(f, "vector `{column}` was made by model {found}, and this model is {expected}")
+                write!(f, "vector `{column}` was made by model {found}, but this model is {expected}")
             }
             Self::Model { column, expected, found: None } => {
                 write!(

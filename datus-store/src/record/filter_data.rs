@@ -112,7 +112,7 @@ pub struct FieldType {
 pub struct FilterColumn {
     /// The column's name.
     pub name: &'static str,
-    /// The doc comment of the field, or an empty string if there is none.
+    /// The doc comment of the field, or an empty string if absent.
     pub description: &'static str,
     /// The type.
     pub field: FieldType,

@@ -49,8 +49,8 @@ pub fn in_flattened<T>(result: Result<T>, prefix: &str) -> Result<T> {
     result.map_err(|error| error.with_column_prefix(prefix))
 }
 
-/// Returns `true` if a name with the prefix also occurs in `others`, which has groups of names, each with its prefix. Called by
-/// generated code at compile time.
+/// Returns `true` if a name with the prefix also occurs in `others`, which contains groups of names, each with its prefix.
+/// Called by generated code at compile time.
 pub const fn is_taken(prefix: &str, names: &[&str], others: &[(&str, &[&str])]) -> bool {
     let mut group = 0;
     while group < others.len() {

@@ -9,7 +9,7 @@ use super::Value;
 pub struct Test {
     /// The operator.
     pub operator: Operator,
-    /// The values: the items of a list for the operators that take one, otherwise exactly one value.
+    /// The values: the items of a list for the operators that accept a list, otherwise exactly one value.
     pub values: Vec<Value>,
 }
 
@@ -95,7 +95,7 @@ impl Operator {
         }
     }
 
-    /// Returns `true` if the operator takes a list of values.
+    /// Returns `true` if the operator accepts a list of values.
     pub fn takes_list(self) -> bool {
         matches!(self, Self::In | Self::NotIn | Self::ContainsAny | Self::ContainsAll)
     }

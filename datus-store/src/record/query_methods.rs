@@ -6,6 +6,6 @@ pub trait QueryMethods<S>: Send + Sync {
     /// Returns the state.
     fn state(&self) -> &S;
 
-    /// Converts into the state.
+    /// Converts the query into its state.
     fn into_state(self) -> S;
 }

@@ -1,4 +1,4 @@
-//! The roles that an attribute gives to a column. Each role is a trait that the type of the field must implement.
+//! The roles that attributes assign to columns. Each role is a trait that the type of the field must implement.
 
 use std::marker::PhantomData;
 

@@ -67,10 +67,10 @@ impl Embedding<Multi> {
         let invalid =
             |message: String, help: &str| Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         let Some(first) = vectors.first() else {
-            return invalid("an embedding has no vector".to_owned(), "pass one vector or more");
+            return invalid("the embedding contains no vector".to_owned(), "pass one vector or more");
         };
         if let Some(other) = vectors.iter().find(|vector| vector.len() != first.len()) {
-            let message = format!("a vector has {} values, and another has {}", first.len(), other.len());
+            let message = format!("a vector has {} values, but another has {}", first.len(), other.len());
             return invalid(message, "pass vectors of one model");
         }
         let count = vectors.len();

@@ -15,7 +15,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum VectorIndex {
-    /// `auto`: a kind that suits the table. No index is built before the table is large enough to need one. The default.
+    /// `auto`: a kind that suits the table. No index is built until the table is large enough to need one. The default.
     #[default]
     Auto,
     /// `none`: no index. Every search compares the query with every vector.

@@ -21,7 +21,7 @@ pub(crate) struct VectorLayout {
     /// The number of components of a vector.
     pub(crate) dimension: usize,
     pub(crate) element: VectorElement,
-    /// `true` if each row has a list of vectors.
+    /// `true` if each row contains a list of vectors.
     pub(crate) multi: bool,
 }
 
@@ -48,8 +48,8 @@ impl VectorLayout {
         }
     }
 
-    /// Creates the column. `rows` has the number of components of each row. If each row has a single vector, `values` has its
-    /// components even if the vector is null.
+    /// Creates the column. `rows` contains the number of components of each row. If each row has a single vector, `values`
+    /// contains its components even if the vector is null.
     #[cfg(feature = "store")]
     pub(crate) fn column(
         self,

@@ -49,7 +49,9 @@ macro_rules! record_of {
 const NULL: &str = "row 1 of the batch is null, but the record's column is not nullable: make the field an `Option`, or fill the nulls";
 
 fn wrong_type(found: &str, expected: &str) -> String {
-    format!("the stored type is {found} and the record's is {expected}: change the field to match the table")
+    format!(
+        "the stored type is {found}, but the record's type is {expected}: change the field to match the table"
+    )
 }
 
 #[derive(Debug, Clone, PartialEq, ColumnEnum)]

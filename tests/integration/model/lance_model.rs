@@ -133,9 +133,12 @@ type Answer = fn(Vec<Vec<f32>>) -> ArrayRef;
 #[tokio::test]
 async fn a_reply_that_is_not_a_vector_is_an_error_that_names_the_function() {
     let answers: [(Answer, &str); 4] = [
-        (|vectors| Arc::new(Float32Array::from(vectors.concat()[1..].to_vec())), "5 values for 2 texts of 3"),
-        (|_| Arc::new(arrow_array::Int32Array::from(vec![1; 6])), "made Int32, not floats"),
-        (|_| Arc::new(Float32Array::from(vec![None::<f32>; 6])), "made a null"),
+        (
+            |vectors| Arc::new(Float32Array::from(vectors.concat()[1..].to_vec())),
+            "5 values, but 2 texts need 3 each",
+        ),
+        (|_| Arc::new(arrow_array::Int32Array::from(vec![1; 6])), "returned Int32, not floats"),
+        (|_| Arc::new(Float32Array::from(vec![None::<f32>; 6])), "returned a null"),
         (
             |_| {
                 Arc::new(FixedSizeListArray::new_null(
@@ -152,7 +155,7 @@ async fn a_reply_that_is_not_a_vector_is_an_error_that_names_the_function() {
         let error = model.embed(&["1 2 3", "4 5 6"], Role::Document).await.unwrap_err().to_string();
         assert!(error.contains("`toy`") && error.contains(said), "{error}");
     }
-    for (text, said) in [("fail", "the function failed"), ("panic", "did not end")] {
+    for (text, said) in [("fail", "the function failed"), ("panic", "did not finish")] {
         let error = model(&function()).embed(&[text], Role::Query).await.unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
@@ -163,7 +166,7 @@ fn a_function_of_other_types_is_refused_as_a_model() {
     for (source, dest, said) in [
         (DataType::Binary, lists(DataType::Float32), "it embeds Binary, not text"),
         (DataType::Utf8, lists(DataType::UInt8), "not fixed-size lists of floats"),
-        (DataType::Utf8, DataType::Float32, "it makes Float32"),
+        (DataType::Utf8, DataType::Float32, "it returns Float32"),
     ] {
         let function = Function { source, dest, ..function() };
         let error = LanceModel::new("tests/toy", Arc::new(function)).unwrap_err();

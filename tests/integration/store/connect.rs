@@ -42,7 +42,7 @@ async fn a_folder_that_cannot_be_made_is_named() {
         let error = Database::connect(&path).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("connect")));
         assert!(error.message().contains(path.to_str().unwrap()), "{error}");
-        assert_eq!(error.help(), Some("give the path of a folder"), "{error}");
+        assert_eq!(error.help(), Some("use the path of a folder"), "{error}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Ends a bulk job: with a commit of the rows of all parts, or with a commit that abandons the job.
+//! Ends a bulk job, either with a commit of the rows of all parts or with a commit that abandons the job.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub(crate) enum BulkOutcome {
 enum VersionRole {
     /// The version ended the job.
     Ended(BulkOutcome),
-    /// The version was made by something else.
+    /// The version is unrelated to the job.
     Other,
     /// The version was removed.
     Removed,
@@ -55,9 +55,9 @@ impl BulkVersion {
     /// Returns the outcome of a job, or `None` if no version after `since` ended it.
     ///
     /// Reads the transaction of each of these versions. If some of the versions were removed, the outcome may be stored in a
-    /// file. That file is missing if the process that ended the job was killed. In that case, a version that contains `files`
-    /// shows that the job was committed. It is enough to examine the first version after each gap: if it does not contain them,
-    /// no version does, and they were removed too. `files` is awaited only in this case.
+    /// file. That file is missing if the process that ended the job was killed. In that case, a version that contains
+    /// `files` shows that the job was committed. It is enough to examine the first version after each gap: if that version
+    /// does not contain the files, no version does, and the files were removed too. `files` is awaited only in this case.
     ///
     /// # Errors
     /// `Engine` when the storage fails; `Decode` when the stored outcome cannot be read; the errors of `files`.
@@ -96,7 +96,7 @@ impl BulkVersion {
             return Ok(None);
         }
         match self.stored_outcome(job).await? {
-            // Versions up to this one were examined, so the version of the commit was removed, or it is newer.
+            // Versions up to this one were examined, so the version of the commit either was removed or is newer.
             Some(BulkOutcome::Committed { version, rows }) => {
                 let version = version.filter(|version| *version > self.version());
                 return Ok(Some(BulkOutcome::Committed { version, rows }));
@@ -176,7 +176,7 @@ impl Table {
         self.end_bulk(lock, at, COMMITTED, job, fragments).await
     }
 
-    /// Makes a commit without rows, after which the job can't be committed. Returns the same as
+    /// Makes a commit without rows, so that the job can no longer be committed. Returns the same as
     /// [`commit_bulk`](Self::commit_bulk).
     pub(crate) async fn abandon_bulk(
         &self,

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 32;
 
 /// The files of a part. No version of the table contains them before the commit.
 ///
-/// serde converts each fragment to JSON text, which every format can contain.
+/// Each fragment is serialized as JSON text, which every serde format can represent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PartFiles(Vec<Fragment>);
 
@@ -42,7 +42,7 @@ impl PartFiles {
     /// Returns the files of rows that were written but not committed.
     ///
     /// # Errors
-    /// `Unsupported` if the rows are committed already, as by LanceDB's service.
+    /// `Unsupported` if the rows are already committed. LanceDB's service commits rows as it receives them.
     pub(crate) fn of(written: &Written) -> Result<Self> {
         let fragments = written.fragments().ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, "the storage commits rows as it receives them")

@@ -1,5 +1,5 @@
-//! Stores the parts of a job that were written, and the outcome of the job, as files in the folder of the table. The engine's
-//! cleanup does not read these files.
+//! Stores the written parts of a job and its outcome as files in the folder of the table. The engine's cleanup ignores these
+//! files.
 
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -7,8 +7,8 @@ use object_store::path::Path;
 use super::{BulkOutcome, BulkVersion, failed};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The subfolder of a table's folder for bulk jobs. It contains a folder of parts for each job that is running, and a file with
-/// the outcome of each job that has ended.
+/// The subfolder of a table's folder for bulk jobs. It contains a folder of parts for each running job, and a file with the
+/// outcome of each job that has ended.
 const FOLDER: &str = "_bulk";
 
 /// The description of a part.
@@ -49,7 +49,7 @@ impl BulkVersion {
         Ok(parts)
     }
 
-    /// Removes the description of a part. It may be removed already.
+    /// Removes the description of a part. The description may already be removed.
     pub(crate) async fn remove_stored_part(&self, part: &StoredPart) -> Result<()> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         match storage.delete(&part.file).await {
@@ -69,7 +69,8 @@ impl BulkVersion {
         Ok(())
     }
 
-    /// Returns the stored outcome of a job. Its version may have been removed, or may be newer than this version.
+    /// Returns the stored outcome of a job. The version in the outcome may have been removed, or may be newer than this
+    /// version.
     pub(super) async fn stored_outcome(&self, job: &str) -> Result<Option<BulkOutcome>> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         let text = match storage.read_one_all(&self.outcome_file(job)).await {
@@ -83,8 +84,8 @@ impl BulkVersion {
         Ok(Some(outcome))
     }
 
-    /// Stores the outcome of a job that was committed, and removes the descriptions of its parts. If this fails, the next call
-    /// repairs it, because the descriptions are kept until the outcome is stored.
+    /// Stores the outcome of a job that was committed, and removes the descriptions of its parts. If a step fails, the next
+    /// call completes it, because the descriptions are kept until the outcome is stored.
     pub(crate) async fn end_stored_parts(&self, job: &str, outcome: BulkOutcome) {
         let ended = async {
             self.store_outcome(job, outcome).await?;

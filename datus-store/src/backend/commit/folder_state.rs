@@ -10,15 +10,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const LOCAL: [&str; 10] =
     ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
 
-/// A time longer than a tick of the clock that file systems use for their times, which is 10 ms on Linux with `CONFIG_HZ=100`.
-/// Since Linux 6.13, ext4, xfs, btrfs and tmpfs never give a folder the same time again once it has been read.
+/// A duration longer than a tick of the clock that file systems use for their times, which is 10 ms on Linux with
+/// `CONFIG_HZ=100`. Since Linux 6.13, ext4, xfs, btrfs and tmpfs never assign the same time to a folder twice if the time
+/// was read in between.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Like `TICK`, for file systems whose times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
 const SECOND: Duration = Duration::from_secs(3);
 
-/// The times and the identity of a folder. Each change of its entries makes a different state, unless two changes happen in
-/// the same tick of the clock.
+/// The times and the identity of a folder. Each change of its entries produces a different state, unless two changes happen
+/// in the same tick of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FolderState {
     modified: SystemTime,
@@ -49,8 +50,8 @@ impl FolderState {
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
     }
 
-    /// Returns the time after which no further change of the folder can produce this state, counted from when it was first
-    /// seen.
+    /// Returns the time after which no further change of the folder can produce this state, counted from the moment at which
+    /// the state was first seen.
     pub(super) fn settles_in(&self) -> Duration {
         if self.has_subsecond_times() { TICK } else { SECOND }
     }
@@ -87,7 +88,7 @@ pub(super) fn keeps_times(folder: &Path) -> bool {
 }
 
 /// Returns the type of the file system that contains the path: the one with the longest mount point that is a parent of the
-/// path. If several are mounted at the same point, the last one counts.
+/// path. If several file systems are mounted at the same point, the last one counts.
 fn file_system<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
     let mounts = mounts.lines().filter_map(|line| {
         // 36 35 98:0 /root /mount/point options tags… - type source options

@@ -18,7 +18,7 @@ use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 use super::newest::{LATEST_VERSIONS, located};
 
 tokio::task_local! {
-    /// The version that the write of this task read. Its commit must be the next version, or it fails.
+    /// The version that the write of this task read. The task's commit fails unless it creates the next version.
     pub(super) static READ: u64;
 }
 
@@ -65,9 +65,9 @@ impl FollowingCommits {
     }
 }
 
-/// Commits like Lance's handler of local files, except that the version hint is written at the same time as the manifest. The
-/// hint therefore names the previous version. Readers without this handler search upwards from there, as they do after any
-/// commit that they have not seen.
+/// Commits like Lance's handler for local files, except that the version hint is written at the same time as the manifest.
+/// The hint therefore names the previous version. Readers without this handler search upwards from there, as they do after
+/// any commit that they have not seen.
 async fn put_manifest(
     manifest: &mut Manifest,
     indices: Option<Vec<IndexMetadata>>,
@@ -104,7 +104,7 @@ async fn put_manifest(
     })
 }
 
-// Methods with a default are also forwarded, because the inner handler may override them.
+// Methods with a default implementation are also forwarded, because the inner handler may override them.
 #[async_trait]
 impl CommitHandler for FollowingCommits {
     fn is_version_not_found_definitive(&self) -> bool {
@@ -128,8 +128,8 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        // The tag equals the tag that a listing returns. With a different tag, Lance would treat it as a different file and
-        // read it again.
+        // The tag equals the tag that a listing returns. With a different tag, Lance would treat the file as a different one
+        // and read it again.
         if self.in_folder
             && !is_detached_version(version)
             && let Some(location) = located(base, version, ManifestNamingScheme::V2)
@@ -199,8 +199,8 @@ impl CommitHandler for FollowingCommits {
         if let Some(commit) = commit {
             commit.done(&committed);
         }
-        // A put returns the tag of its file in quotes, and a listing does not. With the quotes, Lance would read the version
-        // again.
+        // A put returns the tag of its file in quotes, but a listing returns it without quotes. With the quotes, Lance would
+        // read the version again.
         Ok(located(base, committed.version, naming).unwrap_or(committed))
     }
 

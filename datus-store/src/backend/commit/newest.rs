@@ -1,23 +1,23 @@
 //! Finds the newest version of a table in a local folder without listing the folder of its versions.
 //!
-//! To find the newest version, Lance lists the folder `_versions`. Every read and every write does this, so each commit makes
-//! all of them slower. This module remembers the newest version and confirms it with three calls of `stat`: the folder still has
-//! the same [`FolderState`], the file of the version exists, and the file of the next version does not. Otherwise Lance
-//! lists the folder.
+//! To find the newest version, Lance lists the folder `_versions`. Every read and every write does this, so each commit
+//! slows all of them down. This module remembers the newest version and confirms it with three calls to `stat`: the folder
+//! still has the same [`FolderState`], the file of the version exists, and the file of the next version does not. Otherwise
+//! Lance lists the folder.
 //!
 //! **A version from a listing** is used once its folder state has settled: the state was the same before and after the
 //! listing, and was first seen at least one tick of the file system's clock before the listing. Any later change of the
-//! folder then makes a different state, whether it is a commit, a cleanup, or a drop and re-creation of the table. The time
-//! is taken from the monotonic clock of this process, because the wall clock can be set back.
+//! folder then produces a different state, whether it is a commit, a cleanup, or a drop and re-creation of the table. The
+//! time is taken from the monotonic clock of this process, because the wall clock can be set back.
 //!
 //! **A version that this process committed** has no settled folder state, because the commit itself changed the folder. It
 //! counts as the newest version if three conditions hold: the checks before and after the commit are at most [`WINDOW`]
 //! apart, the next version does not exist, and the hint file, which every commit writes, does not name a later version. This
-//! is wrong only if other processes commit two versions and remove the first of them between the two files that this commit
-//! writes. Such a cleanup also removes this version, which changes the state, unless the version has a tag by then. In that
-//! sequence of events, Lance itself would lose the commit: it looks for the newest version once, and then writes the next
-//! version if its file is missing. The same applies to reads during a commit of this process, which search upwards from the
-//! previous version.
+//! is wrong only if other processes commit two versions and remove the first of them after this commit writes the first of
+//! its two files and before it writes the second. Such a cleanup also removes this version, which changes the state, unless
+//! the version has been tagged by then. In that sequence of events, Lance itself would lose the commit: it looks for the
+//! newest version once, and then writes the next version if its file is missing. The same applies to reads during a commit
+//! of this process, which search upwards from the previous version.
 //!
 //! The versions of up to [`TABLES`] tables are kept for the whole process, so all connections benefit from a commit.
 
@@ -63,7 +63,7 @@ struct Entry {
     state: FolderState,
     /// The time at which the state was first seen.
     seen: Instant,
-    /// `true` if an equal state proves that nothing changed.
+    /// `true` if an equal state proves that the folder has not changed.
     settled: bool,
     /// The time at which a running commit of the next version started.
     committing: Option<Instant>,
@@ -73,13 +73,13 @@ struct Entry {
 
 impl Default for LatestVersions {
     fn default() -> Self {
-        // A bounded cache allocates all its entries at once.
+        // A bounded cache would allocate all its entries up front.
         Self { tables: Mutex::new(LruCache::unbounded()), window: WINDOW }
     }
 }
 
 impl LatestVersions {
-    /// Returns the newest version of the table. If it is not known, the handler lists the versions.
+    /// Returns the newest version of the table. If this process does not remember it, the handler lists the versions.
     pub(super) async fn resolve(
         &self,
         base: &Path,
@@ -125,8 +125,8 @@ impl LatestVersions {
         last_of(base, version, STEPS, naming_scheme)
     }
 
-    /// Records that this process is about to commit a version. Returns `None` if the version may not follow the newest one.
-    /// The newest version is then unknown after the commit.
+    /// Records that this process is about to commit a version. Returns `None` if it is uncertain that the version follows
+    /// the newest one. In that case, the newest version is unknown after the commit.
     pub(super) fn begin(&self, base: &Path, version: u64) -> Option<Commit<'_>> {
         let state = FolderState::of(&versions(base)).ok()?;
         let mut tables = self.tables();

@@ -10,7 +10,7 @@ use crate::backend::{Assignment, Batches, ConnectOptions, Connection, Merge, Tab
 use crate::query::{Expression, Predicate, Value};
 use crate::record::ColumnPath;
 
-/// Rows with two columns, both of which contain these values.
+/// Rows with two columns that both contain these values.
 struct Rows(SchemaRef, Vec<i64>);
 
 impl Rows {
@@ -31,7 +31,7 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![field("id"), field("value")]))
 }
 
-/// Runs each kind of write after a version, and returns the versions that the writes made.
+/// Runs each kind of write after a version, and returns the versions that the writes created.
 async fn writes(table: &Table, lock: &Arc<TableLock>, version: u64) -> Result<Vec<Option<u64>>> {
     let mut made = Vec::new();
     let mut next = version;

@@ -84,7 +84,7 @@ impl Connection {
         schema: SchemaRef,
     ) -> Result<Option<Table>> {
         let described = namespace.declare(name).await?;
-        // Fails before anything is written if the table is in a folder of another machine.
+        // Fails before anything is written if the table is in a folder on another machine.
         namespace.site(name, &described)?;
         let files = namespace.files(name, &described, &self.storage).await?;
         let parameters = WriteParams {

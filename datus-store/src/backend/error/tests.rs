@@ -89,10 +89,10 @@ fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
     let nested = |error: LanceError| LanceDbError::External {
         source: Box::new(io::Error::other(LanceError::External { source: Box::new(error) })),
     };
-    let contention = || LanceError::too_much_write_contention("text of no use");
+    let contention = || LanceError::too_much_write_contention("irrelevant text");
     let cap = || LanceError::disk_cap_exceeded(1, 2);
     let unknown = || LanceError::commit_status_unknown_source(7, Box::new(contention()));
-    let late = || LanceError::timeout("text of no use");
+    let late = || LanceError::timeout("irrelevant text");
     let cases = [
         (contention(), ErrorKind::Conflict, "another writer"),
         (shared(contention()), ErrorKind::Conflict, "another writer"),

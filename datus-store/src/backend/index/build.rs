@@ -25,7 +25,7 @@ pub(crate) enum Build {
 }
 
 impl Build {
-    /// Returns the name of the index kind as attributes write it.
+    /// Returns the name of the index kind, as written in attributes.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Scalar(kind) => kind.name(),

@@ -1,4 +1,4 @@
-//! Detects indexes that can't be read, because a file is missing, truncated or has wrong contents.
+//! Detects indexes that can't be read, because a file is missing or truncated, or has wrong contents.
 //!
 //! The engine caches the parts of an index that it has read, so an open table does not notice the damage. The check therefore
 //! opens the newest version of the table on the same storage with empty caches.
@@ -15,8 +15,8 @@ use super::super::Table;
 use super::super::error::{convert, is_full_disk};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The maximum size in bytes of an index that a bounded check reads completely. Reading it takes a second from a slow object
-/// store and a few milliseconds from a disk.
+/// The maximum size in bytes of an index that a bounded check reads completely. Reading such an index takes a second from a
+/// slow object store and a few milliseconds from a disk.
 const READ_WHOLE: u64 = 16 << 20;
 
 /// The cache capacities of a check, in bytes, which are lance's defaults. They must hold a whole index, because the engine
@@ -83,8 +83,8 @@ impl Table {
             .collect())
     }
 
-    /// Returns the error of a damaged index if there is one, or otherwise the original error of the operation. The engine's
-    /// error names neither the index nor the column.
+    /// Returns the error for a damaged index if the table has one, and otherwise the original error of the operation. The
+    /// engine's error names neither the index nor the column.
     pub(crate) async fn with_damage_cause(&self, error: Error) -> Error {
         if !is_unclear(&error) {
             return error;
@@ -109,7 +109,7 @@ impl Table {
         let Some(dataset) = self.raw().dataset() else { return Ok(None) };
         let dataset = dataset.get().await.map_err(convert)?;
         let mut params = ReadParams::default();
-        // For equal parameters the registry returns the same store, including the store of an in-memory database.
+        // For equal parameters, the registry returns the same store, including the store of an in-memory database.
         let registry = dataset.session().store_registry();
         params.session(Arc::new(Session::new(INDEX_CACHE, METADATA_CACHE, registry)));
         params.store_options = dataset.store_params().cloned();
@@ -137,7 +137,7 @@ impl Table {
         let store = dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
         for segment in fresh.load_indices().await.map_err(convert)? {
             let folder = dataset.indices_dir().join(segment.index_uuid);
-            // A folder without files is an error on some storage and an empty list on other storage.
+            // Listing a folder without files is an error on some storages and returns an empty list on others.
             let files = store.read_dir(folder.clone()).await.unwrap_or_default();
             let total = lengths.entry(segment.index_name).or_insert(Some(0));
             if files.is_empty() {
@@ -153,7 +153,7 @@ impl Table {
     }
 }
 
-/// Returns a description of the damage to an index, or `None` if the index is sound.
+/// Returns a description of the damage to an index, or `None` if the index is intact.
 async fn cause(
     fresh: &Arc<NativeTable>,
     index: &IndexConfig,
@@ -163,7 +163,7 @@ async fn cause(
     if let (Some(length), Some(written)) = (length, index.size_bytes)
         && length < written
     {
-        return Some(format!("its files have {length} bytes, and {written} were written"));
+        return Some(format!("its files have {length} bytes, but {written} were written"));
     }
     let small = index.size_bytes.is_none_or(|bytes| bytes <= READ_WHOLE);
     if level == CheckLevel::Quick && !small && length.is_some() {

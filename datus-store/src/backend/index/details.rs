@@ -12,7 +12,7 @@ use crate::record::Metric;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextOptions(String);
 
-/// The options that every index has, each with the engine's name for it.
+/// The options of every full-text index, each with the engine's name for it.
 const OPTIONS: [(&str, &str); 8] = [
     ("language", "language"),
     ("tokenizer", "base_tokenizer"),
@@ -46,7 +46,7 @@ impl TextOptions {
     /// Returns the options that a field declares, with the stop words in the form in which an index stores them.
     ///
     /// # Errors
-    /// `InvalidInput` for a stop word that the tokenizer does not treat as one word.
+    /// `InvalidInput` for a stop word that the tokenizer does not turn into exactly one token.
     pub(crate) fn declared(options: &str) -> Result<Self> {
         let Some((others, words)) = options.split_once(&format!(",{STOP_WORDS}=")) else {
             return Ok(Self(options.to_owned()));
@@ -93,7 +93,8 @@ impl TextOptions {
         &self.0
     }
 
-    /// Returns `true` if both split texts into the same tokens. Options that do not affect the tokens may differ.
+    /// Returns `true` if indexes with these options split texts into the same tokens. Options that do not affect the tokens
+    /// may differ.
     pub(crate) fn tokenizes_like(&self, other: &Self) -> bool {
         let of_tokens = |options: &Self| {
             let pairs = options.0.split(',').filter(|pair| !pair.starts_with("with_position="));
@@ -150,8 +151,7 @@ fn unknown_option(pair: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// Returns the metric of a vector index, or `None` if the details do not have it because an older engine version built the
-/// index.
+/// Returns the metric of a vector index, or `None` if the details lack it because an older engine version built the index.
 pub(super) fn metric(details: &str) -> Option<Metric> {
     match member(details, "metric_type")? {
         "COSINE" => Some(Metric::Cosine),
@@ -171,8 +171,8 @@ fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Returns the strings of a member that is a list. Returns `Some(None)` if the member is null or absent, and `None` if it can't
-/// be read. A string with escapes or commas is not a word of a tokenizer that this crate uses.
+/// Returns the strings of a member that is a list. Returns `Some(None)` if the member is null or absent, and `None` if the
+/// member can't be read. A string with escapes or commas is not a word of a tokenizer that this crate uses.
 fn words<'a>(json: &'a str, name: &str) -> Option<Option<Vec<&'a str>>> {
     let Some((_, value)) = json.split_once(&format!("\"{name}\":")) else { return Some(None) };
     let Some(list) = value.trim_start().strip_prefix('[') else { return Some(None) };

@@ -35,7 +35,8 @@ pub(crate) struct Neighbor {
 pub(crate) struct SearchParams {
     /// The number of partitions to search; at least 1.
     pub(crate) nprobes: usize,
-    /// The refine factor; at least 1. This many times the limit of rows are compared again with full vectors.
+    /// The refine factor; at least 1. The search compares this many times the requested number of rows again, with full
+    /// vectors.
     pub(crate) refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for an index without a graph.
     pub(crate) ef: Option<usize>,
@@ -94,7 +95,8 @@ impl VectorSnapshot {
         self.table.take(ids, columns).await
     }
 
-    /// Returns, for each query vector, the nearest rows that pass the filter. Compares with every vector of the table.
+    /// Returns, for each query vector, the nearest rows that pass the filter. Compares the query with every vector of the
+    /// table.
     pub(crate) async fn exact(
         &self,
         vectors: &[Vec<f32>],
@@ -102,7 +104,8 @@ impl VectorSnapshot {
         limit: usize,
     ) -> Result<Vec<Vec<Neighbor>>> {
         let dimension = vectors.first().map_or(1, Vec::len).max(1);
-        // For a column with several vectors per row, several query vectors are one query, so each query needs its own scan.
+        // For a column with several vectors per row, the engine treats several query vectors as one query, so each query
+        // needs its own scan.
         let at_once = if self.layout.multi { 1 } else { (COMPONENTS_PER_SCAN / dimension).max(1) };
         let mut answers = Vec::with_capacity(vectors.len());
         for queries_part in vectors.chunks(at_once) {
@@ -122,7 +125,7 @@ impl VectorSnapshot {
         Ok(answers)
     }
 
-    /// Returns the nearest rows of one vector that pass the filter, found with the index.
+    /// Returns the rows that are nearest to one vector and pass the filter, as found with the index.
     pub(crate) async fn indexed(
         &self,
         vector: &[f32],
@@ -131,7 +134,7 @@ impl VectorSnapshot {
         params: SearchParams,
     ) -> Result<Vec<Neighbor>> {
         let query = self.query(&[vector.to_vec()], filter, limit)?;
-        // With an effort of 0, the engine searches exactly these partitions, and more only if they contain too few rows.
+        // With an effort of 0, the engine searches only this number of partitions, unless they contain too few rows.
         let mut query = query.minimum_nprobes(params.nprobes).and_then(|query| query.search_effort(0.0));
         if let Some(ef) = params.ef {
             let refined = limit.saturating_mul(params.refine_factor as usize);

@@ -1,9 +1,9 @@
 //! A full-text index that is built and searched before it replaces the old index.
 //!
 //! Lance builds the files of an index without a commit. To make the index searchable, the files are committed in a detached
-//! version. A detached version is a manifest outside the table's history, so no reader or writer sees it. It has the rows and
-//! the other indexes of the version that the index was built on. To put the index into use, one commit in the history replaces
-//! the old index. Otherwise the files are removed, and the history never contains the index.
+//! version. A detached version is a manifest outside the table's history, so no reader or writer sees it. It contains the
+//! rows and the other indexes of the version that the index was built on. To put the index into use, one commit in the
+//! history replaces the old index. Otherwise the files are removed, and the history never contains the index.
 //!
 //! If the process is killed in between, it leaves files that no version in the history refers to. `optimize` removes the index
 //! files after seven days. The detached manifest, which takes a few kilobytes, stays.
@@ -29,7 +29,7 @@ pub(crate) struct StagedIndex {
     built_on: Arc<Dataset>,
     /// The commit that replaces the old index.
     commit: Transaction,
-    /// The detached version, which has the new index instead of the old one.
+    /// The detached version, which contains the new index instead of the old one.
     detached: Dataset,
     /// The folder of the new index.
     folder: Path,
@@ -49,24 +49,24 @@ impl Table {
         options: &TextOptions,
     ) -> Result<StagedIndex> {
         let Some(handle) = self.raw().dataset() else {
-            let message =
-                "LanceDB's service replaces an index while it builds it, so the two can't be compared";
+            let message = "LanceDB's service replaces an index while it builds the new one, so the two can't be compared";
             return Err(Error::new(ErrorKind::Unsupported, message)
-                .with_help("leave out `.only_if(…)`, and compare on a copy of the table"));
+                .with_help("leave out `.only_if(…)`, and compare the indexes on a copy of the table"));
         };
         self.convert_result(self.raw().checkout_latest().await).await?;
         let built_on = self.convert_result(handle.get().await).await?;
         if built_on.manifest_location().naming_scheme == ManifestNamingScheme::V1 {
-            let message = "the table has manifest names of an old version, which can't have versions outside of its history";
+            let message =
+                "the table uses old manifest names, which do not allow versions outside the table's history";
             return Err(Error::new(ErrorKind::Unsupported, message).with_help(
-                "rename them with LanceDB's `migrate_manifest_paths_v2`, or leave out `.only_if(…)`",
+                "rename the manifests with LanceDB's `migrate_manifest_paths_v2`, or leave out `.only_if(…)`",
             ));
         }
         let parameters = options.to_builder()?;
         // A flattened column may have dots in its name.
         let column = format!("`{column}`");
         let mut dataset = Dataset::clone(&built_on);
-        // `lance` does not export the type of this argument, so it can't be named.
+        // `lance` does not export the type of this argument, so the type can't be named here.
         let inverted = "INVERTED".try_into().map_err(failed)?;
         let new = CreateIndexBuilder::new(&mut dataset, &[column.as_str()], inverted, &parameters)
             .name(name.to_owned())

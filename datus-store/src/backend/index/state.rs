@@ -18,7 +18,7 @@ pub(crate) struct IndexState {
     pub(crate) unindexed_rows: usize,
     /// The number of segments of the index: one after a build, plus one for each update that adds a segment.
     pub(crate) segments: usize,
-    /// The size of the index in bytes; `None` if the engine does not know it.
+    /// The size of the index in bytes; `None` if the engine does not report it.
     pub(crate) bytes: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum StoredKind {
 }
 
 impl StoredKind {
-    /// Returns the name of the kind as attributes write it, such as `label_list` or `ivf_pq`.
+    /// Returns the name of the kind, as written in attributes, such as `label_list` or `ivf_pq`.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Scalar(kind) => kind.name(),
@@ -59,7 +59,7 @@ impl IndexState {
 }
 
 impl Table {
-    /// Returns all indexes of the table. Reads only the options of full-text indexes, and no index contents.
+    /// Returns all indexes of the table. Reads the options of full-text indexes, but no index contents.
     pub(crate) async fn index_states(&self) -> Result<Vec<IndexState>> {
         let indices = self.raw().list_indices().await.map_err(convert)?;
         Ok(indices.into_iter().map(state).collect())
@@ -73,8 +73,8 @@ impl Table {
     }
 }
 
-/// Returns `true` if the columns are exactly this column. The engine puts some names in backticks. No column name of a record
-/// contains backticks.
+/// Returns `true` if the list consists of exactly this column. The engine puts some names in backticks. No column name of a
+/// record contains backticks.
 fn is_path(columns: &[String], column: &str) -> bool {
     matches!(columns, [only] if only.trim_matches('`') == column)
 }

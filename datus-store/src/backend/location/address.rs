@@ -11,9 +11,9 @@ use crate::error::Result;
 /// The address of a database.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Address {
-    /// The path of a folder of this machine. A relative path starts at the current folder.
+    /// The path of a folder on this machine. A relative path is resolved against the current folder.
     Folder(PathBuf),
-    /// The absolute path of a folder of this machine that lance treats as an object store.
+    /// The absolute path of a folder on this machine that lance treats as an object store.
     ObjectFolder(PathBuf),
     /// An in-memory database that belongs to one connection.
     Memory,
@@ -35,19 +35,19 @@ impl Address {
     pub(super) fn parse(text: &str, home: Option<&Path>) -> Result<Self> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
-            let help = "give a path, `memory://`, or the URI of an object store";
+            let help = "use a path, `memory://`, or the URI of an object store";
             return Err(invalid("the database's URI is empty").with_help(help));
         }
         if trimmed.contains(char::is_control) {
             return Err(invalid(
-                "the database's path has a control character, which LanceDB does not support",
+                "the database's path contains a control character, which LanceDB does not support",
             )
-            .with_help("give another path"));
+            .with_help("use another path"));
         }
         if trimmed == ":memory:" {
             let help =
-                "write `memory://` for a database in memory, or `./:memory:` for a folder of that name";
-            return Err(invalid("`:memory:` is SQLite's name of a database in memory").with_help(help));
+                "write `memory://` for a database in memory, or `./:memory:` for a folder with that name";
+            return Err(invalid("`:memory:` is SQLite's name for a database in memory").with_help(help));
         }
         if let Some((name, rest)) = trimmed.split_once(':')
             && let Some(address) = of_uri(trimmed, name, rest)?

@@ -1,4 +1,5 @@
-//! Errors for a string that is not the address of a database. They do not repeat a URI, which may contain a password.
+//! Errors for a string that is not the address of a database. The messages do not repeat a URI, which may contain a
+//! password.
 
 use crate::error::{Error, ErrorKind};
 
@@ -22,7 +23,7 @@ pub(super) fn is_drive(name: &str) -> bool {
 }
 
 pub(super) fn drive() -> Error {
-    let help = "give a path of this machine, or `./C:/…` for a folder with that name";
-    invalid("the database's path begins with a Windows drive, which this system does not have")
+    let help = "use a path on this machine, or `./C:/…` for a folder with that name";
+    invalid("the database's path begins with a Windows drive, which this system does not support")
         .with_help(help)
 }

@@ -71,17 +71,17 @@ fn folder_error(folder: &Path, error: io::Error) -> Error {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => (
             ErrorKind::InvalidInput,
             format!("the database's folder {folder} can't be used, because a file is in its place"),
-            "give the path of a folder",
+            "use the path of a folder",
         ),
         io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => (
             ErrorKind::InvalidInput,
             format!("the database's folder {folder} can't have this name"),
-            "give another path",
+            "use another path",
         ),
         _ => (
             ErrorKind::Engine,
             format!("the database's folder {folder} can't be created or reached"),
-            "give another path, or create the folder with permissions for this program's user",
+            "use another path, or create the folder with permissions for this program's user",
         ),
     };
     Error::new(kind, message).with_help(help).with_source(error)
@@ -89,6 +89,6 @@ fn folder_error(folder: &Path, error: io::Error) -> Error {
 
 fn dangling_link(link: &Path, error: io::Error) -> Error {
     let message = format!("{} is a symbolic link to a folder that does not exist", link.display());
-    let help = "create that folder, remove the link, or give another path";
+    let help = "create that folder, remove the link, or use another path";
     Error::new(ErrorKind::InvalidInput, message).with_help(help).with_source(error)
 }

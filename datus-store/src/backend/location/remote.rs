@@ -1,4 +1,4 @@
-//! The URIs of databases that are not in a folder of this machine.
+//! The URIs of databases that are not in a folder on this machine.
 
 use url::Url;
 
@@ -98,7 +98,7 @@ pub(super) fn require(scheme: &str, feature: Feature) -> Result<()> {
         return Ok(());
     }
     let message = format!("`{scheme}://` needs the cargo feature `{name}`, which is off");
-    let help = format!("write `features = [\"{name}\"]` at `datus-store` in Cargo.toml");
+    let help = format!("write `features = [\"{name}\"]` for `datus-store` in Cargo.toml");
     Err(Error::new(ErrorKind::Unsupported, message).with_help(help))
 }
 

@@ -1,9 +1,9 @@
 /// The scheme of a database's URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
-    /// A folder of this machine.
+    /// A folder on this machine.
     File,
-    /// A folder of this machine that Lance treats as an object store, for tests.
+    /// A folder on this machine that Lance treats as an object store, for tests.
     FileObjectStore,
     /// An in-memory database that belongs to one connection.
     Memory,

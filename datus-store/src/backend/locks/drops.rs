@@ -1,8 +1,8 @@
-//! Counts how often a table was dropped.
+//! Counts the drops of a table.
 //!
-//! A table that is created again has the same path as the dropped one. A process that opened the dropped table must not commit
-//! to the new one, because the files of its rows are gone. The count is the length of a file to which each drop appends one
-//! byte.
+//! A table that is created again has the same path as the dropped one. A process that opened the dropped table must not
+//! commit to the new one, because the files of its rows no longer exist. The count is the length of a file to which each
+//! drop appends one byte.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ impl TableLocks {
                 let path = folder.join(file_name(table));
                 match std::fs::metadata(&path) {
                     Ok(file) => Ok(file.len()),
-                    // The file is also missing if its name is invalid, and no table can have such a name.
+                    // An invalid file name also counts as missing: no table can have such a name.
                     Err(error) if is_missing(&error) => Ok(0),
                     Err(error) => Err(file_error(&path, "read", error)),
                 }
@@ -67,7 +67,7 @@ fn is_missing(error: &io::Error) -> bool {
 fn append(path: &Path) -> io::Result<()> {
     match File::options().append(true).create(true).open(path) {
         Ok(mut file) => file.write_all(b"."),
-        // A file of another user is replaced. This needs only the permissions that a drop needs anyway.
+        // A file that belongs to another user is replaced. This needs only the permissions that a drop needs anyway.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             let length = usize::try_from(std::fs::metadata(path)?.len()).unwrap_or(usize::MAX);
             std::fs::remove_file(path)?;

@@ -16,7 +16,8 @@ const EBADF: i32 = 9;
 pub(super) struct HeldFile(File);
 
 impl HeldFile {
-    /// Returns `false` if the file was deleted or replaced after it was opened, so that others lock a different file.
+    /// Returns `false` if the file was deleted or replaced after it was opened, so that other processes lock a different
+    /// file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), std::fs::metadata(path)) {
             (Ok(held), Ok(there)) => same_file(&held, &there),
@@ -59,8 +60,8 @@ pub(super) enum Attempt {
 /// Opens the lock file, creates it if it is missing, and tries to lock it.
 ///
 /// # Errors
-/// `Engine` when it can't be opened or locked, with a message that names the file and the reason; `TableNotFound` when its
-/// folder is missing and `create_folder` is `false`.
+/// `Engine` when the file can't be opened or locked, with a message that names the file and the reason; `TableNotFound` when
+/// its folder is missing and `create_folder` is `false`.
 pub(super) fn attempt(path: &Path, create_folder: bool) -> Result<Attempt> {
     let LockFile { file, write_error } = match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && create_folder => {
@@ -135,7 +136,7 @@ pub(super) fn failed(path: &Path, source: io::Error) -> Error {
         io::ErrorKind::ReadOnlyFilesystem => (
             ErrorKind::Engine,
             format!("the lock file {file} is on a read-only file system"),
-            "mount it writable; reading needs no lock",
+            "mount the file system with write access; reading needs no lock",
         ),
         io::ErrorKind::NotFound => (
             ErrorKind::TableNotFound,
@@ -149,7 +150,7 @@ pub(super) fn failed(path: &Path, source: io::Error) -> Error {
         ),
         _ if code == Some(ENOLCK) => (
             ErrorKind::Engine,
-            format!("the system has no lock left for the lock file {file} (ENOLCK)"),
+            format!("the system has no free locks for the lock file {file} (ENOLCK)"),
             "start the lock service of the network file system, or raise its limit",
         ),
         _ if code == Some(EIO) => (

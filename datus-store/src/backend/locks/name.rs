@@ -7,7 +7,7 @@ pub(super) enum LockName<'a> {
     Write(&'a str),
     /// Building indexes of a table and compacting its files.
     Maintenance(&'a str),
-    /// Embedding a table again.
+    /// Re-embedding a table.
     Reembedding(&'a str),
 }
 

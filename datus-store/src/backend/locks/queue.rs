@@ -50,7 +50,7 @@ struct FileWaiter {
     first: Option<oneshot::Sender<Result<HeldFile>>>,
 }
 
-/// The guard of the first place in a queue. Dropping it lets the next task proceed.
+/// The guard of the head of a queue. Dropping it lets the next task proceed.
 pub(super) struct QueueGuard {
     _guard: OwnedMutexGuard<()>,
     /// This keeps the queue alive, so that the lock file does not get a second queue.
@@ -58,18 +58,18 @@ pub(super) struct QueueGuard {
 }
 
 impl Queue {
-    /// Waits for the first place. A task that is dropped leaves the queue.
+    /// Waits to reach the head of the queue. A task that is dropped leaves the queue.
     pub(super) async fn enter(self: &Arc<Self>) -> QueueGuard {
         QueueGuard { _guard: Arc::clone(&self.tasks).lock_owned().await, _queue: Arc::clone(self) }
     }
 
-    /// Takes the first place if it is free.
+    /// Takes the head of the queue if it is free.
     pub(super) fn try_enter(self: &Arc<Self>) -> Option<QueueGuard> {
         let guard = Arc::clone(&self.tasks).try_lock_owned().ok()?;
         Some(QueueGuard { _guard: guard, _queue: Arc::clone(self) })
     }
 
-    /// Locks the file for the task in the first place. Returns `None` on a file system without locks.
+    /// Locks the file for the task at the head of the queue. Returns `None` on a file system without locks.
     pub(super) async fn lock(self: &Arc<Self>, path: &Path, create_folder: bool) -> Result<Option<HeldFile>> {
         let mut attempts = 0;
         loop {

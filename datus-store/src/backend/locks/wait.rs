@@ -95,7 +95,7 @@ impl Drop for Log<'_> {
         self.write(if self.obtained {
             "the lock was obtained"
         } else {
-            "the wait for the lock was given up"
+            "the wait for the lock was abandoned"
         });
     }
 }

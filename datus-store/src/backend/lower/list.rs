@@ -11,8 +11,9 @@ use crate::record::ColumnPath;
 
 /// Returns the condition on a list, which is null where the list is null.
 ///
-/// It uses one `array_has` per value instead of one `array_has_any` or `array_has_all`. Those need a literal of the list's
-/// type. But the nullability of the items is unknown here, and list literals lose the type of their items in SQL text.
+/// It uses one `array_has` per value instead of one `array_has_any` or `array_has_all`. The latter two need a literal of the
+/// list's type. But the nullability of the items is unknown here, and list literals lose the type of their items in SQL
+/// text.
 pub(super) fn lower_list(column: ColumnPath, op: ListOp, values: &[Value]) -> Result<Expr> {
     let has: Vec<Expr> = values.iter().map(|value| has(column, value)).collect::<Result<_>>()?;
     Ok(match op {

@@ -22,8 +22,8 @@ pub(super) fn lower_text(path: ColumnPath, op: TextOp, operand: &str, negated: b
         _ if operand.is_empty() => true_or_null(path),
         TextOp::StartsWith => starts_with(column, text(operand)),
         TextOp::EndsWith => ends_with(column, text(operand)),
-        // An index of kind `fm` treats a null as a text that does not contain the value, so a `not` would return the null rows.
-        // No index can answer the second condition, so it makes the engine read the column.
+        // An index of kind `fm` treats a null as a text that does not contain the value, so a `not` would return the null
+        // rows. No index can answer the second condition, so the engine reads the column.
         TextOp::Contains if negated => contains(column, text(operand)).and(true_or_null(path)),
         TextOp::Contains => contains(column, text(operand)),
     }

@@ -17,8 +17,8 @@ pub(crate) struct Layout {
     /// The fragments, in the order of their rows.
     pub(crate) fragments: Vec<FragmentLayout>,
     pub(crate) indexes: Vec<IndexLayout>,
-    /// `true` if the engine translates row addresses when it reads an index. Only another program can turn this on. The indexes
-    /// then cover fragments that differ from those in the manifest.
+    /// `true` if the engine translates row addresses when it reads an index. Only another program can enable this. The
+    /// indexes then cover fragments that differ from those in the manifest.
     pub(crate) translated: bool,
 }
 
@@ -26,11 +26,11 @@ pub(crate) struct Layout {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FragmentLayout {
     pub(crate) id: u64,
-    /// The number of rows in its files, including deleted rows.
+    /// The number of rows in the fragment's files, including deleted rows.
     pub(crate) physical: u64,
     pub(crate) deleted: u64,
     pub(crate) bytes: u64,
-    /// The index segments that cover it, as positions in the list of all segments of the table.
+    /// The index segments that cover the fragment, as positions in the list of all segments of the table.
     pub(crate) segments: Vec<usize>,
 }
 

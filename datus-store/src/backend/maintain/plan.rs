@@ -18,20 +18,20 @@ pub(super) const MAX_ROWS: u64 = 1 << 20;
 const STEP_BYTES: u64 = 256 << 20;
 /// The maximum number of bytes of a step that also has to rewrite large index segments.
 const MAX_BYTES: u64 = 2 << 30;
-/// The maximum size in bytes of index segments that any step may rewrite. Rewriting them takes some tens of milliseconds.
+/// The maximum size in bytes of index segments that any step may rewrite. Rewriting them takes tens of milliseconds.
 const SMALL_INDEX: u64 = 16 << 20;
 /// The minimum number of deleted rows that make a fragment worth rewriting. A scan skips fewer at almost no cost.
 const MIN_DELETED: u64 = 256;
-/// The divisor that limits unindexed rows: an index may leave out one row in this many.
+/// The divisor that limits unindexed rows: an index may leave out at most the number of rows divided by this.
 const UNINDEXED_DIVISOR: u64 = 20;
 /// The minimum and maximum of the number of unindexed rows that trigger an update of an index. The engine reads unindexed
 /// rows in every search: 8,192 rows are about 12 MB of vectors, or about 10 ms of tokenizing text. Below 1,024 rows, a
 /// commit costs more than it saves.
 const MIN_UNINDEXED: u64 = 1024;
 const MAX_UNINDEXED: u64 = 8192;
-/// A segment is merged with newer rows if it has at most this many times as many rows. An index of `n` rows therefore has at
-/// most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most `SMALL_INDEX` bytes in total are
-/// always merged, since fragments can be merged only if the same segments cover them.
+/// A segment is merged with newer rows if its number of rows is at most this multiple of theirs. An index of `n` rows
+/// therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most `SMALL_INDEX`
+/// bytes in total are always merged, since fragments can be merged only if the same segments cover them.
 const SEGMENT_RATIO: u64 = 4;
 
 /// The settings of the plan.
@@ -163,7 +163,8 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
         let [first, _, ..] = window else { return None };
         let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
         let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
-        // Each step rewrites the segments too, so larger segments need more fragments to be worth it.
+        // Each step rewrites the segments too, so a step with larger segments must merge more fragments to be worth its
+        // cost.
         let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
         let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
         if window.len() < settings.fanout.saturating_mul(weight) {
@@ -172,12 +173,14 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
         let chosen = step_prefix(window, index_bytes);
         let rows: u64 = chosen.iter().map(FragmentLayout::rows).sum();
         let (position, largest) = chosen.iter().enumerate().max_by_key(|(_, fragment)| fragment.rows())?;
-        // Every row must move to a fragment that is at least twice as large, so it is rewritten a logarithmic number of times.
+        // Every row must move to a fragment that is at least twice as large, so the row is rewritten a logarithmic number of
+        // times.
         if chosen.len() >= 2 && largest.rows().saturating_mul(2) <= rows.max(SMALLEST_TIER) {
             return Some(compaction(chosen, index_bytes));
         }
-        // The largest fragment must wait for larger neighbors. Without it, the others on each side of it may fit together. It has
-        // more than half of the rows, so the recursion is at most as deep as the logarithm of the rows.
+        // The largest fragment must wait for larger neighbors. The fragments on each side of it may still fit together. The
+        // largest fragment contains more than half of the rows, so the depth of the recursion is at most the logarithm of
+        // the number of rows.
         let (before, after) = window.split_at(position);
         if let Some(found) = merge(layout, settings, before) {
             return Some(found);
@@ -208,7 +211,7 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
     runs(layout, exclusions, has_many).filter_map(of_run).collect()
 }
 
-/// Returns the longest prefix of the fragments that one step may rewrite. It has at least one fragment.
+/// Returns the longest prefix of the fragments that one step may rewrite. The prefix contains at least one fragment.
 fn step_prefix(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayout] {
     let max_bytes = (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES);
     let (mut rows, mut bytes) = (0, 0);

@@ -13,7 +13,7 @@ use super::Compacted;
 use super::plan::{Compaction, IndexUpdate, MAX_ROWS};
 use crate::error::Result;
 
-/// The maximum number of bytes that a step may rewrite while it holds the write lock. That takes some tens of milliseconds.
+/// The maximum number of bytes that a step may rewrite while it holds the write lock. That takes tens of milliseconds.
 const LOCKED_BYTES: u64 = 32 << 20;
 /// The maximum number of rows of an index segment that a step may build while it holds the write lock.
 const LOCKED_ROWS: u64 = 64 << 10;

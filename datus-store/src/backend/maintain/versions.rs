@@ -11,13 +11,15 @@ use super::super::{Table, TableLock};
 use super::Removed;
 use crate::error::Result;
 
-/// The minimum age at which a version may be removed because there are too many. A reader may take that long between pages.
+/// The minimum age at which a version may be removed because there are too many versions. A reader may pause for up to this
+/// long between pages.
 const MIN_AGE: Duration = Duration::from_secs(60 * 60);
 /// The minimum number of removable versions that make a removal worth its cost: it reads the manifest of every version.
 const MIN_REMOVED: usize = 16;
-/// The divisor for removals: at least one version in this many must be removable, so few manifests are read per removed version.
+/// The divisor for removals: the number of removable versions must be at least the number of versions divided by this, so
+/// that few manifests are read per removed version.
 const REMOVED_DIVISOR: usize = 4;
-/// The number of files to delete at the same time.
+/// The number of files to delete concurrently.
 const DELETE_CONCURRENCY: usize = 4;
 
 /// The versions that a table keeps.
@@ -32,8 +34,8 @@ pub(crate) struct Retention {
 }
 
 impl Table {
-    /// Removes old versions, except versions with a tag, if enough versions are removable. Otherwise returns `None`, after one
-    /// listing and the reads of a few manifests.
+    /// Removes old versions, except versions with a tag, if enough versions are removable. Otherwise returns `None` after
+    /// listing the versions and reading a few manifests.
     ///
     /// # Errors
     /// `Engine` when the storage fails.

@@ -9,7 +9,7 @@ use crate::backend::location::{Created, Location};
 use crate::backend::{check_table_name, storage_options};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The address of a namespace, as the caller gives it.
+/// The address of a namespace, as passed by the caller.
 pub(crate) struct NamespaceAddress {
     /// The name of the implementation: `dir` or `rest`.
     pub(crate) implementation: String,
@@ -50,7 +50,8 @@ impl CheckedAddress {
                 storage.extend(properties.iter().filter_map(of_storage));
                 storage_options::check(&storage)?;
                 if !path.is_empty() && properties::is_off(&properties, "manifest_enabled") {
-                    let message = "a namespace `dir` with `manifest_enabled` off has no nested namespaces";
+                    let message =
+                        "a namespace `dir` with `manifest_enabled` off does not support nested namespaces";
                     return Err(Error::new(ErrorKind::Unsupported, message)
                         .with_help("leave out the property `manifest_enabled`"));
                 }
@@ -116,7 +117,7 @@ fn server(text: &str) -> Result<String> {
     // The source of this error could repeat the URI.
     let url = Url::parse(text.trim()).map_err(|_| invalid("is not a URI", form))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(invalid("is not a URI of HTTP", form));
+        return Err(invalid("is not an HTTP URI", form));
     }
     if url.password().is_some() || !url.username().is_empty() {
         return Err(invalid("can't contain credentials", "set the property `header.Authorization`"));

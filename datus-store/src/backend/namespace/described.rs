@@ -27,10 +27,10 @@ pub(in crate::backend) struct DescribedTable {
 }
 
 impl DescribedTable {
-    /// Creates the description from the answer of a namespace.
+    /// Creates the description from a namespace's response.
     ///
     /// # Errors
-    /// `Engine` if the answer has no location.
+    /// `Engine` if the response contains no location.
     pub(super) fn new(
         table: &str,
         location: Option<String>,
@@ -38,7 +38,7 @@ impl DescribedTable {
         managed: Option<bool>,
     ) -> Result<Self> {
         let Some(location) = location.filter(|location| !location.is_empty()) else {
-            let message = format!("the namespace does not say where the files of the table `{table}` are");
+            let message = format!("the namespace did not return the location of the table `{table}`");
             return Err(Error::new(ErrorKind::Engine, message)
                 .with_help("use a namespace that returns the location of its tables"));
         };
@@ -52,7 +52,7 @@ impl DescribedTable {
         &self.location
     }
 
-    /// Returns the folder of the table, if it is a folder of this machine.
+    /// Returns the folder of the table, if it is a folder on this machine.
     pub(in crate::backend) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
@@ -62,13 +62,13 @@ impl DescribedTable {
         self.is_managed
     }
 
-    /// Returns `true` if both describe the files of one table.
+    /// Returns `true` if both descriptions refer to the files of the same table.
     pub(in crate::backend) fn is_at_place_of(&self, other: &Self) -> bool {
         (&self.location, self.is_managed) == (&other.location, other.is_managed)
     }
 
-    /// Returns the storage options of the table. They combine the options of the connection and of the namespace. Those of the
-    /// namespace take precedence and are renewed before they expire. Returns `None` if there are no options.
+    /// Returns the storage options of the table. They combine the options of the connection with those of the namespace. The
+    /// options of the namespace take precedence and are renewed before they expire. Returns `None` if there are no options.
     pub(super) fn storage(
         &self,
         connection: &ObjectStoreParams,
@@ -110,7 +110,7 @@ impl DescribedTable {
     }
 }
 
-/// Returns the folder that a location names, if it is a folder of this machine.
+/// Returns the folder that a location names, if it is a folder on this machine.
 fn local_folder(location: &str) -> Option<PathBuf> {
     let path = Path::new(location);
     if path.is_absolute() {

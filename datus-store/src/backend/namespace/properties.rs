@@ -63,7 +63,7 @@ impl Implementation {
             "rest" => {
                 let message = "the namespace `rest` needs the cargo feature `remote`, which is off";
                 Err(Error::new(ErrorKind::Unsupported, message)
-                    .with_help("write `features = [\"remote\"]` at `datus-store` in Cargo.toml"))
+                    .with_help("write `features = [\"remote\"]` for `datus-store` in Cargo.toml"))
             }
             _ => {
                 let message =
@@ -105,7 +105,7 @@ pub(super) fn check(implementation: Implementation, properties: &HashMap<String,
         } else if is_switch(name) && str_to_bool(value).is_none() {
             "is neither `true` nor `false`"
         } else if name.starts_with("header") && !is_header(name, value) {
-            "is not a header of HTTP"
+            "is not an HTTP header"
         } else {
             continue;
         };

@@ -10,8 +10,8 @@ use crate::query::{SortDirection, SortKey};
 
 /// Returns a filter that every row after the position passes, or `None` if the first key can't be used in a filter.
 ///
-/// If there is no order, only those rows pass. If there is one, rows with an equal first key pass too; `RowOrder` makes the
-/// exact comparison.
+/// If the query has no order, only those rows pass. If it has an order, rows with an equal first key pass too; `RowOrder`
+/// performs the exact comparison.
 pub(super) fn bound(order: &[SortKey], after: &RowPosition) -> Option<Expr> {
     let (Some(key), Some(value)) = (order.first(), &after.first_key) else {
         return Some(col(ROW_ID).gt(lit(after.row)));

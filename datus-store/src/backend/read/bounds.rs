@@ -1,14 +1,15 @@
 //! Limits numbers of rows that exceed the size of the table.
 //!
-//! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for that many rows. So
-//! `limit(usize::MAX)` would overflow or abort the process.
+//! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory in proportion to them.
+//! So `limit(usize::MAX)` would overflow or abort the process.
 
 use super::{DEFAULT_HITS, LegQuery, NearestTo, Request, min_ef};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The largest number of rows that is always safe to pass to the engine. Up to it, the table's rows are not counted.
+/// The largest number of rows that is always safe to pass to the engine. Up to this number, the table's rows are not
+/// counted.
 const SAFE_ROWS: usize = 10_000;
 
 impl Table {

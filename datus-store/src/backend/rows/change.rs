@@ -44,7 +44,7 @@ struct Deleted {
 
 impl Table {
     /// Changes rows in one commit that must directly follow the version. Returns the new version. Returns `None` and changes
-    /// nothing if a different commit follows it.
+    /// nothing if a different commit follows that version.
     ///
     /// The caller must hold the lock and must not cancel this call.
     pub(crate) async fn change_rows(
@@ -171,7 +171,7 @@ impl DatasetVersion {
             Operation::Append { fragments } => Ok(fragments),
             other => {
                 let message =
-                    format!("the engine wrote rows as the operation `{other}` and not as an append");
+                    format!("the engine wrote the rows with the operation `{other}` instead of an append");
                 Err(Error::new(ErrorKind::Engine, message))
             }
         }

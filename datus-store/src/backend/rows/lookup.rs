@@ -10,7 +10,7 @@ use crate::query::BatchStream;
 use crate::record::ColumnPath;
 
 impl Table {
-    /// Reads columns of rows by address, in the order of the addresses. The answer has the same form as that of an engine
+    /// Reads columns of rows by address, in the order of the addresses. The result has the same form as that of an engine
     /// query.
     pub(crate) async fn look_up(
         &self,

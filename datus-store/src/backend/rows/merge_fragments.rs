@@ -1,14 +1,15 @@
 //! Chooses the fragments that a small write merges with its own rows.
 //!
-//! Each commit makes a fragment, and for each fragment every reader has to open a file. So a small write appends its rows to
-//! those of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new one,
-//! and four full fragments become one. While its fragment fills up, a row is written again with each write, at most about a
-//! hundred times, and later once more. A table that is written row by row has a dozen small fragments, not thousands.
+//! Each commit creates a fragment, and every reader has to open a file for each fragment. So a small write appends its rows
+//! to those of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new
+//! one, and four full fragments become one. While its fragment fills up, a row is rewritten by each write, at most about a
+//! hundred times, and later once more. A table that is written row by row has a dozen small fragments instead of thousands.
 
 use lance_table::format::Fragment;
 
-/// The maximum number of rows, and of bytes of files, of the fragment that small writes fill. With vectors of 384 dimensions it
-/// is full after about 60 rows. Encoding that many takes a small part of the time of a commit; see `benches/README.md`.
+/// The maximum number of rows, and of bytes of files, of the fragment that small writes fill. With vectors of 384
+/// dimensions, the fragment is full after about 60 rows. Encoding these rows takes a small part of the time of a commit; see
+/// `benches/README.md`.
 const ROWS: usize = 1024;
 const BYTES: u64 = 128 << 10;
 

@@ -36,7 +36,7 @@ struct LastRead {
 
 impl RecentRows {
     /// Returns the rows of the fragment with these files if they are in memory with these columns, including rows that have
-    /// been deleted since. The columns are compared because a column can be added or dropped without a change of files.
+    /// been deleted since. The columns are compared because a column can be added or dropped without a change to the files.
     pub(super) fn tail(&self, files: &str, fields: &[i32]) -> Option<RecordBatch> {
         let rows = self.lock();
         let tail = rows.tail.as_ref().filter(|tail| tail.files == files && tail.fields == fields)?;
@@ -47,7 +47,7 @@ impl RecentRows {
         self.lock().tail = Some(Tail { files, fields, batch });
     }
 
-    /// Returns the rows at these addresses if the last read was of these rows and of this version.
+    /// Returns the rows at these addresses if the last read returned these rows from this version.
     pub(super) fn last_read(&self, dataset: &Dataset, addresses: &[u64]) -> Option<RecordBatch> {
         let rows = self.lock();
         // The kept dataset keeps its manifest alive, so no other manifest can have the same address in memory.

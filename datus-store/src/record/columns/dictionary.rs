@@ -23,7 +23,7 @@ impl Inner for Dictionary {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored as a dictionary",
     label = "`dictionary` needs text",
-    note = "a dictionary stores `String`, `Box<str>` or `Arc<str>`, also in an `Option` or a `Vec`: remove `dictionary` from this field"
+    note = "a dictionary stores `String`, `Box<str>`, `Arc<str>`, or an `Option` or a `Vec` of one of them: remove `dictionary` from this field"
 )]
 pub trait StoresText<T> {
     /// See [`Column::Builder`].
@@ -55,7 +55,7 @@ impl DictionaryBuilder {
         }
         let key = self.values.append(text).map_err(|source| {
             Error::new(ErrorKind::InvalidInput, "the values do not fit in one dictionary")
-                .with_help("write fewer at a time, or remove `dictionary`")
+                .with_help("write fewer rows at a time, or remove `dictionary`")
                 .with_source(source)
         })?;
         if usize::try_from(key).is_ok_and(|key| key == self.distinct) {

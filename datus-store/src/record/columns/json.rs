@@ -105,7 +105,7 @@ impl<T: DeserializeOwned> ColumnReader<T> for JsonReader<T> {
     }
 }
 
-/// Implemented by the JSON storage for each type that it can store. These are all serde types.
+/// Implemented by the JSON storage for each type that it can store, which is every serde type.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored as JSON",
     label = "`json` needs serde's `Serialize` and `Deserialize`",

@@ -57,7 +57,7 @@ units! {
 pub trait TimestampSpec: Send + Sync + 'static {
     /// The unit.
     type Unit: TimestampUnit;
-    /// The time zone, or `None` if there is none.
+    /// The time zone, or `None` if absent.
     const ZONE: Option<&'static str>;
 }
 

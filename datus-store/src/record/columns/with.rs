@@ -17,9 +17,9 @@ use crate::record::{
 /// An adapter that converts a type `T`, such as a type of another crate, to a column type and back. Select it with
 /// `#[datus(with = …)]`.
 ///
-/// The column has the Arrow type of [`Stored`](Self::Stored). Filters compare it with the same values as a column of that type,
-/// for example with text if `Stored` is `String`. `embed`, `fts`, `index`, `key`, `created_at` and `updated_at` apply to
-/// `Stored`. A list column has `contains`, but not `contains_any` or `contains_all`.
+/// The column has the Arrow type of [`Stored`](Self::Stored). Filters compare it with the same values as a column of that
+/// type, for example with text if `Stored` is `String`. `embed`, `fts`, `index`, `key`, `created_at` and `updated_at` apply
+/// to `Stored`. A list column supports `contains`, but not `contains_any` or `contains_all`.
 ///
 /// To store an `Option<T>` with an adapter for `T`, write [`with = Optional<Adapter>`](Optional). For a type with
 /// `Display` and `FromStr`, use [`DisplayFromStr`], which stores it as text.
@@ -227,8 +227,8 @@ pub fn stored_text<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TextColumn
     W::store(value).ok()?.text().map(|text| text.to_owned().into())
 }
 
-/// Returns the text that a value with an adapter inserts into a template. Otherwise like [`stored_text`]. Called by generated
-/// code.
+/// Returns the text that a value with an adapter inserts into a template. Otherwise the same as [`stored_text`]. Called by
+/// generated code.
 pub fn stored_in_template<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TemplateColumn>>(
     value: &T,
 ) -> Option<Cow<'static, str>> {

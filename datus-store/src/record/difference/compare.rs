@@ -99,7 +99,7 @@ fn compare_vectors(expected: &Field, found: &Field, differences: &mut Vec<Differ
     }
 }
 
-/// Returns the schema version in the metadata, or 0 if there is none.
+/// Returns the schema version in the metadata, or 0 if absent.
 pub(crate) fn schema_version(schema: &Schema) -> u32 {
     let version = schema.metadata().get(keys::SCHEMA_VERSION);
     version.and_then(|version| version.parse().ok()).unwrap_or_default()

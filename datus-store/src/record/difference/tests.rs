@@ -17,12 +17,12 @@ fn a_difference_names_its_column_and_both_sides() {
     let types = Difference::Type { column: name(), expected, found };
     assert_eq!(shown(types, Some("a")), "column `a` is Int32 in the record and Int64 in the table");
     let nullable = |expected| Difference::Nullability { column: name(), expected };
-    let in_record = "column `a` may be null in the record and is never null in the table";
+    let in_record = "column `a` may be null in the record, but is never null in the table";
     assert_eq!(shown(nullable(true), Some("a")), in_record);
-    let in_table = "column `a` may be null in the table and is never null in the record";
+    let in_table = "column `a` may be null in the table, but is never null in the record";
     assert_eq!(shown(nullable(false), Some("a")), in_table);
     let dimension = Difference::Dimension { column: name(), expected: 2, found: 3 };
-    assert_eq!(shown(dimension, Some("a")), "vector `a` has dimension 3 in the table and the model has 2");
+    assert_eq!(shown(dimension, Some("a")), "vector `a` has dimension 3 in the table, but the model has 2");
     let model =
         |found| Difference::Model { column: name(), expected: Box::new(ModelIdentity::new("new", 2)), found };
     let both = shown(model(Some(Box::new(ModelIdentity::new("old", 2)))), Some("a"));

@@ -72,7 +72,7 @@ async fn log_a_long_wait() {
 
     let held = hold(&folder);
     assert!(tokio::time::timeout(Duration::from_millis(1500), delete(&store, 2)).await.is_err());
-    assert_eq!(warnings.with("was given up").len(), 1);
+    assert_eq!(warnings.with("was abandoned").len(), 1);
     drop(held);
     // A short wait is not logged.
     assert_eq!(delete(&store, 3).await.unwrap(), 1);

@@ -62,7 +62,7 @@ async fn a_server_that_cannot_be_reached_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
         assert_eq!(
             error.message(),
-            "the server of the namespace can't be reached, or is too busy",
+            "the server of the namespace can't be reached or is too busy",
             "{error:?}"
         );
         assert!(!shown(&error).contains(TOKEN), "{error:?}");

@@ -76,5 +76,5 @@ async fn a_service_that_commits_by_itself_is_not_checked() {
         (ErrorKind::Unsupported, Some("check_storage")),
         "{error:?}"
     );
-    assert!(error.help().unwrap().contains("commits by itself"), "{error}");
+    assert!(error.help().unwrap().contains("makes its own commits"), "{error}");
 }

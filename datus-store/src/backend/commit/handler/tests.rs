@@ -125,7 +125,7 @@ impl Local {
         PathBuf::from(to_local_path(&self.base)).join("_versions")
     }
 
-    /// Returns the content of the hint file.
+    /// Returns the contents of the hint file.
     fn hint(&self) -> Option<String> {
         std::fs::read_to_string(self.versions().join("latest_version_hint.json")).ok()
     }
@@ -140,8 +140,8 @@ impl Local {
         [known, listed, hinted[0].version]
     }
 
-    /// Commits versions, starting with `first`, until this process knows the newest version without a listing. It does not know
-    /// it if a commit takes long, for example on a busy machine.
+    /// Commits versions, starting with `first`, until this process can find the newest version without a listing. It can't
+    /// if a commit takes too long, for example on a busy machine.
     async fn commit_until_known(&self, first: u64) -> u64 {
         for version in first..first + 100 {
             self.newest().await;
@@ -151,7 +151,7 @@ impl Local {
                 return version;
             }
         }
-        panic!("no version is known after its commit");
+        panic!("no commit made the newest version known");
     }
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Lance's own method of finding the newest version, with a count of its listings.
+/// Lance's own method of finding the newest version, which also counts its listings.
 #[derive(Debug, Default)]
 struct Listing(AtomicUsize);
 
@@ -123,7 +123,7 @@ async fn an_unchanged_table_is_listed_until_its_folder_has_settled_and_not_again
     let table = Versions::new();
     let newest = LatestVersions::default();
     assert_eq!(table.check(&newest).await, 1);
-    assert_eq!(table.check(&newest).await, 1, "a change in the same tick could hide");
+    assert_eq!(table.check(&newest).await, 1, "a change in the same tick could be missed");
     table.settle();
     assert!(table.check(&newest).await <= 1);
     for _ in 0..10 {
@@ -176,7 +176,7 @@ async fn a_commit_of_this_process_is_known_without_a_listing() {
         let commit = newest.begin(&table.base, version).unwrap();
         assert_eq!(table.check(&newest).await, 0);
         table.commit(version);
-        assert_eq!(table.check(&newest).await, 0, "while the commit is under way");
+        assert_eq!(table.check(&newest).await, 0, "while the commit is in progress");
         commit.done(&table.listed().await);
         assert_eq!(table.check(&newest).await, 0);
     }
@@ -293,5 +293,5 @@ async fn as_many_tables_are_kept_as_there_is_room_for() {
         newest.entry(&table.base);
     }
     assert_eq!(newest.tables().len(), TABLES);
-    assert!(newest.entry(&table.base).is_some(), "it was used all the time");
+    assert!(newest.entry(&table.base).is_some(), "its entry was used throughout");
 }

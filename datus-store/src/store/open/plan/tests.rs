@@ -293,7 +293,7 @@ fn a_plan_prints_each_step_under_its_effect() {
          \x20 - raise the schema version from 0 to 2\n\
          needs embedding\n\
          \x20 - embed 7 rows for vector `vector`: vector `vector` was made by model toy (3 dimensions, normalized), \
-         and this model is other (3 dimensions)\n\
+         but this model is other (3 dimensions)\n\
          destroys data\n\
          \x20 - add column `size` (UInt16, never null), for which 7 rows have no value\n\
          \x20 - drop column `gone` (Utf8) and its values, which the record lacks"
