@@ -74,7 +74,7 @@ use crate::record::EmbeddingRecord;
 /// record. [`reopen`](Store::reopen) opens the table again.
 ///
 /// If the record has `#[datus(scope)]` fields, [`scoped`](Store::scoped) selects the rows to read and write. `A` is the
-/// [access](crate::access) of the store to the rows: a view, or a scoped store, is a `Store` too.
+/// [access](crate::access) of the store to the rows: views and scoped stores are also of the type `Store`.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -112,7 +112,7 @@ pub struct Store<R, A = WholeTable> {
     types: PhantomData<fn() -> (R, A)>,
 }
 
-/// A table, and the rows of it that a store reads and writes.
+/// A table, and the rows that a store reads and writes.
 #[derive(Clone)]
 struct TableRows {
     current: Arc<Current>,
@@ -127,7 +127,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 
     /// Returns the steps that opening the table applied to it.
     ///
-    /// It is empty unless the table was opened with [`Drift::ApplySafe`] and did not match the record. Creating a
+    /// The slice is empty unless the table was opened with [`Drift::ApplySafe`] and did not match the record. Creating a
     /// table is not a step.
     pub fn applied(&self) -> &[Step] {
         &self.applied
@@ -135,10 +135,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Returns lancedb's own table, for features that this crate does not cover. Needs the cargo feature `lancedb`.
+    /// Returns lancedb's own table, for features that this crate does not cover. This requires the cargo feature `lancedb`.
     ///
-    /// Rows that are written through it are neither embedded nor checked. The type is that of lancedb 0.41, so code that uses
-    /// it may break with a new minor version of this crate.
+    /// Rows that are written through this table are neither embedded nor checked. The type comes from lancedb 0.41, so code
+    /// that uses it may break with a new minor version of this crate.
     #[cfg(feature = "lancedb")]
     pub fn as_lancedb(&self) -> &LanceTable {
         self.current().table().raw()
@@ -162,7 +162,7 @@ impl<R, A> Store<R, A> {
         &self.rows.current
     }
 
-    /// Returns a store of the same table with a different access, to other rows.
+    /// Returns a store of the same table with a different access and a different selection of rows.
     fn with_access<B>(&self, restriction: Restriction) -> Store<R, B> {
         let (current, restriction) = (Arc::clone(self.current()), Arc::new(restriction));
         let rows = TableRows { current, restriction };
@@ -181,7 +181,7 @@ impl TableRows {
         Arc::new(Reader::new(self.core(), Arc::clone(&self.restriction)))
     }
 
-    /// Returns the filter for the rows that pass `filter`.
+    /// Returns the filter for the store's rows that pass `filter`.
     fn filter(&self, filter: Predicate) -> RowFilter {
         self.restriction.rows(filter)
     }

@@ -7,7 +7,7 @@
 //! | [`AllScopes`] | [`AcrossScopes<R>`](crate::AcrossScopes), made by [`Store::across_scopes`](crate::Store::across_scopes) | the rows of all scopes, except by key | no |
 //! | [`ReadOnly`] | [`View<R>`](crate::View), made by [`Store::view`](crate::Store::view) | the rows that pass a filter | no |
 //!
-//! A function that takes any of these stores is generic over the access, and names what it needs:
+//! A function that accepts any of these stores is generic over the access, with a trait of this module as its bound:
 //!
 //! ```
 //! use datus_store::access::Reads;
@@ -36,7 +36,7 @@ pub enum AllScopes {}
 #[derive(Debug, Clone, Copy)]
 pub enum ReadOnly {}
 
-/// The access of a store. It is implemented for the types of this module only.
+/// The access of a store. This trait is implemented only for the types of this module.
 pub trait Access: sealed::Sealed {
     /// The access of a view of the store.
     type View: Access;

@@ -10,7 +10,7 @@ pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     batch
         .column_by_name(name)
         .cloned()
-        .ok_or_else(|| Error::new(ErrorKind::Engine, "LanceDB's answer lacks the column").with_column(name))
+        .ok_or_else(|| Error::new(ErrorKind::Engine, "LanceDB's result lacks the column").with_column(name))
 }
 
 /// Returns the given rows of a column.
@@ -19,7 +19,7 @@ pub(in crate::store) fn take(array: &ArrayRef, rows: &[usize]) -> Result<ArrayRe
     arrow_select::take::take(array, &rows, None).map_err(arrow_failed)
 }
 
-/// Returns the error for columns that do not fit each other.
+/// Returns the error for Arrow columns that cannot be combined.
 pub(in crate::store) fn arrow_failed(source: ArrowError) -> Error {
     Error::new(ErrorKind::Engine, "Arrow columns cannot be combined").with_source(source)
 }

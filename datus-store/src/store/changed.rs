@@ -44,7 +44,7 @@ pub(super) fn unwritable_error(record: &RecordDef, now: &Schema) -> Option<Error
         |name: &str| record.field(name).is_some() || record.vectors.iter().any(|vector| vector.name == name);
     let required = now.fields().iter().find(|field| !field.is_nullable() && !written(field.name()))?;
     Some(
-        error("a non-nullable column was added, which the record does not have")
+        error("a non-nullable column that the record lacks was added")
             .with_help("use a struct that has the column")
             .with_column(required.name()),
     )
@@ -59,8 +59,8 @@ fn reopenable(what: &str) -> Error {
     error(what).with_help("call `store.reopen().await`, which compares the table with the record again")
 }
 
-/// Compares the ids of the tables. A table that an older version or a different client created has no id, so only its
-/// columns are compared.
+/// Returns an error if the table no longer has the id that it had when it was opened. A table that an older version of this
+/// crate or a different client created has no id, so only its columns are compared.
 fn id_changed(opened: &Schema, now: &Schema) -> Option<Error> {
     let id = |schema: &Schema| schema.metadata().get(keys::TABLE_ID).cloned();
     (id(opened) != id(now)).then(|| reopenable("it was dropped and created again"))
@@ -68,14 +68,14 @@ fn id_changed(opened: &Schema, now: &Schema) -> Option<Error> {
 
 fn version_changed(opened: &Schema, now: &Schema) -> Option<Error> {
     let (before, after) = (schema_version(opened), schema_version(now));
-    (before < after).then(|| reopenable(&format!("its schema version is {after} and was {before}")))
+    (before < after).then(|| reopenable(&format!("its schema version is {after}, but was {before}")))
 }
 
 fn key_changed(opened: &Schema, now: &Schema) -> Option<Error> {
     let (before, after) = (key_columns(opened), key_columns(now));
     let names = |columns: Vec<String>| columns.join(", ");
     (before != after)
-        .then(|| reopenable(&format!("its key is ({}) and was ({})", names(after), names(before))))
+        .then(|| reopenable(&format!("its key is ({}), but was ({})", names(after), names(before))))
 }
 
 fn column_changed(name: &str, opened: &Schema, now: &Schema) -> Option<Error> {
@@ -84,7 +84,7 @@ fn column_changed(name: &str, opened: &Schema, now: &Schema) -> Option<Error> {
         (None, Some(_)) => "the column was added".to_owned(),
         (Some(_), None) => "the column was renamed or dropped".to_owned(),
         (Some(before), Some(after)) if !same_type(before.data_type(), after.data_type()) => {
-            format!("the type of the column is {} and was {}", after.data_type(), before.data_type())
+            format!("the type of the column is {}, but was {}", after.data_type(), before.data_type())
         }
         (Some(before), Some(after)) => match (before.is_nullable(), after.is_nullable()) {
             (false, true) => "the column became nullable".to_owned(),
@@ -104,7 +104,7 @@ fn vector_changed(name: &str, opened: &Schema, now: &Schema) -> Option<Error> {
     let model = |field: &Field| ModelIdentity::from_metadata(field.metadata());
     let error = match (model(before), model(after)) {
         (before, Some(after)) if before.as_ref() != Some(&after) => {
-            error(&format!("its vectors were embedded again with model {after}"))
+            error(&format!("its texts were re-embedded with model {after}"))
                 .with_help("open the table with that model: `db.store(model).await`")
         }
         _ => reopenable("its vectors are made or compared differently"),

@@ -47,7 +47,7 @@ pub(crate) struct Core {
     /// The vector columns of the record, in order of declaration, and after them the standby columns that are written
     /// too.
     pub(super) vectors: Vec<StoreVector>,
-    /// The models that the table was opened with, without those that were absent.
+    /// The models that the table was opened with; an absent model is `None`.
     pub(super) given: AvailableModels,
     /// The version that the core reads, or `None` if it reads the newest one.
     pub(super) version: Option<u64>,
@@ -59,9 +59,9 @@ pub(crate) struct Core {
     pub(super) info_cache: TableInfoCache,
     /// The keys of the table's fragments.
     pub(super) keys_in_memory: KeyCache,
-    /// The searches that were repeated exactly.
+    /// The searches that were repeated as exact searches.
     pub(super) live_searches: Arc<LiveSearches>,
-    /// The sample of searches that are repeated in standby columns, if there is one.
+    /// The sample of searches that are repeated in standby columns; `None` if no searches are repeated.
     pub(super) shadow: Option<Arc<Shadow>>,
 }
 
@@ -219,8 +219,8 @@ impl Core {
         self.record.key_fields().map(|field| field.name).collect()
     }
 
-    /// Returns the names of the key's columns that are indexed for lookups by key: those that are not part of the scope, which
-    /// has indexes of its own.
+    /// Returns the names of the key's columns that are indexed for lookups by key: those that are not part of the scope,
+    /// which has indexes of its own.
     pub(super) fn own_key_columns(&self) -> Vec<&'static str> {
         self.record.own_key_fields().map(|field| field.name).collect()
     }

@@ -20,7 +20,7 @@ pub(super) struct Current {
     /// The table, which is the same for every core.
     table: Table,
     core: RwLock<Arc<Core>>,
-    /// Held while this store embeds the table again.
+    /// Held while this store re-embeds the table.
     reembedding: Mutex<()>,
     /// Held while the store is opened again: the first of several concurrent calls opens it.
     reopening: Mutex<()>,
@@ -65,8 +65,8 @@ impl Current {
     /// `Conflict` when another operation holds the lock.
     pub(super) fn lock_model(&self) -> Result<MutexGuard<'_, ()>> {
         self.reembedding.try_lock().map_err(|_| {
-            let message = "this store is embedding the table again";
-            Error::new(ErrorKind::Conflict, message).with_help("try again when that is done")
+            let message = "this store is already re-embedding the table";
+            Error::new(ErrorKind::Conflict, message).with_help("try again after it has finished")
         })
     }
 
@@ -134,8 +134,8 @@ impl Core {
         unwritable_error(&self.record, &now).map_or(Ok(now), Err)
     }
 
-    /// Fails if the table was changed since it was opened. Ignores changes of vectors, so it is for writes that do not make
-    /// them.
+    /// Fails if the table was changed since it was opened. Ignores changes of vectors, because it is for writes that do not
+    /// compute vectors.
     ///
     /// # Errors
     /// The errors of [`check_models`](Self::check_models).

@@ -37,9 +37,9 @@ impl Description {
         &self.record
     }
 
-    /// Returns the columns that no field can hold. The code has a comment with the reason in their places.
+    /// Returns the columns that no field can hold. In place of each, the code contains a comment with the reason.
     ///
-    /// A store opens the table with [`ExtraColumns::Allow`](crate::ExtraColumns::Allow) if there are any.
+    /// If there are any, a store must open the table with [`ExtraColumns::Allow`](crate::ExtraColumns::Allow).
     pub fn omitted_columns(&self) -> &[String] {
         &self.omitted_columns
     }

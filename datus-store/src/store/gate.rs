@@ -41,7 +41,7 @@ pub(super) type RankedKeys = Vec<Vec<String>>;
 #[derive(Debug)]
 pub(super) struct GateResult {
     pub(super) accepted: bool,
-    /// The metrics that the condition asked for, such as `recall@10 is 0.713 instead of 0.781`.
+    /// The metrics that the condition read, such as `recall@10 is 0.713 instead of 0.781`.
     pub(super) measures: String,
 }
 
@@ -96,7 +96,7 @@ impl QuestionSet {
         let mut batches = found.batches;
         let (mut keys, mut seen) = (Vec::new(), HashSet::new());
         while let Some(batch) = batches.try_next().await? {
-            // Several rows can belong to one answer, such as the parts of a document. Its best row counts.
+            // Several rows can belong to one answer, such as the parts of a document. The best of them counts.
             keys.extend((self.keys)(&batch)?.into_iter().filter(|key| seen.insert(key.clone())));
         }
         Ok(keys)

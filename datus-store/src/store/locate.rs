@@ -7,7 +7,8 @@ use super::core::{Core, Fingerprint, Keys, READ_AT_ONCE};
 use crate::backend::{DatasetVersion, FragmentInfo, address};
 use crate::error::Result;
 
-/// The maximum number of fragments whose keys a query reads into memory. If more are missing, the engine finds the rows faster.
+/// The maximum number of fragments whose keys a query reads into memory. If the keys of more fragments are missing, the
+/// engine finds the rows faster.
 const READ_FRAGMENTS: usize = 16;
 
 impl Core {
@@ -56,8 +57,8 @@ impl Core {
         Ok(found)
     }
 
-    /// Returns the addresses of the rows that have one of the keys, in ascending order. Returns `None` if the keys of the table
-    /// are not in memory and reading them would take longer than the engine does.
+    /// Returns the addresses of the rows that have one of the keys, in ascending order. Returns `None` if the keys of the
+    /// table are not in memory and reading them would take longer than the engine does.
     pub(in crate::store) async fn locate_in_memory(
         &self,
         at: &DatasetVersion,

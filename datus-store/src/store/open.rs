@@ -1,33 +1,33 @@
 //! Opens the table of a record. Creates a missing table, and changes an existing one if the caller permits it.
 //!
-//! `Open` computes the schema of the record and its models. It creates a missing table, and compares the schema with that of an
-//! existing one. lancedb checks whether a table exists and commits it later, so if two programs created it at the same time,
-//! the second would overwrite the first. In a local folder, the creation lock of `backend/locks.rs` lets only one program
-//! create tables at a time. An object store has no lock. On any storage, the creation is a commit that fails unless it makes
-//! version 1; the program that loses opens the table of the winner.
+//! `Open` computes the schema of the record and its models. It creates a missing table, and compares the schema with that of
+//! an existing one. lancedb checks whether a table exists and commits it later, so if two programs created it at the same
+//! time, the second would overwrite the first. In a local folder, the creation lock of `backend/locks.rs` lets only one
+//! program create tables at a time. An object store has no lock. On any storage, the creation is a commit that fails unless
+//! it creates version 1; the program that loses opens the table of the winner.
 //!
-//! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller asks for
+//! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller requests
 //! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` does not prevent
 //! reading; writes fail until the table has the column.
 //!
 //! # When the struct changes
 //!
-//! `Database::store` returns `Open`, a builder. With `Drift::Refuse`, the default, it compares. With `Drift::ApplySafe`
-//! it plans:
+//! `Database::store` returns `Open`, a builder. With `Drift::Refuse`, the default, it only compares the table with the
+//! record. With `Drift::ApplySafe`, it computes and applies a plan:
 //!
-//! 1. `plan::compute` (`store/open/plan/`) is a pure function of the record, the two schemas, the indexes and a few counts. It
-//!    finds renames first and gives the stored schema the record's names. Then it turns each remaining `Difference` into a
-//!    step. It is called twice: first without the contents of the table, to find what to read (indexes, nulls in columns that
-//!    become non-nullable, rows that share a new key), then with them.
+//! 1. `plan::compute` (`store/open/plan/`) is a pure function of the record, the two schemas, the indexes and a few counts.
+//!    It finds renames first and puts the record's names into the stored schema. Then it turns each remaining `Difference`
+//!    into a step. It is called twice: first without the contents of the table, to find what to read (indexes, nulls in
+//!    columns that become non-nullable, rows that share a new key), then with them.
 //! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, no step is applied.
-//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and makes one commit for each kind of step: names and
-//!    nullability, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the table with the
-//!    schema version. After each commit, a new plan for the table contains exactly the remaining steps, so no journal is needed
-//!    if the process is killed.
+//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and creates one commit for each kind of step: names
+//!    and nullability, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the table
+//!    with the schema version. After each commit, a new plan for the table contains exactly the remaining steps, so no
+//!    journal is needed if the process is killed.
 //!
 //! `Row::default_column` produces a default; the derive implements it with the field's own builder
-//! (`expand/default.rs`). An index is dropped only if the table's metadata says that a struct declared it, so indexes
-//! made by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
+//! (`expand/default.rs`). An index is dropped only if the table's metadata records that a struct declared it, so indexes
+//! built by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
 //! not declare its vectors normalized, since zero vectors have no angle.
 
 mod adopt;
@@ -62,12 +62,12 @@ use crate::error::Result;
 use crate::model::AvailableModels;
 use crate::record::{EmbeddingRecord, keys};
 
-/// The behavior of opening a table that does not match the record.
+/// The behavior when a table that is opened does not match the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Drift {
-    /// Fails with every difference and changes nothing. This is the default. A column with `#[datus(default)]` may be
-    /// missing: reads fill it in, and writes fail.
+    /// Fails with an error that lists every difference, and changes nothing. This is the default. A column with
+    /// `#[datus(default)]` may be missing: reads fill it in, and writes fail.
     #[default]
     Refuse,
     /// Applies the steps of the [`Plan`](crate::plan::Plan) if all of them are [`Safe`](crate::plan::Effect::Safe).
@@ -130,9 +130,9 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
 
     /// Sets the behavior for a table that does not match the record. [`Drift::Refuse`] by default.
     ///
-    /// With [`Drift::ApplySafe`], opening a table that already matches also counts its rows, without reading them. If the table
-    /// does not match, each kind of step is one commit under the write lock of the table, a few in total. If a process is
-    /// killed between two commits, the next process that opens the table continues with the rest.
+    /// With [`Drift::ApplySafe`], opening a table that already matches also counts its rows, without reading them. If the
+    /// table does not match, each kind of step is one commit under the table's write lock, so there are only a few commits.
+    /// If a process is killed between two commits, the next process that opens the table continues with the rest.
     ///
     /// ```
     /// use datus_store::{Database, Drift, EmbeddingRecord, Store};
@@ -235,7 +235,7 @@ async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> R
     Ok((core.with_extra_columns(target.extra_columns), applied))
 }
 
-/// Returns the schema to create a table with. It contains an id that no other table has.
+/// Returns the schema to create a table with. It contains an id that is unique to the table.
 fn with_table_id(schema: &Schema) -> SchemaRef {
     let mut metadata = schema.metadata().clone();
     metadata.insert(keys::TABLE_ID.to_owned(), format!("{:032x}", fastrand::u128(..)));

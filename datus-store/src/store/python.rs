@@ -26,7 +26,7 @@ pub(in crate::store) struct PythonModel {
 }
 
 impl PythonModel {
-    /// Returns the models of a table. It is empty for a table without this metadata.
+    /// Returns the models of a table. The result is empty for a table without this metadata.
     ///
     /// # Errors
     /// `Decode` when the metadata is not a list of functions as Python writes it.
@@ -51,7 +51,7 @@ impl PythonModel {
     }
 
     /// Returns `false` if the metadata names a different model than `id`. A name without an organization, such as
-    /// `all-MiniLM-L6-v2`, is equal to the same name with one.
+    /// `all-MiniLM-L6-v2`, counts as equal to the same name with an organization.
     pub(in crate::store) fn may_be(&self, id: &str) -> bool {
         let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         self.model.as_deref().is_none_or(|model| last(model) == last(id))
@@ -63,7 +63,7 @@ impl PythonModel {
     }
 }
 
-/// Adds the functions of the models that Python knows to the metadata of a new table.
+/// Adds the functions of the models that Python supports to the metadata of a new table.
 pub(in crate::store) fn with_functions(
     schema: &SchemaRef,
     record: &RecordDef,
@@ -79,8 +79,8 @@ pub(in crate::store) fn with_functions(
     }
 }
 
-/// Returns the metadata for a table whose vectors are made by these models, or `None` if Python knows none of them. Functions
-/// of vectors that the record lacks stay as they are in `stored`.
+/// Returns the metadata for a table whose vectors are made by these models, or `None` if Python supports none of them.
+/// Functions of vectors that the record lacks stay as they are in `stored`.
 pub(in crate::store) fn functions(
     stored: Option<&String>,
     record: &RecordDef,
@@ -128,7 +128,7 @@ fn to_text(functions: &[Value]) -> Option<String> {
     (!functions.is_empty()).then(|| Value::from(functions.to_vec()).to_string())
 }
 
-/// Returns the function of a vector. Python embeds one column, so a vector with a template has none.
+/// Returns the function of a vector. Python embeds one column, so a vector with a template has no function.
 fn function(vector: &VectorDef, record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Option<Value> {
     let function = models.get(vector.model)?.python_function()?;
     let [source] = &record.sources(vector).collect::<Vec<_>>()[..] else { return None };
@@ -144,7 +144,8 @@ fn function(vector: &VectorDef, record: &RecordDef, models: &[Arc<dyn EmbeddingM
     }))
 }
 
-/// Returns the model that a function of Python's registry uses if its arguments name none. Python records only the arguments.
+/// Returns the model that a function of Python's registry uses if its arguments name none. Python records only the
+/// arguments.
 fn default_model(function: &str) -> Option<&'static str> {
     match function {
         "sentence-transformers" => Some("all-MiniLM-L6-v2"),

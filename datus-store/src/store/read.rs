@@ -5,12 +5,13 @@
 //! 1. A builder collects a `QuerySpec`: column paths, a `Predicate`, limit, offset, order, and for a search a
 //!    `Nearest`. Closures (`|t| t.year.ge(1900)`) run immediately, on a `Copy` struct of column handles, and are not
 //!    stored.
-//! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. `read/execute.rs` makes the
-//!    `Request` of the backend from it: it adds the record's columns and the metric, and embeds a query text. It fails for a
-//!    blank text, a vector of a different model or size, and a zero vector under cosine. A search continues as described below.
+//! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. `read/execute.rs` builds
+//!    the backend's `Request` from it: it adds the record's columns and the metric, and embeds a query text. It fails for a
+//!    blank text, a vector of a different model or size, and a zero vector under cosine. A search continues as described
+//!    below.
 //! 3. `backend::lower` turns the predicate into one DataFusion expression. Values become literals of exactly the
 //!    column's type, never text to parse. The engine walks a filter recursively. So a filter nested more than 20 levels
-//!    deep becomes `Predicate::Invalid` while it is built (`query/depth.rs`), and nothing walks it. A chain of one
+//!    deep becomes `Predicate::Invalid` while it is built (`query/depth.rs`), and is never walked. A chain of one
 //!    operator is one level, lowered as a balanced tree. Comparisons with the smallest or largest value of a type are
 //!    lowered without an ordering, since the planner's count of such a range overflows.
 //! 4. The backend returns Arrow batches, with nested columns taken out of their structs. `Output::decode` turns them into
@@ -23,28 +24,28 @@
 //!
 //! `Search<R, O, W>` is one builder for three modes. `W` is `ByVector`, `ByText` or `Hybrid`, so each mode has only its own
 //! settings. It becomes a `QuerySpec` with a `Nearest`, a `FullText` or both, and a `Ranking`. `FullText`
-//! (`query/full_text.rs`) is untyped. `TextCol` and `TextQuery` are its typed shell, and `backend/read/full_text.rs` lowers it
-//! to the engine's queries. Texts are passed as values.
+//! (`query/full_text.rs`) is untyped. `TextCol` and `TextQuery` are its typed shell, and `backend/read/full_text.rs` lowers
+//! it to the engine's queries. Texts are passed as values.
 //!
-//! 1. `Core::snapshot` (`store/snapshot.rs`) pins the current version: `checkout_current` of lancedb makes a second
-//!    handle on it and reads nothing. A search also needs the schema with the models, and the full text indexes. Both
+//! 1. `Core::snapshot` (`store/snapshot.rs`) pins the current version: `checkout_current` of lancedb creates a second
+//!    handle to it and reads nothing. A search also needs the schema with the models, and the full-text indexes. Both
 //!    are read once per version and cached, so a search only checks for a newer version, as any read does.
 //! 2. Texts, boosts and indexes are checked, and the query is embedded or the stored row's vector is read. All of this
 //!    happens before rows are searched.
 //! 3. A search by vector is one query of the engine.
-//! 4. Full text, hybrid and reranked searches run in `store/read/ranked`. Each leg returns row ids and scores
+//! 4. Full-text, hybrid and reranked searches run in `store/read/ranked`. Each leg returns row ids and scores
 //!    (`backend/read/legs.rs`), `blocks.rs` combines them, and the reranker orders a block. `page.rs` cuts the page and
 //!    reads its rows by id from the dataset. Rows outside the page that tie with its first or last row take part: keys
 //!    decide which are on the page, or row ids if there is no key.
 //!
-//! Only rows within its depth decide the order of a block, and depths are `n`, `2n`, `4n`. Otherwise a row could cross the edge
-//! of a page when a deeper page is read. Each block is read separately, with the same settings for all pages of one limit.
-//! Through an index, the first rows of a deeper read can differ, and a row that is only found later is in the later block. Text
-//! scores do not depend on the depth, so full text search has a single block. A leg reads one row more than its depth, the text
-//! leg 33 more, which costs the engine nothing. If a leg ends among equal scores, it continues up to 10,000 rows, and a text
-//! leg then reads all rows: the engine returns tied rows in an arbitrary order that changes with the limit. Tied rows share a
-//! rank. A fuzzy query runs in the engine, and also over the rows that the index does not cover, which are indexed in memory
-//! (`backend/unindexed.rs`).
+//! Only rows within its depth decide the order of a block, and depths are `n`, `2n`, `4n`. Otherwise a row could cross the
+//! edge of a page when a deeper page is read. Each block is read separately, with the same settings for all pages of one
+//! limit. Through an index, the first rows of a deeper read can differ, and a row that is only found later is in the later
+//! block. Text scores do not depend on the depth, so full-text search has a single block. A leg reads one row more than its
+//! depth, and the text leg 33 rows more, which costs the engine nothing. If a leg ends among equal scores, it continues up
+//! to 10,000 rows, and a text leg then reads all rows: the engine returns tied rows in an arbitrary order that changes with
+//! the limit. Tied rows share a rank. A fuzzy query runs in the engine, and also over the rows that the index does not
+//! cover, which are indexed in memory (`backend/unindexed.rs`).
 //!
 //! A hybrid search has more candidates than its limit, but only the rows up to the limit must be found with the
 //! measured recall. So not every candidate is refined equally (`store/read/tuning.rs`, `ResultCounts`): only as many
@@ -82,11 +83,11 @@ use crate::record::EmbeddingRecord;
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a query for all rows that match the filters. It has no limit and no order by default.
     ///
-    /// The builder has a method for each column (`.database_name("sales")` tests for equality, `.maybe_database_name(option)`
-    /// adds nothing on `None`), `.filter(|t| …)`, `.matching(filter)`, `.limit`, `.offset`, `.order_by(|t| …)`,
-    /// `.select(|t| …)`, `.select_as::<Summary>()` and `.with_vectors()`. A query ends with `.await`, `.page(rows)`,
-    /// `.stream()`, `.first()`, `.count()`, `.arrow()`, `.arrow_stream()` or `.explain()`, and after `.select` also with
-    /// `.distinct()`.
+    /// The builder has a method for each column (`.database_name("sales")` tests for equality,
+    /// `.maybe_database_name(option)` adds nothing on `None`), `.filter(|t| …)`, `.matching(filter)`, `.limit`, `.offset`,
+    /// `.order_by(|t| …)`, `.select(|t| …)`, `.select_as::<Summary>()` and `.with_vectors()`. A query ends with `.await`,
+    /// `.page(rows)`, `.stream()`, `.first()`, `.count()`, `.arrow()`, `.arrow_stream()` or `.explain()`, and after
+    /// `.select` also with `.distinct()`.
     pub fn search_all(&self) -> SearchAll<R>
     where
         A: Reads<R>,
@@ -94,10 +95,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         SearchAll::every_row(self.rows.reader())
     }
 
-    /// Offers the reads of this store as a tool for a language model. Needs the cargo feature `tool`.
+    /// Returns a tool with which a language model can read this store. This requires the cargo feature `tool`.
     ///
-    /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, as in a
-    /// view or a scoped store. The tool of a scoped store does not offer the columns of the scope.
+    /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, as in
+    /// a view or a scoped store. The tool of a scoped store does not offer the columns of the scope.
     #[cfg(feature = "tool")]
     pub fn tool(&self) -> crate::tool::Tool
     where
@@ -127,7 +128,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         traced!("schema", core.table_name()).on(&core.table).run(core.table.schema(), |_| 0).await
     }
 
-    /// Returns the version of the table. Every commit makes a new version.
+    /// Returns the version of the table. Every commit creates a new version.
     ///
     /// # Errors
     /// `Engine` when the storage fails.

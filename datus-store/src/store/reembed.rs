@@ -1,4 +1,4 @@
-//! Embeds a table again with a different model: makes the new vectors in a standby column, and then swaps the columns.
+//! Re-embeds a table with a different model: writes the new vectors to a standby column, and then swaps the columns.
 //!
 //! `reembed` (`store/reembed/`) adds a column `NAME__standby` for each vector column that is missing, or that was made
 //! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs`
@@ -11,17 +11,18 @@
 //!   its writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
 //!   columns whose text it sets (`Core::unfillable_standby_columns`). Such a vector is missing, never stale.
 //! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column in
-//!   place (a merge of some of the columns), but then writes the column of every fragment that it touches. With steps of 8,192
-//!   rows in a fragment of a million, it would write the whole column 122 times. So the rows are added to the indexes before
-//!   the end (`update_indexes.rs`).
-//! - **One at a time.** A third lock lets only one program embed. For storage without locks, each step and the end check that
-//!   the column has not changed, since a second swap would bring the old vectors back.
-//! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core has a sample
-//!   of its searches (`store/core/shadow.rs`), which `store/read/shadow.rs` repeats in both columns.
-//! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it directly
-//!   follows the version that was checked. After three passes over rows that writers left, one pass runs with the lock held.
-//!   The name of a column decides its role, and metadata moves with the columns. From then on `Core::check_models` fails in
-//!   stores that were opened before: in each search, on the version that it searches, and in each write by key, under its lock.
+//!   place (a merge of some of the columns), but then writes the column of every fragment that it touches. With steps of
+//!   8,192 rows in a fragment of a million rows, lance would write the whole column 122 times. So the rows are added to the
+//!   indexes before the end (`update_indexes.rs`).
+//! - **One at a time.** A third lock lets only one program re-embed the table. For storage without locks, each step and the
+//!   end check that the column has not changed, since a second swap would bring the old vectors back.
+//! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core has a
+//!   sample of its searches (`store/core/shadow.rs`), which `store/read/shadow.rs` repeats in both columns.
+//! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
+//!   directly follows the version that was checked. After three passes over rows that writers left without vectors, one pass
+//!   runs with the lock held. The name of a column decides its role, and metadata moves with the columns. From then on
+//!   `Core::check_models` fails in stores that were opened before: in each search, on the version that it searches, and in
+//!   each write by key, under its lock.
 
 mod change;
 mod dual_write;
@@ -62,7 +63,7 @@ use crate::record::{EmbeddingRecord, Keyed, RecordDef, is_standby};
 /// The default number of rows that are embedded and written in one step.
 const BATCH_SIZE: usize = 8192;
 
-/// Embeds a table again when it is awaited. Made by [`Store::reembed`] and
+/// Re-embeds a table when it is awaited. Made by [`Store::reembed`] and
 /// [`Database::reembed`](crate::Database::reembed).
 #[must_use = "nothing is embedded until it is awaited"]
 pub struct Reembed<'a, R> {
@@ -74,7 +75,7 @@ pub struct Reembed<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// The table to embed again.
+/// The table to re-embed.
 enum TableRef<'a, R> {
     Opened(&'a Store<R>),
     Named(&'a Connection, Cow<'static, str>),
@@ -98,24 +99,24 @@ impl<'a, R> TableRef<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Embeds the table again with a different model, while searches still use the current vectors.
+    /// Re-embeds the table with a different model, while searches still use the current vectors.
     ///
     /// The new vectors are written to a second column, which has the name of the first one with the suffix
-    /// `__standby`. Each step embeds 8,192 rows by default and makes one commit. Searches use the first column
+    /// `__standby`. Each step embeds 8,192 rows by default and creates one commit. Searches use the first column
     /// meanwhile. Writes through this store and its clones fill both columns. Writers that do not have the new model
     /// set the second column to null, and the row is embedded before the end. When no vector is missing, the two
     /// columns are swapped in one commit, and this store and its clones use the new model.
     ///
     /// The steps rewrite whole rows, which removes the rows from the indexes. The rows are added to the indexes again before
-    /// the end, so that all scalar and full text indexes cover the table. A damaged index is left out, see
+    /// the end, so that all scalar and full-text indexes cover the table. A damaged index is left out; see
     /// [`health`](Self::health).
     ///
     /// After the swap, other stores of the table fail with an error that names the new model, and have to be opened
     /// again. A write that is in progress at the moment of the swap also fails, and can be repeated.
     ///
     /// If the table already uses this model, only rows with a text but no vector are embedded, such as rows that
-    /// another program wrote. If several programs on one machine re-embed a table at once, one embeds and the others
-    /// wait.
+    /// another program wrote. If several programs on one machine re-embed a table concurrently, one of them embeds
+    /// and the others wait.
     ///
     /// After an interruption by an error, a dropped future or a killed process, the same call continues where it
     /// stopped. Until then, the table works as before.
@@ -153,10 +154,10 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// When awaited: `Model` when the model fails or breaks its contract, or is not the one that the record names;
-    /// `InvalidInput` when the second column has vectors of a third model, unless [`discard_standby`](Reembed::discard_standby)
-    /// is called; `SchemaMismatch` when the table and the record differ elsewhere; `Conflict` when this store is already being
-    /// re-embedded, or other writers changed the table in every attempt; `Engine` when the storage fails. The vectors of
-    /// completed steps are kept in the second column.
+    /// `InvalidInput` when the second column has vectors of a third model, unless
+    /// [`discard_standby`](Reembed::discard_standby) is called; `SchemaMismatch` when the table and the record differ
+    /// elsewhere; `Conflict` when this store is already being re-embedded, or other writers changed the table in every
+    /// attempt; `Engine` when the storage fails. The vectors of completed steps are kept in the second column.
     pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R>
     where
         R: Keyed,
@@ -165,7 +166,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 
     /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and is not
-    /// continued. Returns the number of dropped columns. Older versions of the table still have them.
+    /// continued. Returns the number of dropped columns. Older versions of the table still contain these columns.
     ///
     /// # Errors
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
@@ -206,8 +207,8 @@ impl<'a, R> Reembed<'a, R> {
         Self::new(TableRef::Named(connection, Cow::Borrowed(R::TABLE)), models)
     }
 
-    /// Sets the name of the table to embed, after [`Database::reembed`](crate::Database::reembed). By default, the name is the
-    /// one that the record declares.
+    /// Sets the name of the table to embed, after [`Database::reembed`](crate::Database::reembed). By default, the name is
+    /// the one that the record declares.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a name that a table cannot have, and after [`Store::reembed`] for a name that
@@ -234,7 +235,7 @@ impl<'a, R> Reembed<'a, R> {
         self
     }
 
-    /// Drops standby vectors of a third model first. By default they are an error.
+    /// Drops standby vectors of a third model first. By default, such vectors cause an error.
     pub fn discard_standby(mut self) -> Self {
         self.settings.discard = true;
         self
@@ -243,16 +244,17 @@ impl<'a, R> Reembed<'a, R> {
     /// Puts the new vectors into use only if they answer questions well enough.
     ///
     /// When no vector is missing, both columns are searched for each question, on one version of the table and without an
-    /// index: the current one with the current model, the new one with the new model. `key` selects the column with the keys in
-    /// the questions. `accept` receives the metrics of the current and of the new vectors. They are computed from 100 rows for
-    /// each question, so a `k` above 100 counts like 100.
+    /// index: the current one with the current model, the new one with the new model. `key` selects the column with the keys
+    /// in the questions. `accept` receives the metrics of the current and of the new vectors. They are computed from 100
+    /// rows for each question, so a `k` above 100 has the same effect as 100.
     ///
-    /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error has the metrics that
-    /// were asked for. The table keeps its current vectors, as after an interruption. The new ones stay in the standby column:
-    /// [`drop_standby`](Store::drop_standby) drops them, and the same call with a different condition embeds nothing again.
+    /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error contains the
+    /// metrics that `accept` read. The table keeps its current vectors, as after an interruption. The new ones stay in the
+    /// standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with a different condition
+    /// embeds nothing again.
     ///
-    /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have yet
-    /// is put into use without evaluation. A table that already has these models is not evaluated either.
+    /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have
+    /// yet is put into use without evaluation. A table that already has these models is not evaluated either.
     ///
     /// **Cost:** each question reads all vectors of both columns, four questions at a time.
     ///
@@ -285,9 +287,9 @@ impl<'a, R> Reembed<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, in addition to those of [`Store::reembed`]: `Recall` if `accept` returns `false`; `InvalidInput` if there
-    /// are no questions, for a question without a relevant key, and after [`Database::reembed`](crate::Database::reembed),
-    /// which does not have the current model.
+    /// When awaited, in addition to those of [`Store::reembed`]: `Recall` if `accept` returns `false`; `InvalidInput` if
+    /// there are no questions, for a question without a relevant key, and after
+    /// [`Database::reembed`](crate::Database::reembed), which does not have the current model.
     pub fn only_if<P>(
         mut self,
         questions: impl IntoIterator<Item = Question>,
@@ -303,7 +305,7 @@ impl<'a, R> Reembed<'a, R> {
         self
     }
 
-    /// Calls `callback` after every step, from the task that awaits the operation. Keep it short.
+    /// Calls `callback` after every step, from the task that awaits the operation. Keep the callback short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
         self
@@ -360,7 +362,7 @@ impl<'a, R: Keyed> Reembed<'a, R> {
 }
 
 fn no_current_model() -> Error {
-    let message = "`only_if` compares the new vectors with the current ones, and their model is not given";
+    let message = "`only_if` compares the new vectors with the current ones, but their model was not given";
     let help = "open the table with its current model, and call `Store::reembed`";
     Error::new(ErrorKind::InvalidInput, message).with_help(help)
 }

@@ -1,7 +1,7 @@
 //! The rows of a table that a store reads and writes.
 //!
-//! A read runs a [`RestrictedQuery`], and a write that selects rows takes a [`RowFilter`]. Only a [`Restriction`] makes
-//! them, so no operation can leave it out. The rows that a write contains are checked where they are encoded
+//! A read runs a [`RestrictedQuery`], and a write that selects rows takes a [`RowFilter`]. Only a [`Restriction`]
+//! creates them, so no operation can bypass it. The rows that a write contains are checked where they are encoded
 //! (`write/ingest/source.rs`), after `stamp_scope` has set the columns of the scope (`write/ingest/chunk.rs`).
 
 use arrow_array::{Array, ArrayRef, UInt64Array};
@@ -14,12 +14,12 @@ use crate::query::{CompareOp, Filter, Nearest, Predicate, QuerySpec, Value, Vect
 use crate::record::{ColumnPath, RecordDef};
 use crate::store::arrow::arrow_failed;
 
-/// The rows of a table that a store reads and writes. By default, all of them.
+/// The rows of a table that a store reads and writes. By default, it includes all rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Restriction {
     /// The filter that every row passes, or `None` if there is no restriction.
     filter: Option<Predicate>,
-    /// The scope: its columns, with the value that every row has. Empty without a scope.
+    /// The scope: its columns, with the value that every row has. The list is empty without a scope.
     scope: Vec<(&'static str, Value)>,
 }
 
@@ -58,7 +58,7 @@ impl Restriction {
         })
     }
 
-    /// Returns the query for the rows of the store that `spec` asks for.
+    /// Returns the query for the rows of the store that `spec` requests.
     pub(super) fn query(&self, spec: QuerySpec) -> RestrictedQuery {
         let Some(own) = &self.filter else { return RestrictedQuery(spec) };
         let spec = spec.filtered(own.clone());
@@ -83,13 +83,13 @@ impl Restriction {
         !self.scope.is_empty()
     }
 
-    /// Returns the columns of the scope, in order. Empty without a scope.
+    /// Returns the columns of the scope, in order. The result is empty without a scope.
     #[cfg(feature = "tool")]
     pub(super) fn scope_columns(&self) -> Vec<&'static str> {
         self.scope.iter().map(|(column, _)| *column).collect()
     }
 
-    /// Returns the columns and values of the scope as text, such as `tenant = north`. Empty without a scope.
+    /// Returns the columns and values of the scope as text, such as `tenant = north`. The text is empty without a scope.
     pub(super) fn scope_text(&self) -> String {
         let parts = self.scope.iter().map(|(column, value)| match value {
             Value::Text(value) => format!("{column} = {value}"),
@@ -204,7 +204,7 @@ fn no_value(reason: &str, column: &str) -> Error {
 
 fn other_scope(column: &str, row: &str, scope: &str) -> Error {
     let message =
-        format!("a row has the {column} `{row}`, and the store writes only rows of the {column} `{scope}`");
+        format!("a row has the {column} `{row}`, but the store writes only rows of the {column} `{scope}`");
     Error::new(ErrorKind::InvalidInput, message)
         .with_help("write the row through `store.scoped(…)` with its own scope")
         .with_column(column)

@@ -19,12 +19,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Returns the store of the rows of one scope, such as a tenant. It reads, counts, changes and deletes only these
     /// rows.
     ///
-    /// The value is that of the `#[datus(scope)]` field, or a tuple for several such fields, in their order. Nothing is
-    /// read, so the scope does not have to exist. Keys are unique within a scope, so [`get`](Store::get) takes only
-    /// the key. A row of a different scope is an error of kind `InvalidInput` before anything is written. A cursor of
-    /// one scope is refused by others.
+    /// The value is that of the `#[datus(scope)]` field, or a tuple for several such fields, in order of declaration.
+    /// Nothing is read, so the scope does not have to exist. Keys are unique within a scope, so [`get`](Store::get) takes
+    /// only the key. A row of a different scope causes an error of kind `InvalidInput` before anything is written. A cursor
+    /// of one scope is not valid in another scope.
     ///
-    /// All scopes share the table, its indexes and its versions. Full text scores depend on how frequent a term is in the
+    /// All scopes share the table, its indexes and its versions. Full-text scores depend on how frequent a term is in the
     /// whole table. The guide has a page on [tenants](crate::guide::tenants).
     ///
     /// ```
@@ -105,8 +105,8 @@ impl<R: EmbeddingRecord> Store<R> {
 impl<R: EmbeddingRecord, A: Access> Store<R, A> {
     /// Returns a store that only reads the rows that pass the filter. The filter is added to every read.
     ///
-    /// [`get`](Store::get) returns `None` for a row outside of the view. A view of a view keeps the rows that pass both
-    /// filters, and a view of a scope keeps rows of the scope. A cursor of one view is refused by others. The view
+    /// [`get`](Store::get) returns `None` for a row outside the view. A view of a view keeps the rows that pass both
+    /// filters, and a view of a scope keeps rows of the scope. A cursor of one view is not valid in another view. The view
     /// shows later writes too.
     ///
     /// ```

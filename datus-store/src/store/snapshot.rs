@@ -1,4 +1,4 @@
-//! The version of the table that a read uses, after the check that it is still the table that the store opened.
+//! The version of the table that a read uses, after a check that the table is still the one that the store opened.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,9 +16,9 @@ pub(super) struct Snapshot {
 }
 
 impl Core {
-    /// Returns the newest version of the table, after the check that it is still the table that the store opened. Each version
-    /// is compared once. If `vectors` is `true`, the vectors are checked too. Rows can be read regardless of the model of their
-    /// vectors.
+    /// Returns the newest version of the table, after a check that the table is still the one that the store opened. Each
+    /// version is checked once. If `vectors` is `true`, the vectors are checked too. Rows can be read regardless of the
+    /// model of their vectors.
     ///
     /// # Errors
     /// `TableChanged` when another program changed the table; `TableNotFound` when it was dropped; `Engine` when the
@@ -56,7 +56,7 @@ impl Core {
 /// Returns the error for an older version whose vectors are not those of the store.
 fn other_vectors(version: u64, source: Error) -> Error {
     let message =
-        format!("the vectors of version {version} are of a different model, or made from different texts");
+        format!("the vectors of version {version} come from a different model or from different texts");
     Error::new(ErrorKind::SchemaMismatch, message)
         .with_help(
             "read its rows without vectors, or open the table with the model and struct of that version",
@@ -65,7 +65,7 @@ fn other_vectors(version: u64, source: Error) -> Error {
 }
 
 impl Snapshot {
-    /// Returns the full text indexes by column.
+    /// Returns the full-text indexes by column.
     pub(super) async fn text_indexes(&self) -> Result<Arc<HashMap<String, TextIndex>>> {
         let cache = || self.info.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(columns) = &*cache() {
@@ -76,7 +76,7 @@ impl Snapshot {
         Ok(columns)
     }
 
-    /// Returns the full text indexes of the columns.
+    /// Returns the full-text indexes of the columns.
     pub(super) async fn text_indexes_of(
         &self,
         columns: &BTreeSet<&'static str>,
@@ -86,7 +86,7 @@ impl Snapshot {
         Ok(columns.iter().filter_map(of).collect())
     }
 
-    /// Returns the rows that the full text indexes of the columns do not cover, or `None` if the indexes cover all
+    /// Returns the rows that the full-text indexes of the columns do not cover, or `None` if the indexes cover all
     /// rows. The rows are indexed in memory once for each version of the table.
     pub(super) async fn unindexed_rows(
         &self,

@@ -46,7 +46,7 @@ impl TableRequest {
     /// Opens the table if it exists, and resolves the target that it has to match.
     ///
     /// # Errors
-    /// Those of [`resolve`](Self::resolve); `Model` when the table does not exist and a model is absent; `Engine` when
+    /// The errors of [`resolve`](Self::resolve); `Model` when the table does not exist and a model is absent; `Engine` when
     /// the storage fails.
     pub(super) async fn open(self, connection: &Connection) -> Result<(Target, Option<Table>)> {
         if self.models.iter().all(Option::is_some) {
@@ -63,8 +63,8 @@ impl TableRequest {
         Ok((target, Some(table)))
     }
 
-    /// Resolves the table that the record and its models need. `stored` is the schema of the table; it is needed if a model is
-    /// absent.
+    /// Resolves the table that the record and its models need. `stored` is the schema of the table; it is needed if a model
+    /// is absent.
     ///
     /// # Errors
     /// `Model` for a model that the record cannot use, and for an absent model whose vectors the table lacks.
@@ -144,7 +144,7 @@ impl Target {
             return Ok(());
         }
         let message = format!(
-            "the table has schema version {found} and the record `{}` has {expected}, so this program is older than the \
+            "the table has schema version {found}, but the record `{}` has {expected}, so this program is older than the \
              table",
             self.record.record
         );
@@ -165,7 +165,7 @@ pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
     Ok(())
 }
 
-/// Fails if the key or a vector names a field or a model that does not exist. The derive cannot make such a definition.
+/// Fails if the key or a vector names a field or a model that does not exist. The derive cannot produce such a definition.
 ///
 /// # Errors
 /// `Engine`, with the vector column.
@@ -205,14 +205,14 @@ fn check_names(record: &RecordDef) -> Result<()> {
     }
 }
 
-/// Fails if a private text is embedded by a model that sends it to another machine. The model decides this, even if
-/// its tag says at compile time that it does not send text away.
+/// Fails if a private text is embedded by a model that sends it to another machine. The model itself determines this at run
+/// time, even if its tag declares at compile time that it sends no text to other machines.
 pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
     for vector in &record.vectors {
         let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
         if let Some(field) = record.sources(vector).find(|field| field.private) {
             let model = &model.identity().id;
-            let message = format!("the text is private, and the model `{model}` sends it to another machine");
+            let message = format!("the text is private, but the model `{model}` sends it to another machine");
             let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";
             return Err(Error::new(ErrorKind::Model, message).with_help(help).with_column(field.name));
         }
@@ -253,12 +253,12 @@ fn refuse_rows(
     Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
 }
 
-/// Returns the help for a table that records neither the model of a vector nor a key, because another program made it.
+/// Returns the help for a table that records neither the model of a vector nor a key, because another program created it.
 pub(super) fn adopt_help(record: &RecordDef, differences: &[Difference]) -> Option<String> {
     let unrecorded = |difference: &Difference| matches!(difference, Difference::Model { found: None, .. });
     differences.iter().any(unrecorded).then(|| {
         format!(
-            "If another program made the table, `db.adopt::<{}>(models)` checks its vectors and keys, and records them",
+            "If another program created the table, `db.adopt::<{}>(models)` checks its vectors and keys, and records them",
             record.record
         )
     })
@@ -287,13 +287,13 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     let mut remedies = Vec::new();
     if other_vectors || missing_vector && !extra {
         remedies.push(
-            "Open it with the model and the texts that its vectors were made from, or embed it again with \
+            "Open it with the model and the texts that its vectors were made from, or re-embed it with \
              `Database::reembed`"
                 .to_owned(),
         );
     }
     if extra && !missing_vector {
-        remedies.push("If the table is of a newer struct, use that struct".to_owned());
+        remedies.push("If the table belongs to a newer struct, use that struct".to_owned());
     }
     remedies.push(match remedies.is_empty() {
         true => format!(

@@ -57,7 +57,7 @@ impl Traced {
         Self { operation, table, opened: None, span, started: Instant::now(), rows: 0 }
     }
 
-    /// Sets the table, so that errors say whether it was dropped.
+    /// Sets the table, so that errors report whether it was dropped.
     pub(crate) fn on(mut self, table: &Table) -> Self {
         self.opened = Some(table.clone());
         self

@@ -1,5 +1,5 @@
-//! Versions of a table: reading an older one, the changes since, naming one with a tag,
-//! making an older one the newest, and repeating a search on the version that it read.
+//! Versions of a table: reading an older version, listing the changes since a version, tagging a version, restoring a
+//! version, and repeating a search on the version that it read.
 
 mod at;
 mod changes;

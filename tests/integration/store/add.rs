@@ -75,7 +75,7 @@ async fn an_add_of_an_existing_key_is_an_error() {
     let store = notes_of(&line(1)).await;
     let error = store.add(line(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("add")), "{error}");
-    assert!(error.message().contains("the key `0` is in the table already"), "{error}");
+    assert!(error.message().contains("the key `0` is already in the table"), "{error}");
     assert_eq!(store.search_all().id(0).count().await.unwrap(), 1);
 }
 

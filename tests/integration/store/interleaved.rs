@@ -132,7 +132,7 @@ async fn an_add_finds_a_key_that_was_added_while_it_embedded() {
         assert_eq!(meanwhile.unwrap().rows, 1);
         let error = added.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
-        assert!(error.message().contains("the key `n` is in the table already"), "{error}");
+        assert!(error.message().contains("the key `n` is already in the table"), "{error}");
         assert_eq!(pair.shown().await, "a=X n=Y", "locks: {locks}");
     }
 }

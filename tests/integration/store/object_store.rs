@@ -104,7 +104,7 @@ async fn an_add_of_an_existing_key_is_an_error_without_locks() {
     assert_eq!((added.rows, added.embedded, added.version), (10, 10, Some(2)));
     let error = store.add([note(20, "1 1 1"), note(3, "3 3 3")]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains("the key `3` is in the table already"), "{error}");
+    assert!(error.message().contains("the key `3` is already in the table"), "{error}");
     let error = store.add([note(20, "1 1 1"), note(20, "3 3 3")]).await.unwrap_err();
     assert!(error.message().contains("two of the rows have the key `20`"), "{error}");
     assert_eq!((store.count().await.unwrap(), store.version().await.unwrap()), (10, 2));

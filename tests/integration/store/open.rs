@@ -96,7 +96,7 @@ async fn one_error_lists_every_difference_and_nothing_is_changed() {
         "was not changed",
         "column `gone`",
         "datus/hashing@1 (8 dimensions, normalized)",
-        "of a newer struct",
+        "belongs to a newer struct",
     ] {
         assert!(message.contains(part), "{part}: {message}");
     }

@@ -373,7 +373,7 @@ async fn a_store_of_the_old_model_gets_an_error_after_the_change() {
     for error in refused {
         assert_eq!((error.kind(), error.column()), (ErrorKind::TableChanged, Some("vector")), "{error}");
         assert!(
-            error.message().contains("embedded again with model other") && error.help().is_some(),
+            error.message().contains("re-embedded with model other") && error.help().is_some(),
             "{error}"
         );
     }

@@ -43,7 +43,7 @@ async fn keys_are_unique_within_a_scope() {
     let (store, north, south) = two(&memory().await).await;
     let error = north.add([page("north", "a")]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains("the key `north`, `a` is in the table already"), "{error}");
+    assert!(error.message().contains("the key `north`, `a` is already in the table"), "{error}");
     let upserted = south.upsert([Page { visits: 7, ..page("south", "a") }]).await.unwrap();
     assert_eq!((upserted.inserted, upserted.updated), (0, 1));
     assert_eq!(north.get("a").await.unwrap(), Some(page("north", "a")));
@@ -70,7 +70,7 @@ async fn a_row_of_another_scope_is_an_error_and_nothing_is_written() {
         ] {
             assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("tenant")));
             let message =
-                "a row has the tenant `south`, and the store writes only rows of the tenant `north`";
+                "a row has the tenant `south`, but the store writes only rows of the tenant `north`";
             assert!(error.message().starts_with(message), "{error}");
             assert!(error.help().unwrap().contains("`store.scoped(…)`"), "{error}");
         }

@@ -13,9 +13,9 @@ use crate::store::{Store, traced};
 impl<R: EmbeddingRecord> BulkJob<R> {
     /// Ends the job without adding its rows, and removes the files of all parts that were written.
     ///
-    /// It makes a commit without rows, after which the job cannot be committed. The call can be repeated, and has to be after
-    /// an error of kind `Engine`. The files of a worker that was killed or is still writing stay. Repeat the call after the
-    /// last worker has ended, or let [`optimize`](Store::optimize) remove them when they are seven days old.
+    /// It creates a commit without rows, after which the job cannot be committed. The call can be repeated, and must be
+    /// after an error of kind `Engine`. The files of a worker that was killed or is still writing stay. Repeat the call
+    /// after the last worker has ended, or let [`optimize`](Store::optimize) remove them when they are seven days old.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -76,8 +76,8 @@ async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Resul
     }
 }
 
-/// Removes the files of the parts that were written. The description of a part is removed after its files, so that a call that
-/// is repeated after a failure finds what is left.
+/// Removes the files of the parts that were written. The description of a part is removed after its files, so that a call
+/// that is repeated after a failure finds the remaining files.
 async fn remove_written(at: &BulkVersion, job: &JobData) -> Result<()> {
     for (stored, files) in written(at, job).await? {
         if let Some(files) = files {
@@ -93,8 +93,8 @@ async fn files(at: &BulkVersion, job: &JobData) -> Result<Vec<PartFiles>> {
     Ok(written(at, job).await?.into_iter().filter_map(|(_, files)| files).collect())
 }
 
-/// Returns the descriptions of the parts that were written, with their files. The files are `None` if a description cannot be
-/// read.
+/// Returns the descriptions of the parts that were written, with their files. The files are `None` if a description cannot
+/// be read.
 async fn written(at: &BulkVersion, job: &JobData) -> Result<Vec<(StoredPart, Option<PartFiles>)>> {
     let with_files = |stored: StoredPart| {
         let part: std::result::Result<BulkPart, _> = serde_json::from_slice(&stored.text);

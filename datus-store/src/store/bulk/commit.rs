@@ -14,7 +14,7 @@ use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 use crate::store::{Store, traced};
 
-/// The minimum age of files that are too old to be committed. Lance removes files that no version refers to after seven days,
+/// The age above which files are too old to be committed. Lance removes files that no version refers to after seven days,
 /// so a day remains for the commit.
 const OLDEST: Duration = Duration::from_secs(6 * 24 * 60 * 60);
 
@@ -26,17 +26,17 @@ pub struct BulkCommit {
     pub rows: usize,
     /// The version of the table that contains the rows. `None` if the job has no rows, or if that version was removed.
     pub version: Option<u64>,
-    /// `true` if an earlier call committed the job, so that this call changed nothing.
+    /// `true` if an earlier call committed the job, in which case this call changed nothing.
     pub already_committed: bool,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of all parts of a bulk job to the table, in one commit.
     ///
-    /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time. Readers
-    /// see all rows or none. Other writers can continue meanwhile, because keys are looked up in the version that the commit
-    /// follows. If the record has a key and the table is not empty, the keys of the table are read. The keys of the table or of
-    /// the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
+    /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time.
+    /// Readers see all rows or none. Other writers can continue meanwhile, because keys are looked up in the version that
+    /// the commit follows. If the record has a key and the table is not empty, the keys of the table are read. The keys of
+    /// the table or of the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
     ///
     /// At first, the indexes do not cover the rows, but searches find them anyway, as after [`add`](Store::add).
     /// [`create_indexes`](Store::create_indexes), [`optimize`](Store::optimize) and maintenance add them to the indexes. See
@@ -44,11 +44,11 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// `InvalidInput` for a missing part, for a part of a different job, for two writes of the same part, for a key that the
-    /// table has, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if files of a
-    /// part were removed or are older than six days; `SchemaMismatch` when a column changed since the start; `TableChanged`
-    /// when another program changed the table; `Conflict` when other writers changed the table first in every attempt; `Engine`
-    /// when the storage fails. After any error other than `Engine`, nothing was committed. After an error of kind `Engine`,
-    /// repeat the call.
+    /// table contains, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if
+    /// files of a part were removed or are older than six days; `SchemaMismatch` when a column changed since the start;
+    /// `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first in every
+    /// attempt; `Engine` when the storage fails. After any error other than `Engine`, nothing was committed. After an error
+    /// of kind `Engine`, repeat the call.
     pub async fn commit_bulk<P: Borrow<BulkPart>>(
         &self,
         job: &BulkJob<R>,
@@ -75,9 +75,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns the parts of a bulk job that were written so far, one for each number.
     ///
     /// Workers store a description of each part next to the table. So a program that lost the values that
-    /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a part
-    /// was written several times, this returns one of the writes. After the commit or after [`abandon`](BulkJob::abandon), it
-    /// returns no parts.
+    /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a
+    /// part was written several times, this returns one of the writes. After the commit or after
+    /// [`abandon`](BulkJob::abandon), it returns no parts.
     ///
     /// # Errors
     /// `InvalidInput` when the job is for a different table or scope; `Decode` when a description cannot be read;
@@ -186,8 +186,8 @@ impl Commit<'_> {
         Ok(None)
     }
 
-    /// Returns the files of all writes of the parts, both given and stored. A process that was killed may have committed writes
-    /// other than the given ones.
+    /// Returns the files of all writes of the parts, both given and stored. A process that was killed may have committed
+    /// writes other than the given ones.
     async fn files(&self, at: &BulkVersion) -> Result<Vec<PartFiles>> {
         let mut files: Vec<PartFiles> = self.parts.files().into_iter().cloned().collect();
         files.extend(stored_parts(at, self.job).await?.into_iter().map(|part| part.files));
@@ -204,7 +204,7 @@ impl Commit<'_> {
                     age.as_secs() / (24 * 60 * 60)
                 ),
                 PartState::Missing { file } => {
-                    format!("the file `{file}` of part {} was removed or is not whole", part.number)
+                    format!("the file `{file}` of part {} was removed or is incomplete", part.number)
                 }
             };
             return Err(Error::new(ErrorKind::Expired, message)

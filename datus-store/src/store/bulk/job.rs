@@ -19,9 +19,9 @@ const FORMAT: u32 = 1;
 /// A bulk job, which pins what all processes that write its parts have to agree on. Made by
 /// [`Bulk::start`](crate::Bulk::start).
 ///
-/// It is a small value without secrets that serde can serialize, to send it to other machines. [`id`](Self::id) identifies it.
-/// It pins the table, its columns, the models with a vector of the [probe text](crate::model::PROBE_TEXT), the number of parts,
-/// and for a [scoped store](crate::Store::scoped) the scope.
+/// It is a small value without secrets, which serde can serialize for other machines. [`id`](Self::id) identifies it.
+/// It pins the table, its columns, the models with a vector of the [probe text](crate::model::PROBE_TEXT), the number of
+/// parts, and for a [scoped store](crate::Store::scoped) the scope.
 ///
 /// If the job is no longer needed, nothing has to be stopped, but [`abandon`](Self::abandon) removes its files.
 #[derive(Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl<R> BulkJob<R> {
         &self.data.table
     }
 
-    /// Returns the number of parts. They are numbered from 0.
+    /// Returns the number of parts. Parts are numbered from 0.
     pub fn parts(&self) -> u32 {
         self.data.parts
     }
@@ -132,7 +132,8 @@ impl JobData {
     /// `InvalidInput`; `Unsupported` for a job of a different version of this crate.
     pub(super) fn check_store(&self, core: &Core, restriction: &Restriction, at: &BulkVersion) -> Result<()> {
         if self.format != FORMAT {
-            let message = format!("the job has the format {}, and this program has {FORMAT}", self.format);
+            let message =
+                format!("the job has the format {}, but this program supports {FORMAT}", self.format);
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .with_help("use the same version of datus-store in all processes of a job"));
         }
@@ -149,11 +150,11 @@ impl JobData {
         }
         if self.scope != restriction.scope_text() {
             let message = match (self.scope.as_str(), restriction.scope_text()) {
-                ("", own) => format!("the job has no scope, and the store writes rows of {own}"),
+                ("", own) => format!("the job has no scope, but the store writes rows of {own}"),
                 (scope, own) if own.is_empty() => {
-                    format!("the job writes rows of {scope}, and the store has no scope")
+                    format!("the job writes rows of {scope}, but the store has no scope")
                 }
-                (scope, own) => format!("the job writes rows of {scope}, and the store those of {own}"),
+                (scope, own) => format!("the job writes rows of {scope}, but the store writes rows of {own}"),
             };
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("use the store of the same scope: `store.scoped(…)`"));
@@ -173,7 +174,7 @@ impl JobData {
         let column = differs(&self.columns, &now).or_else(|| differs(&now, &self.columns));
         let column = column.or_else(|| (self.key != key_columns(core)).then(|| self.key.join(", ")));
         let Some(column) = column else { return Ok(()) };
-        let message = "the column was added, dropped, changed or embedded again since the job started";
+        let message = "the column was added, dropped, changed or re-embedded since the job started";
         Err(Error::new(ErrorKind::SchemaMismatch, message)
             .with_help(
                 "abandon the job and start a new one: the files that were written do not fit the table",

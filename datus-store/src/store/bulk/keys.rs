@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
 
-/// Checks that the table has none of the keys of a job. If the check is repeated on a newer version, it reads only fragments
-/// that are new or whose deletion file differs. The deletion file matters because a restored version can contain rows that were
-/// deleted before.
+/// Checks that the table contains none of the keys of a job. If the check is repeated on a newer version, it reads only
+/// fragments that are new or whose deletion file differs. The deletion file matters because a restored version can contain
+/// rows that were deleted before.
 pub(super) struct KeyCheck<'a> {
     core: &'a Core,
     /// The number of parts of the job.
@@ -129,7 +129,7 @@ fn find(keys: &Keys, set: &KeySet) -> Result<()> {
     match keys.fingerprints.iter().position(|key| set.contains(*key)) {
         None => Ok(()),
         Some(row) => {
-            let message = format!("the key {} is in the table already", keys.display(row));
+            let message = format!("the key {} is already in the table", keys.display(row));
             Err(Error::new(ErrorKind::InvalidInput, message).with_help(
                 "delete the row and commit the job again, or abandon the job and write changed rows with `upsert`",
             ))
@@ -138,6 +138,6 @@ fn find(keys: &Keys, set: &KeySet) -> Result<()> {
 }
 
 fn repeated_key(keys: &Keys, row: usize) -> Error {
-    let message = format!("two of the rows of the job have the key {}", keys.display(row));
+    let message = format!("two rows of the job have the key {}", keys.display(row));
     Error::new(ErrorKind::InvalidInput, message).with_help("abandon the job, and write its parts again")
 }

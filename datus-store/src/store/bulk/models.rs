@@ -1,4 +1,4 @@
-//! The models of a job: all workers must make the same vectors.
+//! The models of a job: all workers must produce the same vectors.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -58,13 +58,14 @@ pub(super) async fn models_of_store(core: &Core) -> Result<Vec<PinnedModel>> {
     Ok(models)
 }
 
-/// Returns the models for a new job, with the probe vectors that the table stores. If one is missing, the store's models make
-/// all of them.
+/// Returns the models for a new job, with the probe vectors that the table stores. If a probe vector is missing, the store's
+/// models compute all of them.
 ///
 /// A store without its models can start a job if the table stores the probe vectors.
 ///
 /// # Errors
-/// `Model` when a model of the store is not the one that made the stored vector, and when neither is available.
+/// `Model` when a model of the store is not the one that made the stored vector, and when neither the models nor the stored
+/// vectors are available.
 pub(super) async fn models_of_job(core: &Core, schema: &Schema) -> Result<Vec<PinnedModel>> {
     let stored: Option<Vec<PinnedModel>> =
         core.own_vectors().map(|vector| stored_model(vector, schema)).collect();
@@ -98,7 +99,7 @@ pub(super) fn check_models(
         |models: &[PinnedModel]| -> Vec<String> { models.iter().map(|model| model.column.clone()).collect() };
     if columns(expected) != columns(given) {
         let message = format!(
-            "{owner} has the vectors ({}), and {expected_owner} has ({})",
+            "{owner} has the vectors ({}), but {expected_owner} has ({})",
             columns(given).join(", "),
             columns(expected).join(", ")
         );
@@ -107,7 +108,7 @@ pub(super) fn check_models(
     for (expected, given) in expected.iter().zip(given) {
         if expected.identity != given.identity {
             let message = format!(
-                "{owner} has the model {}, and {expected_owner} has {}",
+                "{owner} has the model {}, but {expected_owner} has {}",
                 given.name(),
                 expected.name()
             );

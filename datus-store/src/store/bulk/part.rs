@@ -10,9 +10,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// The maximum number of missing parts that an error message lists.
 const LISTED: usize = 10;
 
-/// A part of a bulk job, whose rows are written but not yet committed. Made by [`BulkWorker::write`](crate::BulkWorker::write).
+/// A part of a bulk job, whose rows are written but not yet committed. Made by
+/// [`BulkWorker::write`](crate::BulkWorker::write).
 ///
-/// It is a small value that names the files. serde can serialize it, to send it to the process that commits the job.
+/// It is a small value that lists the names of the files. serde can serialize it for the process that commits the job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BulkPart {
     pub(super) job: String,
@@ -55,28 +56,31 @@ impl Parts {
     /// Collects parts. A part that is given several times counts once.
     ///
     /// # Errors
-    /// `InvalidInput` for a part of a different job, and for two writes of the same part; `Model` for a part with the vectors
-    /// of a different model.
+    /// `InvalidInput` for a part of a different job, and for two writes of the same part; `Model` for a part with the
+    /// vectors of a different model.
     pub(super) fn new(job: &JobData, parts: impl IntoIterator<Item = BulkPart>) -> Result<Self> {
         let mut by_number: BTreeMap<u32, BulkPart> = BTreeMap::new();
         for part in parts {
             let number = part.number;
             if part.job != job.id || number >= job.parts {
-                let message = format!("part {number} is of the job {}, and not of {}", part.job, job.id);
+                let message = format!("part {number} belongs to the job {}, not to {}", part.job, job.id);
                 return Err(Error::new(ErrorKind::InvalidInput, message)
                     .with_help("pass only parts that were written for this job"));
             }
             check_models(&job.models, &part.models, format_args!("part {number}"), "the job")?;
             if part.rows != part.files.rows() {
-                let message =
-                    format!("part {number} has {} rows, and its files have {}", part.rows, part.files.rows());
+                let message = format!(
+                    "part {number} has {} rows, but its files contain {}",
+                    part.rows,
+                    part.files.rows()
+                );
                 return Err(Error::new(ErrorKind::InvalidInput, message).with_help("write the part again"));
             }
             match by_number.get(&number) {
                 Some(other) if *other != part => {
                     let message = format!("part {number} was written twice");
                     return Err(Error::new(ErrorKind::InvalidInput, message)
-                        .with_help("pass one of the two: each has all rows of the part"));
+                        .with_help("pass one of the two: each contains all rows of the part"));
                 }
                 _ => {
                     by_number.insert(number, part);
@@ -110,7 +114,7 @@ impl Parts {
         self.0.values().collect()
     }
 
-    /// Returns the files of the parts, in the same order.
+    /// Returns the files of the parts, in the order of the part numbers.
     pub(super) fn files(&self) -> Vec<&PartFiles> {
         self.0.values().map(|part| &part.files).collect()
     }

@@ -1,7 +1,7 @@
 //! Determines the part of a job that a row belongs to.
 //!
-//! Processes of different builds have to agree, so the hash is defined here and must never change. It does not use the
-//! hash of the standard library or the row format of arrow, which may differ between releases.
+//! Processes of different builds must assign rows alike, so the hash is defined here and must never change. It does not use
+//! the hash of the standard library or the row format of arrow, which may differ between releases.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 const START: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
-/// Returns the number of the part of each row, from 0, by the columns of its key, which must not contain nulls.
+/// Returns the number of each row's part, from 0. `columns` are the columns of the key, which must not contain nulls.
 ///
 /// # Errors
 /// `Unsupported` for a type that cannot be a key.
@@ -31,7 +31,7 @@ fn part(parts: u32, hash: u64) -> u32 {
     ((u128::from(mixed(hash)) * u128::from(parts)) >> 64) as u32
 }
 
-/// Spreads a hash over all bits, as SplitMix64 does. The upper bits of FNV-1a hardly depend on the last bytes.
+/// Mixes the bits of a hash, as SplitMix64 does. The upper bits of FNV-1a hardly depend on the last bytes.
 fn mixed(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

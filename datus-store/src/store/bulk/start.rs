@@ -25,10 +25,10 @@ pub struct Bulk<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Prepares a bulk job: many processes embed rows and write files, and one commit adds all rows to the table.
     ///
-    /// Use it for tables that take one process too long to fill. Embedding is most of the work, so it is spread: each part of
-    /// the job can be written by a different machine with access to the same storage, and a part can be written again if a
-    /// process fails. No lock is held meanwhile, and readers see nothing of the job before [`commit_bulk`](Store::commit_bulk).
-    /// The guide has a page on [large tables](crate::guide::large_tables).
+    /// Use it for tables that take one process too long to fill. Embedding is most of the work, so it is distributed: each
+    /// part of the job can be written by a different machine with access to the same storage, and a part can be written
+    /// again if a process fails. No lock is held meanwhile, and readers see nothing of the job before
+    /// [`commit_bulk`](Store::commit_bulk). The guide has a page on [large tables](crate::guide::large_tables).
     ///
     /// ```
     /// use datus_store::{BulkJob, BulkPart, Database, EmbeddingRecord, Store, model::HashingModel};
@@ -79,14 +79,15 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 impl<R: EmbeddingRecord> Bulk<'_, R> {
     /// Sets the number of parts. 64 by default.
     ///
-    /// One call writes one part, and after a failure the whole part is written again. Choose several parts for each process, so
-    /// that all processes end at about the same time. Choose at least 100,000 rows for each part, so that files are large.
+    /// One call writes one part, and after a failure the whole part is written again. Choose several parts for each process,
+    /// so that all processes end at about the same time. Choose at least 100,000 rows for each part, so that files are
+    /// large.
     pub fn parts(mut self, parts: u32) -> Self {
         self.parts = parts;
         self
     }
 
-    /// Starts the job. It writes nothing.
+    /// Starts the job. This writes nothing.
     ///
     /// # Errors
     /// `InvalidInput` for 0 parts, and for more than 1,048,576; `Model` when a model of the store is not the one that made
@@ -97,7 +98,7 @@ impl<R: EmbeddingRecord> Bulk<'_, R> {
         let core = table.core();
         let start = async {
             if !(1..=MAX_PARTS).contains(&parts) {
-                let message = format!("a job of {parts} parts, and not of 1 to {MAX_PARTS}");
+                let message = format!("the job has {parts} parts, but must have 1 to {MAX_PARTS}");
                 return Err(Error::new(ErrorKind::InvalidInput, message).with_help("change `.parts(…)`"));
             }
             core.check_writable().await?;

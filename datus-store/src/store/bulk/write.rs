@@ -38,7 +38,7 @@ impl<'a, R> BulkWrite<'a, R> {
         Self { table, job, part, source, record: PhantomData }
     }
 
-    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep the callback short.
     pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         Self { source: self.source.progress(callback), ..self }
     }
@@ -88,7 +88,7 @@ async fn write(
     meter: &Meter<'_>,
 ) -> Result<BulkPart> {
     if number >= job.parts {
-        let message = format!("the job has {} parts, so the last one is {}", job.parts, job.parts - 1);
+        let message = format!("the job has {} parts, so the last part is {}", job.parts, job.parts - 1);
         return Err(Error::new(ErrorKind::InvalidInput, message).with_help("parts are numbered from 0"));
     }
     core.check_writable().await?;
@@ -120,7 +120,8 @@ async fn write(
 /// Stores the description of the part in the folder of the table.
 async fn store(at: &BulkVersion, part: &BulkPart) -> Result<()> {
     let text = serde_json::to_string(part).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the description of the part is not JSON").with_source(source)
+        Error::new(ErrorKind::Engine, "the description of the part can't be written as JSON")
+            .with_source(source)
     })?;
     let name = format!("{:07}-{}.json", part.number, part.write);
     at.store_part(&part.job, &name, &text).await
@@ -142,7 +143,7 @@ impl PartKeys<'_> {
         let parts = parts_of(self.parts, &columns)?;
         if let Some((row, part)) = parts.iter().enumerate().find(|(_, part)| **part != self.number) {
             let message = format!(
-                "the row with the key {} belongs to part {part}, and not to part {}",
+                "the row with the key {} belongs to part {part}, not to part {}",
                 keys.display(row),
                 self.number
             );
@@ -150,8 +151,7 @@ impl PartKeys<'_> {
                 .with_help("pass only the rows of the part: `job.part_of(&row)` returns the part of a row"));
         }
         if let Some(row) = self.seen.extend(&keys) {
-            let message =
-                format!("two of the rows of part {} have the key {}", self.number, keys.display(row));
+            let message = format!("two rows of part {} have the key {}", self.number, keys.display(row));
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help("leave one of them out"));
         }
         Ok(())

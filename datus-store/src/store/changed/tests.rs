@@ -90,7 +90,7 @@ fn a_change_of_a_column_of_the_record_is_reported_with_its_name() {
         (with_field("text", |field| Some(field.with_nullable(false))), Some("text"), "no longer nullable"),
         (with_field("text", marked(keys::KEY, "1")), None, "its key is (id, text)"),
         (with_field("vector", |_| None), Some("vector"), "renamed or dropped"),
-        (with_field("vector", marked(keys::MODEL_ID, "n")), Some("vector"), "embedded again with model n"),
+        (with_field("vector", marked(keys::MODEL_ID, "n")), Some("vector"), "re-embedded with model n"),
         (with_field("vector", marked(keys::METRIC, "l2")), Some("vector"), "compared differently"),
     ];
     for (now, column, says) in cases {

@@ -12,12 +12,12 @@ use crate::backend::FragmentInfo;
 /// The maximum number of rows of a fragment whose keys are read at the first lookup, which takes a few milliseconds.
 pub(in crate::store) const READ_AT_ONCE: usize = 16 << 10;
 
-/// The number of lookups in a larger fragment after which its keys are read, so that a program that writes once does not read
-/// them.
+/// The number of lookups in a larger fragment after which its keys are read, so that a program that writes once does not
+/// read them.
 const LOOKUPS: u32 = 4;
 
-/// The maximum number of keys in memory, of about 16 bytes each, 64 MiB in total. The engine looks up the keys of other
-/// fragments.
+/// The maximum number of keys in memory. A key takes about 16 bytes, so the maximum is 64 MiB. The engine looks up the keys
+/// of other fragments.
 const MAX_KEYS: usize = 4 << 20;
 
 /// The keys of fragments.

@@ -8,8 +8,8 @@ use arrow_row::{RowConverter, SortField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
-/// The fingerprint of a key in memory: 80 bits of SipHash. The probability that two of a billion keys have the same fingerprint
-/// is one in two million.
+/// The fingerprint of a key in memory: 80 bits of SipHash. The probability that two of a billion keys have the same
+/// fingerprint is one in two million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store) struct Fingerprint([u8; 10]);
 
@@ -28,7 +28,7 @@ impl Fingerprint {
 /// The maximum number of characters of a key in a message.
 const LONGEST_NAME: usize = 100;
 
-/// The keys of some rows.
+/// The keys of a set of rows.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Keys {
     /// The key's columns, in the key's order.
@@ -38,7 +38,8 @@ pub(in crate::store) struct Keys {
 }
 
 impl Keys {
-    /// Returns the keys of rows. `columns` are the columns of the record, in order. Returns `None` for a record without a key.
+    /// Returns the keys of rows. `columns` are the columns of the record, in order. Returns `None` for a record without a
+    /// key.
     pub(in crate::store) fn from_columns(record: &RecordDef, columns: &[ArrayRef]) -> Result<Option<Self>> {
         let keys = record.key.iter().zip(record.key_fields()).map(|(&position, field)| {
             let lacking =
@@ -80,7 +81,7 @@ impl Keys {
         Ok(Self { columns: columns.collect::<Result<_>>()?, fingerprints: kept.collect() })
     }
 
-    /// Concatenates the keys of several batches. Returns `None` for no batches.
+    /// Concatenates the keys of several batches. Returns `None` if there are no batches.
     pub(in crate::store) fn concat(batches: &[Self]) -> Result<Option<Self>> {
         let Some(first) = batches.first() else { return Ok(None) };
         let columns = first.columns.iter().enumerate().map(|(part, (name, _))| {

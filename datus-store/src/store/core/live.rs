@@ -1,4 +1,4 @@
-//! The results of repeated searches of users: their recall, or the overlap with a different model.
+//! The results of users' searches that were repeated: their recall, or their overlap with the results of a different model.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,8 +6,8 @@ use std::time::Instant;
 
 /// The maximum number of searches in an estimate. Only the newest ones are kept.
 const WINDOW: usize = 500;
-/// The pause after a comparison, as a multiple of the time that the comparison took. So comparisons take at most a tenth of the
-/// time.
+/// The pause after a comparison, as a multiple of the time that the comparison took. So comparisons take at most a tenth of
+/// the time.
 const REST: u32 = 9;
 
 /// The searches that were repeated, with the fraction of the rows that both found.
@@ -68,8 +68,8 @@ pub(in crate::store) struct LiveComparison {
 }
 
 impl LiveComparison {
-    /// Adds the recall of a search, and removes earlier recalls with a different measurement of the index. Returns the recalls
-    /// of the newest searches.
+    /// Adds the recall of a search, and removes earlier recalls with a different measurement of the index. Returns the
+    /// recalls of the newest searches.
     pub(in crate::store) fn add(&self, column: &'static str, measurement: &str, recall: f64) -> Vec<f64> {
         let mut state = self.searches.state();
         let window = state.columns.entry(column).or_default();

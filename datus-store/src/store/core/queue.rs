@@ -9,9 +9,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Jobs that wait to be done together.
 ///
-/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all jobs that wait, not
-/// only its own, on a task that continues if the submitter is dropped. There are at most as many leaders at once as the queue
-/// has permits, so no job waits while a permit is free.
+/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all jobs that wait,
+/// not only its own, on a task that continues if the submitter is dropped. There are at most as many concurrent leaders as
+/// the queue has permits, so no job waits while a permit is free.
 pub(in crate::store) struct Queue<J> {
     waiting: Mutex<VecDeque<J>>,
     leaders: Arc<Semaphore>,
@@ -30,8 +30,8 @@ impl<J: Send + 'static> Queue<J> {
         waiting.drain(..count).collect()
     }
 
-    /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit when it
-    /// ends.
+    /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit when
+    /// it ends.
     ///
     /// # Errors
     /// `Engine` when the task of a leader ended without an answer: its runtime was shut down, or it panicked.
@@ -63,7 +63,8 @@ impl<J: Send + 'static> Queue<J> {
 }
 
 fn gave_up(source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    let message = "the task that writes ended before the write did, which may have been committed or not";
+    let message =
+        "the writing task ended before the write did, so the write may or may not have been committed";
     Error::new(ErrorKind::Engine, message)
         .with_help("keep the runtime running until writes have ended")
         .with_source(source)

@@ -1,4 +1,4 @@
-//! Searches of users that are repeated in both vector columns while a table is embedded again.
+//! Users' searches that are repeated in both vector columns while a table is re-embedded.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::live::{LiveComparison, LiveSearches};
 use crate::statistics::{Interval, mean, score_interval, standard_error};
 
-/// The repeated searches of a store whose table is embedded again.
+/// The repeated searches of a store whose table is being re-embedded.
 #[derive(Debug)]
 pub(in crate::store) struct Shadow {
     /// The fraction of the searches that are repeated.
@@ -16,7 +16,7 @@ pub(in crate::store) struct Shadow {
     is_complete: AtomicBool,
     /// The searches before every row had its new vector.
     filling: Arc<LiveSearches>,
-    /// The searches since every row has its new vector.
+    /// The searches since every row has had its new vector.
     complete: Arc<LiveSearches>,
 }
 
@@ -29,8 +29,8 @@ pub struct ShadowOverlap {
     pub column: String,
     /// The id of the new model.
     pub model: String,
-    /// The mean fraction of the first rows that both models find, from 0 to 1. For each search, as many rows are compared as
-    /// it has hits.
+    /// The mean fraction of the first rows that both models find, from 0 to 1. For each search, the number of rows that
+    /// are compared is its number of hits.
     pub overlap: f64,
     /// The 95% confidence interval, as in [`Recall::interval`](crate::Recall::interval).
     pub interval: Interval,
@@ -77,7 +77,7 @@ impl LiveComparison {
     }
 }
 
-/// Returns the estimate from the overlaps of some searches, without the id of the model.
+/// Returns the estimate from the overlaps of searches, without the id of the model.
 fn overlap_of(column: &str, found: &[f64]) -> ShadowOverlap {
     let (overlap, searches) = (mean(found), found.len());
     let interval = score_interval(overlap, standard_error(found), searches);
@@ -89,7 +89,8 @@ impl fmt::Display for ShadowOverlap {
         let Self { column, model, overlap, interval, searches } = self;
         write!(
             f,
-            "{column}: {model} finds {overlap:.3} ({interval}) of the same rows over {searches} searches"
+            "{column}: {model} finds {overlap:.3} ({interval}) of the rows that the current model finds, over {searches} \
+             searches"
         )
     }
 }

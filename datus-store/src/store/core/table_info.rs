@@ -12,9 +12,9 @@ use crate::query::Revision;
 pub(in crate::store) struct TableInfo {
     pub(in crate::store) revision: Revision,
     pub(in crate::store) schema: SchemaRef,
-    /// The full text indexes by column. They are read on first use.
+    /// The full-text indexes by column. They are read on first use.
     pub(in crate::store) text_indexes: Mutex<Option<Arc<HashMap<String, TextIndex>>>>,
-    /// The rows that the full text indexes of some columns do not cover. They are read on first use.
+    /// The rows that the full-text indexes of some columns do not cover. They are read on first use.
     pub(in crate::store) unindexed:
         tokio::sync::Mutex<HashMap<BTreeSet<&'static str>, Option<Arc<UnindexedRows>>>>,
 }

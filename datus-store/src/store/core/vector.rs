@@ -76,12 +76,13 @@ impl StoreVector {
     pub(in crate::store) async fn embed(&self, text: &str, role: Role) -> Result<Vec<f32>> {
         let made = model::embed_texts(self.model(), &[text], role).await;
         let made = made.map_err(|error| error.with_column(self.name()))?;
-        let missing = || Error::new(ErrorKind::Model, "the model made no vector").with_column(self.name());
+        let missing =
+            || Error::new(ErrorKind::Model, "the model returned no vector").with_column(self.name());
         made.into_iter().next().ok_or_else(missing)
     }
 
     /// Fails for a vector of a different model or size, or with values that are not finite. `dimension` is the size of
-    /// each vector in `values`, which can be several if the column has several for each row.
+    /// each vector in `values`. If the column has several vectors for each row, `values` can contain several.
     pub(in crate::store) fn check(&self, model: &str, values: &[f32], dimension: usize) -> Result<()> {
         let identity = self.model().identity();
         let fits = dimension == identity.dimension && self.layout().takes(values.len());
@@ -89,16 +90,16 @@ impl StoreVector {
         let max_vectors = self.model().vectors_per_text().unwrap_or(usize::MAX);
         let (message, help) = if model != identity.id {
             let message =
-                format!("the vector was made by `{model}` and the column holds vectors of {identity}");
+                format!("the vector was made by `{model}`, but the column holds vectors of {identity}");
             (message, "embed with the model of the column")
         } else if !fits {
             let size = if self.definition.multi { dimension } else { values.len() };
-            let message = format!("the vector has {size} values and the column holds vectors of {identity}");
+            let message = format!("the vector has {size} values, but the column holds vectors of {identity}");
             (message, "pass all values of one vector")
         } else if count > max_vectors {
             let message =
-                format!("{count} vectors were given, and the model makes at most {max_vectors} of a text");
-            (message, "pass fewer vectors, or open the table with a model that makes more")
+                format!("{count} vectors were given, but the model returns at most {max_vectors} for a text");
+            (message, "pass fewer vectors, or open the table with a model that returns more")
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
             (format!("the vector contains {value}"), "every value must be finite")
         } else {
@@ -122,7 +123,7 @@ impl StoreVector {
             self.model_id
         );
         Err(Error::new(kind, message)
-            .with_help("use `embed(metric = l2)`, or a model that makes no zero vectors")
+            .with_help("use `embed(metric = l2)`, or a model that returns no zero vectors")
             .with_column(self.name()))
     }
 

@@ -4,7 +4,7 @@ use arrow_schema::{DataType, Field, Fields, TimeUnit};
 
 use crate::record::keys;
 
-/// The extension of Lance's blobs, which are read as descriptions and not as bytes.
+/// The extension of Lance's blobs, which are read as descriptions, not as bytes.
 const BLOB: &str = "lance.blob.v2";
 
 /// The Rust type that holds the values of a column.
@@ -159,7 +159,7 @@ fn map(entry: &Field, data_type: &DataType) -> Result<FieldType, String> {
 pub(super) fn name_problem(name: &str) -> Option<String> {
     let refused = |c: char| matches!(c, '.' | '`' | '"') || c.is_control();
     match name.chars().find(|c| refused(*c)) {
-        Some(c) => Some(format!("has {c:?} in its name, and LanceDB does not support that in queries")),
+        Some(c) => Some(format!("has {c:?} in its name, which LanceDB does not support in queries")),
         None if name.is_empty() => Some("has no name".to_owned()),
         None => None,
     }

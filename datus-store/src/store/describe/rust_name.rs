@@ -108,8 +108,8 @@ fn is_snake_case(name: &str) -> bool {
     starts && name.chars().all(allowed) && !name.contains("__") && name.chars().any(|c| c != '_')
 }
 
-/// Splits a name into its words, in lower case: at everything but ASCII letters and digits, and before an upper-case letter
-/// that follows a lower-case one or a digit.
+/// Splits a name into its words, in lower case. It splits at all characters other than ASCII letters and digits, and before
+/// an upper-case letter that follows a lower-case letter or a digit.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let (mut before, mut inside) = (' ', false);

@@ -24,7 +24,8 @@ use crate::store::core::{Core, ShadowOverlap};
 use crate::store::read::tuning::IndexTuning;
 use crate::store::{Store, traced};
 
-/// The maximum size in bytes of a table whose keys and vectors are read by default. Reading them takes a fraction of a second.
+/// The maximum size in bytes of a table whose keys and vectors are read by default. Reading them takes a fraction of a
+/// second.
 const COUNTED_BYTES: usize = 64 << 20;
 
 /// The state of a table's files, indexes and rows. Made by [`Store::health`].
@@ -35,24 +36,25 @@ pub struct Health {
     pub rows: usize,
     /// The number of deleted rows that are still in the files.
     pub deleted_rows: usize,
-    /// The number of fragments. Each write makes one, and a scan opens all of them.
+    /// The number of fragments. Each write creates a fragment, and a scan opens all fragments.
     pub fragments: usize,
     /// The number of fragments with fewer than 100,000 rows.
     pub small_fragments: usize,
     /// The number of versions that can be read, including the current one.
     pub versions: usize,
-    /// The time at which the oldest version was made.
+    /// The time at which the oldest version was created.
     pub oldest_version: Option<SystemTime>,
     /// The size of the files of the current version in bytes, including indexes.
     pub bytes: usize,
     /// The number of rows with a text but no vector for it, summed over all vector columns. `None` if they were not
     /// counted.
     pub missing_vectors: Option<usize>,
-    /// The number of rows whose key an earlier row already has. `None` if they were not counted, or if the record has no key.
+    /// The number of rows whose key an earlier row already has. `None` if they were not counted, or if the record has no
+    /// key.
     pub duplicate_keys: Option<usize>,
     /// The state of each index.
     pub indexes: Vec<IndexHealth>,
-    /// The overlap between the results of the current and of a new model, while the table is re-embedded with
+    /// The overlap between the results of the current model and those of a new model, while the table is re-embedded with
     /// [`Reembed::shadow`](crate::Reembed::shadow).
     pub shadow: Vec<ShadowOverlap>,
     /// The status of the background maintenance in this process.
@@ -67,7 +69,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// It finds damaged and missing indexes, and columns with full-text search whose tokenizer does not split most of
     /// their texts, such as `simple` for Chinese. In tables that other programs write, it finds rows without a vector and
-    /// rows that share a key. With [`recall_live`](crate::Connect::recall_live), it compares the recall that searches reach
+    /// rows that share a key. With [`recall_live`](crate::Connect::recall_live), it compares the recall of live searches
     /// with the target. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
     /// off, it also finds small files, rows that an index does not cover, and old versions. If maintenance is on and
     /// has work to do, it is started.
@@ -102,8 +104,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `TableChanged` and `TableNotFound` when the
-    /// table is no longer the one that was opened; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `TableChanged` and `TableNotFound` when
+    /// the table is no longer the one that was opened; `Engine` when the storage fails.
     pub fn health(&self) -> CheckHealth<'_, R> {
         CheckHealth { store: self, thorough: false }
     }

@@ -1,38 +1,38 @@
 //! Builds the indexes that a record declares, and measures vector indexes.
 //!
-//! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of `list_indices`, and
-//! changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs` and `build.rs` act, under
-//! the maintenance lock. Writers use a different lock, so they continue. A vector index is built (`index/sizing.rs` determines
-//! its size), then measured:
+//! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of `list_indices`,
+//! and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs` and `build.rs` act,
+//! under the maintenance lock. Writers use a different lock, so they continue. A vector index is built (`index/sizing.rs`
+//! determines its size), then measured:
 //!
 //! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
 //!    model embeds. Stored vectors and their midpoints give a recall that is too high (0.964 measured, 0.856 for real
-//!    questions), so they are used only if the model does not make the stored vectors from texts. `recall.rs` searches for the
-//!    nearest rows of the queries exactly, several queries per scan. The distance of a row, not its id, decides whether it
-//!    counts as found. In a column with several vectors per row, `count.rs` estimates the number of vectors from a few rows,
-//!    and each query needs its own exact scan.
-//! 2. `sweep.rs` is a state machine that does not access the table: it proposes settings and records their results. It starts
-//!    with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it bisects to
-//!    the fewest partitions.
+//!    questions), so they are used only if the model does not make the stored vectors from texts. `recall.rs` searches for
+//!    the nearest rows of the queries exactly, several queries per scan. The distance of a row, not its id, decides whether
+//!    it counts as found. In a column with several vectors per row, `count.rs` estimates the number of vectors from a few
+//!    rows, and each query needs its own exact scan.
+//! 2. `sweep.rs` is a state machine that does not access the table: it proposes settings and records their results. It
+//!    starts with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it
+//!    bisects to the fewest partitions.
 //! 3. The settings that reach the target are stored as one key-value pair in the metadata of the vector column. The pair is
-//!    written under the write lock, so that the columns are not swapped meanwhile. `store/read/tuning.rs` reads the pair from
-//!    the schema, which each search reads anyway, and fills in the settings that the search leaves open. A search with a filter
-//!    probes four times as many partitions. Metadata moves with its column, so the index of a standby column keeps its
-//!    settings.
+//!    written under the write lock, so that the columns are not swapped meanwhile. `store/read/tuning.rs` reads the pair
+//!    from the schema, which each search reads anyway, and fills in the settings that the search does not specify. A search
+//!    with a filter probes four times as many partitions. Metadata moves with its column, so the index of a standby column
+//!    keeps its settings.
 //!
-//! **A condition.** With `only_if`, a full text index whose options differ is built without a commit
+//! **A condition.** With `only_if`, a full-text index whose options differ is built without a commit
 //! (`backend/index/staged.rs`). `gate.rs` searches for questions with known answers on the same rows, with the old index and
 //! with the new one. Then one commit replaces the old index, or the new one is discarded.
 //!
 //! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
-//! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, it adds them at an infinite distance,
-//! and a graph search can miss rows that pass a filter. So a search always refines at least once, which gives true
-//! distances, and `backend/complete.rs` repeats a short result without the index.
+//! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, lance returns them with an infinite
+//! distance, and a graph search can miss rows that pass a filter. So a search always refines at least once, which computes
+//! the true distances, and `backend/complete.rs` repeats a short result without the index.
 //!
 //! **Damage.** lance keeps opened indexes in the cache of its session. So `backend/index/damage.rs` opens the newest version
-//! with a separate session, over the same registry of stores. It compares the lengths of files with the manifest, and lets the
-//! engine read small indexes completely, in a separate task, since garbled bytes make it panic. `Table::with_damage_cause` does
-//! this after an engine error in a read or a write by key, and names the index.
+//! with a separate session, over the same registry of stores. It compares the lengths of files with the manifest, and lets
+//! the engine read small indexes completely, in a separate task, since invalid bytes make the engine panic.
+//! `Table::with_damage_cause` does this after an engine error in a read or a write by key, and names the index.
 //!
 //! **Health.** `health` returns lancedb's own statistics, and advice that a pure function derives from them. It leaves out
 //! advice that maintenance carries out itself. `optimize` compacts, updates indexes and removes versions, each step with its
@@ -89,31 +89,31 @@ pub struct CreateIndexes<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Builds the declared indexes that are missing, differ from their declaration, or are damaged.
     ///
-    /// Other indexes are kept, so a program can call this each time it starts. To find damage, it reads the length
+    /// Other indexes are kept, so a program can call this each time it starts. To find damage, the call reads the length
     /// of each index file, and reads indexes of up to 16 MiB whole, bypassing the caches.
     /// [`rebuild`](CreateIndexes::rebuild) builds all indexes again.
     ///
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
-    ///   search is fast, see [`sizing`](crate::index::sizing).
-    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared. LanceDB supports neither
-    ///   for decimals and dictionaries.
+    ///   search is fast; see [`sizing`](crate::index::sizing).
+    /// - The columns of a scope: a bitmap or a B-tree for each column, unless the column declares one of these kinds.
+    ///   LanceDB supports neither for decimals and dictionaries.
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// The recall of a vector index is **measured** after it is built: queries are searched with the index, and the results are
-    /// compared with those of an exact search. By default, these are 100 queries of five words, which are drawn from the texts
-    /// of stored rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one
-    /// word are measured too, and the lower recall counts. The search parameters are set to the smallest values with which 0.95
-    /// of the 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the number
-    /// of partitions to search, the number of rows to compare again with their whole vectors, and the number of candidates that
-    /// a graph keeps. They are stored with the table, and every search of every process uses them. Rows of equal distance count
-    /// as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
+    /// The recall of a vector index is **measured** after it is built: queries are searched with the index, and the results
+    /// are compared with those of an exact search. By default, 100 queries of five words are drawn from the texts of stored
+    /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one
+    /// word are measured too, and the lower recall counts. The search parameters are set to the smallest values with which
+    /// 0.95 of the 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the
+    /// number of partitions to search, the number of rows to compare again with their whole vectors, and the number of
+    /// candidates that a graph keeps. They are stored with the table, and every search of every process uses them. Rows with
+    /// equal distances count as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
     ///
     /// The model embeds the queries, and four texts of stored rows. If it does not make the stored vectors from the texts,
-    /// because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as queries. The
-    /// recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through `tracing` report
-    /// this.
+    /// because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as queries.
+    /// The recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through `tracing`
+    /// report this.
     ///
     /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one
     /// process builds at a time. Rows that are added later are found without the index, at a cost that grows with
@@ -151,12 +151,12 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured, when a vector
-    /// index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a kind that does not fit the
-    /// column's type, for a target recall that is not above 0 and at most 1, and for a filter of the measurement that no row
-    /// passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when the table is no longer the one
-    /// that was opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
-    /// storage fails. Indexes that were built before the error are kept.
+    /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured, when a
+    /// vector index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a kind that does
+    /// not fit the column's type, for a target recall that is not above 0 and at most 1, and for a filter of the measurement
+    /// that no row passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when the table is no
+    /// longer the one that was opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the
+    /// engine or the storage fails. Indexes that were built before the error are kept.
     pub fn create_indexes(&self) -> CreateIndexes<'_, R>
     where
         A: BuildsIndexes,
@@ -182,14 +182,14 @@ impl<R> CreateIndexes<'_, R> {
     }
 
     /// Sets the number of queries that are drawn from stored rows for the measurement. 100 by default. More queries make the
-    /// measurement more precise and slower: the confidence interval narrows with the square root of their number. If they are
-    /// too few to tell whether an index reaches the target, the index is measured again with four times as many.
+    /// measurement more precise and slower: the confidence interval narrows with the square root of their number. If they
+    /// are too few to tell whether an index reaches the target, the index is measured again with four times as many.
     pub fn samples(mut self, queries: usize) -> Self {
         self.settings.samples = queries.max(1);
         self
     }
 
-    /// Measures with these texts instead of drawn queries. Pass real questions of users, some dozens or more. Each
+    /// Measures with these texts instead of drawn queries. Pass real questions of users, a few dozen or more. Each
     /// vector column embeds them with its own model.
     ///
     /// With these queries, each call measures an index again, even if it was measured before.
@@ -201,9 +201,9 @@ impl<R> CreateIndexes<'_, R> {
     /// Also measures searches with this filter, so that the target holds for them too. Call it once for each filter, such as
     /// that of a tenant or of a common view.
     ///
-    /// The nearest rows that pass a filter are farther away than the nearest of all rows, and in more partitions. A search with
-    /// any filter searches four times as many partitions as one without, and at least as many as the filters of this
-    /// measurement need. [`Recall::filtered`] has the recall under the filter with the lowest recall. An index that was
+    /// The nearest rows that pass a filter are farther away than the nearest of all rows, and in more partitions. A search
+    /// with any filter searches four times as many partitions as one without, and at least as many as the filters of this
+    /// measurement need. [`Recall::filtered`] contains the recall under the filter with the lowest recall. An index that was
     /// measured under the same filters before is kept.
     ///
     /// ```
@@ -289,7 +289,7 @@ impl<R> CreateIndexes<'_, R> {
     }
 
     /// Sets the number of rows from which a vector column declared `auto` gets an index, regardless of its dimension.
-    /// By default it gets one when [`exact_is_enough`](crate::index::sizing::exact_is_enough) is `false`.
+    /// By default, the column gets an index when [`exact_is_enough`](crate::index::sizing::exact_is_enough) is `false`.
     pub fn vectors_from(mut self, rows: usize) -> Self {
         self.settings.vectors_from = Some(rows);
         self

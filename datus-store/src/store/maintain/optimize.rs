@@ -35,10 +35,10 @@ impl Default for Settings {
 impl<R: EmbeddingRecord> Store<R> {
     /// Merges all small fragments, adds all new rows to the indexes, and removes all versions older than seven days.
     ///
-    /// [Maintenance](crate::guide::maintenance) does this in the background when it is needed. Call it after a large load, or
-    /// if maintenance is off. Readers and writers continue meanwhile. If writers change the same rows in every attempt, they
-    /// have to wait during the last one. Only one process optimizes at a time. Each step makes its own commit, so the operation
-    /// can be interrupted at any point.
+    /// [Maintenance](crate::guide::maintenance) does this in the background when needed. Call this method after a large
+    /// load, or if maintenance is off. Readers and writers continue meanwhile. If writers change the same rows in every
+    /// attempt, the writers have to wait during the last attempt. Only one process optimizes at a time. Each step creates
+    /// its own commit, so the operation can be interrupted at any point.
     ///
     /// A reader of a version that is removed fails with [`Expired`](crate::ErrorKind::Expired) and has to start
     /// again. Keep versions for longer than any reader takes.
@@ -65,10 +65,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Conflict` when other writers changed the table in every attempt; `InvalidInput` for an age that is out of
-    /// range; `Engine` when the storage fails, and when an index is damaged, with the name of the index. The other indexes and
-    /// steps are still processed, and [`create_indexes`](Store::create_indexes) builds the damaged index again. The effects of
-    /// completed steps are kept.
+    /// When awaited: `Conflict` when other writers changed the table in every attempt; `InvalidInput` for an age that is out
+    /// of range; `Engine` when the storage fails, and when an index is damaged, with the name of the index. The other
+    /// indexes and steps are still processed, and [`create_indexes`](Store::create_indexes) builds the damaged index again.
+    /// The effects of completed steps are kept.
     pub fn optimize(&self) -> Optimize<'_, R> {
         Optimize { store: self, settings: Settings::default(), progress: None }
     }
@@ -89,7 +89,8 @@ impl<'a, R> Optimize<'a, R> {
         self
     }
 
-    /// Calls `callback` when a step begins and when it ends, from the task that awaits the operation. Keep it short.
+    /// Calls `callback` when a step begins and when it ends, from the task that awaits the operation. Keep the callback
+    /// short.
     pub fn progress(mut self, callback: impl FnMut(OptimizeProgress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
         self

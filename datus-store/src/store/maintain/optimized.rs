@@ -13,12 +13,12 @@ pub enum OptimizeStep {
     Compact,
     /// Adds to each index the rows that it does not cover.
     UpdateIndexes,
-    /// Removes old versions and the files that only they need.
+    /// Removes old versions and the files that only those versions need.
     RemoveVersions,
 }
 
 impl OptimizeStep {
-    /// All steps, in their order.
+    /// All steps, in the order in which they run.
     pub const ALL: [Self; 3] = [Self::Compact, Self::UpdateIndexes, Self::RemoveVersions];
 }
 

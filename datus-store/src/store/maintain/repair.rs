@@ -1,8 +1,8 @@
-//! Removes the faults of rows and indexes that other programs wrote.
+//! Repairs the faults of rows and indexes that other programs wrote.
 //!
-//! `plan.rs` has the steps. `duplicates.rs` deletes rows that share a key, and `vectors.rs` writes missing and stale vectors.
-//! Both identify rows by their addresses, since several rows can share a key. Each commit replaces rows of the version that it
-//! follows.
+//! `plan.rs` defines the steps. `duplicates.rs` deletes rows that share a key, and `vectors.rs` writes missing and stale
+//! vectors. Both identify rows by their addresses, since several rows can share a key. Each commit replaces rows of the
+//! version that it follows.
 
 mod duplicates;
 mod plan;
@@ -40,8 +40,8 @@ pub struct Repair<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Repairs rows and indexes that other programs wrote, when it is awaited. By default, it embeds the texts of rows without
-    /// a vector.
+    /// Repairs rows and indexes that other programs wrote, when it is awaited. By default, it embeds the texts of rows
+    /// without a vector.
     ///
     /// The other repairs need a decision or cost more, so the builder has a method for each:
     ///
@@ -54,9 +54,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// [`plan`](Repair::plan) returns the steps, and changes nothing. [`health`](Self::health) and
     /// [`verify_vectors`](Self::verify_vectors) find the faults.
     ///
-    /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can be
-    /// used meanwhile. If the repair is interrupted, the effects of its commits stay, and the same call does the rest.
-    /// Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or [`optimize`](Self::optimize).
+    /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can
+    /// be used meanwhile. If the repair is interrupted, the effects of its commits stay, and repeating the call repairs the
+    /// rest. Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or
+    /// [`optimize`](Self::optimize).
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -83,10 +84,10 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a column of the key in `keep_max` and `keep_min`, and for a threshold that is not
-    /// between -1 and 1; `Unsupported` for a column inside a nested struct, and for a table with stable row ids or of LanceDB's
-    /// service; `Model` when the model fails or is absent; `TableChanged` when another program changed the table; `Conflict`
-    /// when the store is being re-embedded, or other writers changed the table in every attempt; `Engine` when the storage
-    /// fails.
+    /// between -1 and 1; `Unsupported` for a column inside a nested struct, and for a table that has stable row ids or is
+    /// hosted by LanceDB's service; `Model` when the model fails or is absent; `TableChanged` when another program changed
+    /// the table; `Conflict` when the store is being re-embedded, or other writers changed the table in every attempt;
+    /// `Engine` when the storage fails.
     pub fn repair(&self) -> Repair<'_, R> {
         let settings = Settings { keep: None, threshold: None, drop_indexes: false, batch_size: BATCH_SIZE };
         Repair { store: self, settings, error: None, progress: None }
@@ -94,10 +95,10 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R: EmbeddingRecord> Repair<'a, R> {
-    /// Keeps the row with the greatest value of a column, such as a time, of the rows that share a key, and deletes the others.
+    /// Keeps the row with the greatest value of a column, such as a time, and deletes the other rows with the same key.
     ///
-    /// A row with a null in the column is kept only if the column is null in all of the rows. If several rows have the greatest
-    /// value, one of those that are equal in every column is kept. Rows that differ are all kept, and
+    /// A row with a null in the column is kept only if the column is null in all of the rows. If several rows have the
+    /// greatest value, only one of the rows that are equal in every column is kept. Rows that differ are all kept, and
     /// [`Repaired::remaining`] reports them.
     pub fn keep_max<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
@@ -106,7 +107,7 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
         self.keep(Keep { column: column(R::columns()).path(), order: Order::Greatest })
     }
 
-    /// Keeps the row with the least value of a column, of the rows that share a key, and deletes the others. See
+    /// Keeps the row with the least value of a column, and deletes the other rows with the same key. See
     /// [`keep_max`](Self::keep_max).
     pub fn keep_min<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
@@ -118,7 +119,7 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
     fn keep(mut self, keep: Keep) -> Self {
         if self.settings.keep.replace(keep).is_some() {
             let message = "two columns decide which row of a shared key stays";
-            let help = "call one of `keep_max` and `keep_min`, once";
+            let help = "call either `keep_max` or `keep_min`, and only once";
             self.error.get_or_insert(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         self
@@ -126,10 +127,10 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
 
     /// Returns the steps that the repair would take and the faults that it would leave, and changes nothing.
     ///
-    /// It embeds nothing, so it returns the number of vectors to compare, but not the number of stale ones.
+    /// It embeds nothing, so it returns the number of vectors to compare, but not the number of stale vectors.
     ///
     /// # Errors
-    /// Those of the repair, without `Model`.
+    /// The errors of the repair, except `Model`.
     pub async fn plan(self) -> Result<RepairPlan> {
         let Self { store, settings, error, progress: _ } = self;
         let core = store.core();
@@ -145,7 +146,7 @@ impl<'a, R> Repair<'a, R> {
     /// Embeds the texts of all rows, and replaces the vectors whose cosine similarity to the new ones is below 0.999. If the
     /// metric is not cosine, it also replaces those whose length differs by more than 1%.
     ///
-    /// It costs as many calls to the model as embedding the table again. Vectors that were [given](crate::Embedded) with their
+    /// It costs as many calls to the model as re-embedding the table. Vectors that were [given](crate::Embedded) with their
     /// row are replaced too. To find out first how many are stale, call [`verify_vectors`](Store::verify_vectors).
     pub fn stale_vectors(mut self) -> Self {
         self.settings.threshold.get_or_insert(probe::THRESHOLD);
@@ -164,14 +165,14 @@ impl<'a, R> Repair<'a, R> {
         self
     }
 
-    /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. Each step is held
-    /// in memory, with the whole rows that it replaces.
+    /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. Each step is
+    /// held in memory, with the whole rows that it replaces.
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.settings.batch_size = rows.max(1);
         self
     }
 
-    /// Calls `callback` after every step, from the task that awaits the operation. Keep it short.
+    /// Calls `callback` after every step, from the task that awaits the operation. Keep the callback short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
         self

@@ -1,5 +1,5 @@
-//! Finds columns whose texts are in a script without spaces, and whose tokenizer splits at spaces. Full text search does not find
-//! the words in them.
+//! Finds columns whose texts are in a script without spaces, and whose tokenizer splits at spaces. Full-text search does not
+//! find the words in them.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ impl fmt::Display for Script {
     }
 }
 
-/// A column with full text search whose texts are not split into words.
+/// A column with full-text search whose texts are not split into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UntokenizedColumn {
     pub(super) column: &'static str,
@@ -59,8 +59,8 @@ impl UntokenizedColumn {
 }
 
 impl Core {
-    /// Returns those of the columns whose texts are mostly in a script that their tokenizer does not split. Reads up to 64
-    /// texts of each.
+    /// Returns the given columns whose texts are mostly in a script that their tokenizer does not split. Reads up to 64
+    /// texts of each column.
     pub(super) async fn untokenized_texts(&self, columns: &[&str]) -> Result<Vec<UntokenizedColumn>> {
         let mut found = Vec::new();
         // LanceDB's service does not read rows by number.
@@ -95,8 +95,8 @@ fn script_of_most(texts: &[String]) -> Option<Script> {
     [Script::EastAsian, Script::SoutheastAsian].into_iter().find(|script| count(*script) * 2 > scripts.len())
 }
 
-/// Returns the script of more than half of the letters, or `Some(None)` if neither group of scripts has more than half. Returns
-/// `None` if the text has no letters.
+/// Returns the script of more than half of the letters, or `Some(None)` if neither group of scripts has more than half.
+/// Returns `None` if the text has no letters.
 fn script_of(text: &str) -> Option<Option<Script>> {
     let (mut letters, mut east, mut southeast) = (0, 0, 0);
     for letter in text.chars().take(CHARACTERS).filter(|letter| letter.is_alphabetic()) {

@@ -35,7 +35,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// This detects an endpoint that serves a different model under the same name, which the model's identity cannot
     /// show. The probe text is a fixed text. It is embedded as a document when the table is created, and its vector
-    /// is stored in the metadata of each vector column. The check costs one call of each model.
+    /// is stored in the metadata of each vector column. The check costs one call to each model.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -126,7 +126,7 @@ impl Core {
         text.and_then(|text| probe::from_text(text)).ok_or_else(|| {
             let message = "the table does not store a vector of the probe text to compare with";
             Error::new(ErrorKind::Unsupported, message)
-                .with_help("embed the table again with `reembed`: `Database::store` did not create it, or its metadata was changed")
+                .with_help("re-embed the table with `reembed`: `Database::store` did not create it, or its metadata was changed")
                 .with_column(column)
         })
     }
@@ -138,6 +138,8 @@ fn different_model(column: &str, model: &ModelIdentity, cosine: f32, threshold: 
          their vectors of the probe text is {cosine:.4}, below {threshold}"
     );
     Error::new(ErrorKind::Model, message)
-        .with_help("open the table with the model that made its vectors, or embed it again with `store.reembed(model)`")
+        .with_help(
+            "open the table with the model that made its vectors, or re-embed it with `store.reembed(model)`",
+        )
         .with_column(column)
 }

@@ -1,4 +1,4 @@
-//! Records the roles of the columns, the key and the models of a table that a different program made.
+//! Records the roles of the columns, the key and the models of a table that a different program created.
 //!
 //! `check.rs` compares the table with the record, `vectors.rs` compares stored vectors with those of the models, and
 //! `commit.rs` checks the rows and writes the metadata, in one commit that follows the version that was checked.
@@ -79,14 +79,14 @@ impl<R> Adopt<'_, R> {
 
     /// Sets the number of stored vectors that are compared with the model. 100 by default. The rows are chosen at random.
     ///
-    /// 0 compares nothing. Use it only if you know that the model made the vectors, and if calling the model costs too much.
+    /// 0 compares nothing. Use 0 only if you know that the model made the vectors, and if calling the model costs too much.
     pub fn sample(mut self, rows: usize) -> Self {
         self.settings.sample = rows;
         self
     }
 
-    /// Sets the minimum of the mean cosine similarity. 0.99 by default. An 8-bit version of the model that made the vectors may
-    /// need a lower minimum.
+    /// Sets the minimum of the mean cosine similarity. 0.99 by default. An 8-bit version of the model that made the vectors
+    /// may need a lower minimum.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.settings.threshold = cosine;
         self

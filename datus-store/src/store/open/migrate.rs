@@ -66,8 +66,8 @@ fn stored_name(target: &Target, stored: &Schema, column: &str) -> Result<&'stati
     })
 }
 
-/// Counts the rows that would have no key, or the key of an earlier row, if these columns were the key. Counts all rows if the
-/// table lacks one of the columns, and none if there are no key columns.
+/// Counts the rows that would have no key, or the key of an earlier row, if these columns were the key. Counts all rows if
+/// the table lacks one of the columns, and none if there are no key columns.
 async fn sharing_key(table: &Table, target: &Target, stored: &Schema, key: &[String]) -> Result<usize> {
     let columns: Result<Vec<&'static str>> =
         key.iter().map(|column| stored_name(target, stored, column)).collect();
@@ -144,7 +144,7 @@ async fn refuse_unsafe(plan: &Plan, target: &Target, table: &Table) -> Result<()
         .with_differences(differences))
 }
 
-/// The commits of a migration, in their order. The schema version comes last, because it shows that all steps were
+/// The commits of a migration, in order. The schema version comes last, because it shows that all steps were
 /// applied.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Commit {
@@ -185,7 +185,7 @@ async fn apply(table: &Table, target: &Target, done: &Mutex<Vec<Step>>) -> Resul
     Ok(())
 }
 
-/// Puts the new names of columns into the metadata of LanceDB's Python client.
+/// Writes the new names of columns into the metadata of LanceDB's Python client.
 async fn rename_functions(table: &Table, steps: &[Step]) -> Result<()> {
     let rename = |step: &Step| match step {
         Step::RenameColumn { from, to, .. } => Some((from.clone(), to.clone())),

@@ -1,6 +1,6 @@
 //! The plan of the changes that make a table match a record.
 //!
-//! [`Database::plan`](crate::Database::plan) makes a plan and does not change the table.
+//! [`Database::plan`](crate::Database::plan) computes a plan and does not change the table.
 //! [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies a plan of safe steps when the table is opened. The guide page
 //! [changing](crate::guide::changing) shows both.
 
@@ -69,8 +69,8 @@ impl Plan {
         self.rows
     }
 
-    /// Returns the steps: first the safe steps, in the order in which they are applied, then the steps that re-embed, then the
-    /// steps that destroy data.
+    /// Returns the steps: first the safe steps, in the order in which they are applied, then the steps that re-embed, then
+    /// the steps that destroy data.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }

@@ -40,15 +40,15 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// `SchemaMismatch` with every difference when the table no longer matches the record and its models (the store
-    /// does not change then; use [`reopen_with`](Store::reopen_with) if another program embedded the table with a
-    /// different model); `TableNotFound` when the table does not exist; `Conflict` while this store embeds the table
-    /// again; `Engine` when the storage fails.
+    /// does not change then; use [`reopen_with`](Store::reopen_with) if another program re-embedded the table with a
+    /// different model); `TableNotFound` when the table does not exist; `Conflict` while this store re-embeds the
+    /// table; `Engine` when the storage fails.
     pub async fn reopen(&self) -> Result<()> {
         self.reopen_as(None).await
     }
 
     /// Opens the table again with other models, as [`reopen`](Store::reopen) does. Use it after another program has
-    /// embedded the table again with a model that this program has too.
+    /// re-embedded the table with a model that is also available to this program.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, model::HashingModel};
@@ -80,7 +80,7 @@ impl<R: EmbeddingRecord> Store<R> {
         self.reopen_as(Some(models.into_available_models()?)).await
     }
 
-    /// Opens the table again with `models`, or with the models of the store for `None`.
+    /// Opens the table again with `models`, or with the models of the store if `models` is `None`.
     async fn reopen_as(&self, models: Option<AvailableModels>) -> Result<()> {
         let table = self.current().table();
         let reopen = async {

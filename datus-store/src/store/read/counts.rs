@@ -1,4 +1,4 @@
-//! Counts the rows for each combination of values of some columns, in order.
+//! Counts the rows for each combination of values of the given columns, in order.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -21,8 +21,8 @@ impl Core {
     }
 }
 
-/// Returns the first `limit` rows of the batches: the greatest counts first, and equal counts in ascending order of the
-/// values. The first `columns` columns are the values, and the next one is the count.
+/// Returns the first `limit` rows of the batches: the greatest counts first, and rows with equal counts in ascending order
+/// of the values. The first `columns` columns are the values, and the next one is the count.
 fn in_order(batches: &[RecordBatch], columns: usize, limit: usize) -> Result<RecordBatch> {
     let Some(first) = batches.first() else {
         return Err(Error::new(ErrorKind::Engine, "the engine returned no counts"));

@@ -57,7 +57,7 @@ impl Core {
                 }
                 Resolved::Rows(request, None) => now.table.count(*request).await,
                 Resolved::Nearest(request, nearest) => now.table.count(by_vector(*request, *nearest)).await,
-                // The engine does not count newer rows, see `store/read/ranked/unindexed.rs`.
+                // The engine does not count newer rows; see `store/read/ranked/unindexed.rs`.
                 Resolved::FullText(search) if !search.needs_index() => {
                     now.table.count(search.engine_request()).await
                 }
@@ -112,9 +112,9 @@ pub(super) enum Resolved<'a> {
     Rows(Box<Request>, Option<LimitPer>),
     /// A vector search, ordered by distance, that the engine runs.
     Nearest(Box<Request>, Box<NearestTo>),
-    /// A full text search, ordered by score.
+    /// A full-text search, ordered by score.
     FullText(Box<Search<'a>>),
-    /// A search that this crate orders by the ranks, the scores or the rows.
+    /// A search that this crate orders by ranks, by scores, or with a reranker that reads the rows.
     Ranked(Box<Search<'a>>),
 }
 
@@ -129,7 +129,7 @@ impl Resolved<'_> {
     }
 }
 
-/// Returns the query of the engine for a vector search.
+/// Returns the engine's query for a vector search.
 fn by_vector(rows: Request, nearest: NearestTo) -> Request {
     Request { leg: Some(LegQuery::Nearest(nearest)), ..rows }
 }
@@ -215,7 +215,7 @@ impl Core {
         Ok((now, query))
     }
 
-    /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
+    /// Fills in the columns of a full-text query and checks it. `only` is `true` if the search has no vector.
     async fn full_text(&self, now: &Snapshot, query: FullText, only: bool) -> Result<FullText> {
         let query = self.resolve_full_text(query)?;
         self.check_text_indexes(now, &query, only).await
@@ -244,16 +244,17 @@ impl Core {
 
 async fn embed_query(vector: &StoreVector, text: &str) -> Result<Vec<f32>> {
     if text.trim().is_empty() {
-        let help = "give a text to search for, or read rows with `search_all`";
+        let help = "pass a text to search for, or read rows with `search_all`";
         return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
     }
     vector.embed(text, Role::Query).await
 }
 
-/// Returns the error for a range of distances in an inexact search of several vectors for each row. The engine would apply the
-/// range to the distance of each vector, and not to that of the row.
+/// Returns the error for a range of distances in an inexact search of several vectors for each row. The engine would apply
+/// the range to the distance of each vector, not to that of the row.
 fn inexact_range() -> Error {
-    let message = "a column of several vectors has a range of distances only in exact searches";
+    let message =
+        "a column with several vectors per row supports a range of distances only in exact searches";
     Error::new(ErrorKind::InvalidInput, message)
         .with_help("add `.exact()`, or leave out `.distance_range(…)`")
 }

@@ -1,4 +1,4 @@
-//! Checks of full text queries before they are run.
+//! Checks full-text queries before they are run.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use crate::record::FieldDef;
 use crate::store::core::Core;
 use crate::store::snapshot::Snapshot;
 
-/// The maximum edit distance of a fuzzy query, as in Lucene. The engine makes an automaton for each word. At a distance of 3,
-/// the automaton is too large for a word of 12 letters.
+/// The maximum edit distance of a fuzzy query, as in Lucene. The engine builds an automaton for each word. At a distance of
+/// 3, the automaton is too large for a word of 12 letters.
 const MAX_DISTANCE: u32 = 2;
 
-/// The maximum length of a fuzzy word in letters, for distances of 1 and 2. The engine makes an automaton only up to
+/// The maximum length of a fuzzy word in letters, for distances of 1 and 2. The engine builds an automaton only up to
 /// this length.
 const LONGEST_WORDS: [usize; 2] = [255, 49];
 
@@ -21,7 +21,7 @@ const LONGEST_WORDS: [usize; 2] = [255, 49];
 /// the index.
 const LONGEST_FUZZY: usize = 1024;
 
-/// The maximum number of fuzzy parts of a query.
+/// The maximum number of fuzzy clauses of a query.
 const MAX_FUZZY: usize = 32;
 
 /// The maximum number of words of an index that a fuzzy query tries.
@@ -49,7 +49,7 @@ impl Core {
                 if let Some(fuzzy) = fuzzy {
                     fuzzies += 1;
                     if fuzzies > MAX_FUZZY {
-                        let message = format!("the query has more than {MAX_FUZZY} fuzzy parts");
+                        let message = format!("the query has more than {MAX_FUZZY} fuzzy clauses");
                         return Err(Error::new(ErrorKind::InvalidInput, message)
                             .with_help("pass several words as one text: `t.title.fuzzy(\"a b c\", 1)`"));
                     }
@@ -79,7 +79,7 @@ impl Core {
     /// Returns the query without the clauses that have no word in the indexes, such as clauses of stop words.
     ///
     /// # Errors
-    /// `MissingIndex` when a column of the query has no full text index, because the engine would then read the whole
+    /// `MissingIndex` when a column of the query has no full-text index, because the engine would then read the whole
     /// table and split it into words differently; `InvalidInput` when no clause is left and the search has no vector.
     pub(in crate::store) async fn check_text_indexes(
         &self,
@@ -113,7 +113,7 @@ impl Core {
         }
     }
 
-    /// Returns the fields with full text search, in order of declaration.
+    /// Returns the fields with full-text search, in order of declaration.
     pub(in crate::store) fn text_fields(&self) -> impl Iterator<Item = &FieldDef> {
         self.record.fields.iter().filter(|field| field.fts.is_some())
     }
@@ -141,8 +141,8 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         queries.iter().filter_map(|query| with_words(query, indexes).transpose()).collect()
     };
     Ok(match query {
-        // The engine compares a fuzzy word with the words of the index as it is: it is not stemmed, and stop words
-        // count.
+        // The engine compares a fuzzy word unchanged with the words of the index: the word is not stemmed, and stop
+        // words count.
         FullText::Match { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
             let lower = |column: &BoostedColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
             let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
@@ -190,7 +190,7 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
 }
 
 fn no_index(column: &str) -> Error {
-    let message = "the column has no full text index";
+    let message = "the column has no full-text index";
     let help = "build what the record declares with `store.create_indexes()`, and search again";
     Error::new(ErrorKind::MissingIndex, message).with_help(help).with_column(column)
 }
@@ -220,14 +220,14 @@ fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     let longest = longest.unwrap_or_default();
     let max_length = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
     let message = if distance > MAX_DISTANCE {
-        format!("the distance of a fuzzy query is a number from 0 to {MAX_DISTANCE}, not {distance}")
+        format!("the distance of a fuzzy query must be a number from 0 to {MAX_DISTANCE}, not {distance}")
     } else if max_expansions == 0 || max_expansions > MAX_EXPANSIONS {
         format!("a fuzzy query tries 1 to {MAX_EXPANSIONS} words of the index, not {max_expansions}")
     } else if text.len() > LONGEST_FUZZY {
-        format!("a fuzzy query takes texts of up to {LONGEST_FUZZY} bytes, not {}", text.len())
+        format!("a fuzzy query accepts texts of up to {LONGEST_FUZZY} bytes, not {}", text.len())
     } else if let Some(max_length) = max_length.filter(|max_length| longest > **max_length) {
         format!(
-            "a fuzzy query with a distance of {distance} takes words of up to {max_length} letters, not {longest}"
+            "a fuzzy query with a distance of {distance} accepts words of up to {max_length} letters, not {longest}"
         )
     } else {
         return Ok(());
@@ -245,7 +245,7 @@ fn check_combined(columns: &[BoostedColumn]) -> Result<()> {
         } else if !(1.0..=GREATEST_FACTOR).contains(&boost) {
             (
                 format!(
-                    "the boost of a combined column is a number from 1 to {GREATEST_FACTOR}, not {boost}"
+                    "the boost of a combined column must be a number from 1 to {GREATEST_FACTOR}, not {boost}"
                 ),
                 "leave this column at 1 and boost the others",
             )
@@ -257,7 +257,8 @@ fn check_combined(columns: &[BoostedColumn]) -> Result<()> {
     Ok(())
 }
 
-/// Fails if the indexes of combined columns split texts differently, since the engine splits the text of the query only once.
+/// Fails if the indexes of combined columns split texts differently, since the engine splits the text of the query only
+/// once.
 fn check_tokens(columns: &[BoostedColumn], indexes: &HashMap<String, TextIndex>) -> Result<()> {
     let indexes: Vec<_> =
         columns.iter().filter_map(|column| Some((column.name, indexes.get(column.name)?))).collect();
@@ -279,6 +280,6 @@ fn check_factor(what: &str, factor: f32) -> Result<()> {
     if (0.0..=GREATEST_FACTOR).contains(&factor) {
         return Ok(());
     }
-    let message = format!("a {what} is a finite number from 0 to {GREATEST_FACTOR}, not {factor}");
+    let message = format!("a {what} must be a finite number from 0 to {GREATEST_FACTOR}, not {factor}");
     Err(Error::new(ErrorKind::InvalidInput, message))
 }

@@ -31,7 +31,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// `Decode` for a stored value that the record cannot take; `TableNotFound` when the table was dropped;
+    /// `Decode` for a stored value that the record cannot hold; `TableNotFound` when the table was dropped;
     /// `TableChanged` when another program changed it; `Engine` when the storage fails.
     pub fn get<K: IntoKey<R::Key>>(&self, key: K) -> BoxFuture<'static, Result<Option<R>>>
     where

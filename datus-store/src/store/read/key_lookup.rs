@@ -8,8 +8,8 @@ use crate::store::snapshot::Snapshot;
 use crate::store::write::group::keys_of_filter;
 
 impl Core {
-    /// Answers a query for the rows of some keys without a query plan. Returns `None` for any other query, and if the keys of
-    /// the table are not in memory.
+    /// Answers a query for the rows with given keys, without a query plan. Returns `None` for any other query, and if the
+    /// keys of the table are not in memory.
     pub(super) async fn look_up(&self, now: &Snapshot, request: &Request) -> Result<Option<BatchStream>> {
         let Request { columns, filter: Some(filter), limit, offset: 0, order, leg: None } = request else {
             return Ok(None);

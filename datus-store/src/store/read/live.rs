@@ -1,4 +1,4 @@
-//! Repeats some searches exactly, in the background, to measure the recall that users get.
+//! Repeats some searches as exact searches, in the background, to measure the recall that users get.
 
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use crate::store::trace::catch_panic;
 const LONGEST: Duration = Duration::from_secs(10);
 
 impl Core {
-    /// Repeats a search by vector in the background, with the index and exactly, on the same version of the table. Skips most
-    /// searches, and all searches that are exact or that set parameters of the index. `nearest` has its parameters filled in.
+    /// Repeats a search by vector in the background, both with the index and exactly, on the same version of the table.
+    /// Skips most searches, and all searches that are exact or that set parameters of the index. `nearest` has its
+    /// parameters filled in.
     pub(super) fn repeat_live(
         &self,
         now: &Snapshot,
@@ -62,8 +63,8 @@ async fn recall(
     Ok(recall_at(&found.rows, &expected.rows, at))
 }
 
-/// Returns the fraction of the expected rows that were found. Rows are compared by distance, so rows at equal distance are
-/// interchangeable.
+/// Returns the fraction of the expected rows that were found. Rows are compared by distance, so rows with equal distances
+/// are interchangeable.
 fn recall_at(found: &[ScoredRow], expected: &[ScoredRow], at: usize) -> Option<f64> {
     let expected: Vec<&ScoredRow> = expected.iter().filter(|row| row.score.is_finite()).take(at).collect();
     let farthest = expected.last()?.score;
@@ -104,7 +105,7 @@ mod tests {
         let expected = rows(&[0.1, 0.2, 0.3, 0.3]);
         assert_eq!(recall_at(&rows(&[0.1, 0.2, 0.3, 0.3]), &expected, 4), Some(1.0));
         assert_eq!(recall_at(&rows(&[0.1, 0.3, 0.4, 0.5]), &expected, 4), Some(0.5));
-        // A leg of a hybrid search reads more rows than it has hits, and rows after the hits do not count.
+        // A leg of a hybrid search reads more rows than the search has hits, and rows after the hits do not count.
         assert_eq!(recall_at(&rows(&[0.1, 0.4, 0.2, 0.3, 0.3]), &expected, 2), Some(0.5));
         assert_eq!(recall_at(&rows(&[]), &expected, 4), Some(0.0));
         assert_eq!(recall_at(&rows(&[0.1]), &rows(&[0.1, f32::INFINITY]), 4), Some(1.0));

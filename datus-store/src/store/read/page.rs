@@ -59,7 +59,7 @@ impl Core {
         Ok(PageBatches { batches: rows.batches, next })
     }
 
-    /// Checks that an older version of the table matches the record, and its vectors the models.
+    /// Checks that an older version of the table matches the record, and that its vectors match the models.
     async fn check_version(&self, table: &Table, vectors: bool) -> Result<()> {
         let schema = table.schema().await?;
         for path in &self.columns {
@@ -71,7 +71,7 @@ impl Core {
             }
         }
         if vectors && let Err(error) = self.check_models_of(&schema) {
-            let message = "the table was embedded again after the cursor was created";
+            let message = "the table was re-embedded after the cursor was created";
             return Err(Error::new(ErrorKind::Expired, message).with_help(FIRST_PAGE).with_source(error));
         }
         Ok(())
@@ -96,7 +96,7 @@ fn removed(cursor: &Cursor) -> Error {
 
 fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
     let (message, help) = if page.rows == 0 {
-        ("a page must have at least one row", "ask for one row or more")
+        ("a page must have at least one row", "request one row or more")
     } else if spec.limit.is_some() {
         (
             "a query for a page cannot have a limit, because a page has its own number of rows",

@@ -1,4 +1,4 @@
-//! Searches whose rows this crate orders: hybrid searches, reranked searches, and full text searches.
+//! Searches whose rows this crate orders: hybrid searches, reranked searches, and full-text searches.
 //!
 //! Each leg returns row ids with their distances or scores, on one version of the table. A reranker orders them. Then
 //! only the rows of the page are read.
@@ -31,7 +31,7 @@ use crate::store::snapshot::Snapshot;
 const MIN_DEPTH: usize = 50;
 /// The minimum number of rows that each leg returns for the first block, as a multiple of the limit.
 const DEPTH_OF_LIMIT: usize = 4;
-/// The number of rows that a full text leg reads in addition. It is usually enough to find the end of a run of equal
+/// The number of additional rows that a full-text leg reads. It is usually enough to find the end of a run of equal
 /// scores: the engine finds 50 rows as fast as 10, but two searches for 10 rows take longer.
 const SPARE_FULL_TEXT: usize = 32;
 /// The number of rows that a leg reads to find the end of a run of equal scores, before it reads all rows. A vector
@@ -53,7 +53,7 @@ pub(in crate::store) struct Search<'a> {
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
     limit_per: Option<LimitPer>,
-    /// The maximum number of characters of a highlight, or `None` without highlights.
+    /// The maximum number of characters of a highlight, or `None` if the hits have no highlights.
     highlight: Option<usize>,
 }
 
@@ -101,7 +101,7 @@ impl<'a> Search<'a> {
         let depth = match ranking.candidates {
             Some(0) => {
                 let message = "a search with no candidates has no rows to order";
-                let help = "let each leg give one row or more: `.candidates(1)`";
+                let help = "let each leg return one row or more: `.candidates(1)`";
                 return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
             }
             Some(rows) => rows,
@@ -178,7 +178,7 @@ impl<'a> Search<'a> {
         ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit }
     }
 
-    /// Returns the full text search as the engine runs it, which does not find rows that are newer than the indexes.
+    /// Returns the full-text search as the engine runs it, which does not find rows that are newer than the indexes.
     pub(super) fn engine_request(&self) -> Request {
         Request {
             columns: self.columns.clone(),
@@ -190,7 +190,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns `true` if the engine needs an index to find all rows of the full text query.
+    /// Returns `true` if the engine needs an index to find all rows of the full-text query.
     pub(super) fn needs_index(&self) -> bool {
         self.full_text.as_ref().is_some_and(FullText::needs_index)
     }
@@ -221,8 +221,8 @@ impl<'a> Search<'a> {
             let full_text = self.rows(now, self.full_text_leg(), ScoreOrder::Descending, depth);
             let (nearest, full_text) = try_join(nearest, full_text).await?;
             if self.reranker.is_none() {
-                // Full text scores do not depend on the depth of the search, so all rows form one block. It includes every row
-                // that has the score of the last row of the page. The keys decide which of these rows are on the page.
+                // Full-text scores do not depend on the depth of the search, so all rows form one block. It includes every
+                // row that has the score of the last row of the page. The keys decide which of these rows are on the page.
                 return Ok(vec![block(&nearest, &full_text, usize::MAX, &mut seen)]);
             }
             blocks.push(block(&nearest, &full_text, depth, &mut seen));
@@ -258,14 +258,14 @@ impl<'a> Search<'a> {
             }
             read = match read {
                 ..MAX_TIES => read.saturating_mul(4).min(MAX_TIES),
-                // The engine returns rows of equal score in any order, so all of them are read.
+                // The engine returns rows with equal scores in any order, so all of them are read.
                 _ if is_full_text => usize::MAX,
                 _ => return Ok(rows),
             };
         }
     }
 
-    /// Returns the rows that are newer than the full text indexes, if the engine does not find them itself.
+    /// Returns the rows that are newer than the full-text indexes, if the engine does not find them itself.
     async fn unindexed(&self, now: &Snapshot, leg: &LegQuery) -> Result<Option<UnindexedHits>> {
         let LegQuery::FullText(query) = leg else { return Ok(None) };
         if !query.needs_index() {
@@ -310,7 +310,7 @@ impl<'a> Search<'a> {
             }
             None => Ranked::by_score(rows.iter().map(Row::score)),
         };
-        // Rows of equal score keep the order of the candidates, regardless of the order that the reranker returned.
+        // Rows with equal scores keep the order of the candidates, regardless of the order that the reranker returned.
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
         let ordered = ranking.into_iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked)));
         Ok(ordered.collect())

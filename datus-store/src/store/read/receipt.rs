@@ -1,4 +1,4 @@
-//! Makes the receipt of a search.
+//! Creates the receipt of a search.
 
 use super::execute::Resolved;
 use crate::error::{Error, ErrorKind, Result};
@@ -9,7 +9,7 @@ use crate::store::restriction::Restriction;
 use crate::store::snapshot::Snapshot;
 
 impl Core {
-    /// Runs a search in the rows of a store, and makes its receipt.
+    /// Runs a search in the rows of a store, and creates its receipt.
     pub(super) async fn execute_with_receipt(
         &self,
         spec: QuerySpec,

@@ -11,22 +11,21 @@ use crate::store::restriction::equal_to;
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.
     ///
-    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or both as
-    /// a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have no vector
-    /// and are never returned. If the column has [several vectors](crate::guide::searching) for each row, a row is found by the
-    /// nearest of them. The query can have several vectors too: [`Embedding::multi`](crate::Embedding::multi). The builder has
-    /// all methods of [`search_all`](Store::search_all) except for those that set an order, and also `.distance_range`,
-    /// `.exact` and the settings of a vector index.
+    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or both
+    /// as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have no
+    /// vector and are never returned. If the column has [several vectors](crate::guide::searching) for each row, a row is
+    /// found by the nearest of them. The query can have several vectors too: [`Embedding::multi`](crate::Embedding::multi).
+    /// The builder has all methods of [`search_all`](Store::search_all) except for those that set an order, and also
+    /// `.distance_range`, `.exact` and the settings of a vector index.
     ///
     /// On a record with `#[datus(fts)]`, `.full_text()` compares words instead of vectors, and `.hybrid()` compares
     /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a blank text, a vector of a different model or size, or a range of distances in an
-    /// inexact search of several vectors for each row; `MissingIndex` for a
-    /// full text search of a column without a full text index; `Model` when the model fails; `Reranker` when the
-    /// reranker does; `TableNotFound` when the table was dropped; `TableChanged` when another program changed it;
-    /// `Engine` when the storage fails.
+    /// inexact search of several vectors for each row; `MissingIndex` for a full-text search of a column without a full-text
+    /// index; `Model` when the model fails; `Reranker` when the reranker fails; `TableNotFound` when the table was dropped;
+    /// `TableChanged` when another program changed it; `Engine` when the storage fails.
     pub fn search<Q>(&self, query: Q) -> Search<R>
     where
         R: Searchable,
@@ -36,7 +35,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         Search::by_vector(self.rows.reader(), 0, query.into_query().into_untyped())
     }
 
-    /// Starts a full text search with BM25 over the columns with `#[datus(fts)]`. The best hits come first.
+    /// Starts a full-text search with BM25 over the columns with `#[datus(fts)]`. The best hits come first.
     ///
     /// `t` has these columns. `t.all()` searches all of them, as `store.search("…").full_text()` does. A search
     /// returns 10 hits by default; `.limit` changes this.
@@ -64,7 +63,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// # Errors
     /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or consists of stop words only, for
     /// a query beyond its [bounds](crate::TextQuery), and for a phrase in a column whose index does not store word
-    /// positions; `MissingIndex` for a column without a full text index, and for `fuzzy` when more than 100,000 rows
+    /// positions; `MissingIndex` for a column without a full-text index, and for `fuzzy` when more than 100,000 rows
     /// are newer than the index; `Engine` when the storage fails.
     pub fn search_text<T>(&self, query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
@@ -78,8 +77,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. It does not
     /// return that row.
     ///
-    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. If the row has several vectors, each of them
-    /// is compared.
+    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. If the row has several vectors, each of
+    /// them is compared.
     ///
     /// # Errors
     /// The errors of [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row

@@ -1,4 +1,4 @@
-//! Repeats some searches in both vector columns, in the background, while a table is embedded again.
+//! Repeats some searches in both vector columns, in the background, while a table is re-embedded.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -39,8 +39,8 @@ enum NewQuery {
 }
 
 impl Core {
-    /// Decides at random whether to repeat a search. Never repeats searches that a different model cannot repeat: searches by a
-    /// vector of the caller, and searches with a range of distances.
+    /// Decides at random whether to repeat a search. Never repeats searches that are not possible with a different model:
+    /// searches by a vector of the caller, and searches with a range of distances.
     pub(super) fn sample_shadow(&self, spec: &QuerySpec) -> Option<ShadowSearch> {
         let (shadow, nearest) = (self.shadow.as_ref()?, spec.nearest.as_ref()?);
         let settings = &nearest.settings;

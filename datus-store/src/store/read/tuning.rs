@@ -217,7 +217,7 @@ mod tests {
             SearchParams { nprobes: 40, refine_factor: 16, ef: Some(256) }
         );
         assert_eq!(demanding.params(SearchScope::All), plain.measured.params);
-        // The measurement of one filter says nothing about more selective filters.
+        // The measurement under one filter does not apply to more selective filters.
         let easy = under(SearchParams { nprobes: 1, refine_factor: 1, ef: Some(16) });
         assert_eq!(
             easy.params(SearchScope::Filtered),

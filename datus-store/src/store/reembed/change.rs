@@ -1,4 +1,4 @@
-//! Finds the vector columns of a table that must be embedded again.
+//! Finds the vector columns of a table that must be re-embedded.
 
 use arrow_schema::{Field, Schema};
 
@@ -7,13 +7,13 @@ use crate::model::{ModelIdentity, probe};
 use crate::record::{Difference, RecordDef, VectorDef, differences, keys, standby};
 use crate::store::target::{adopt_help, refuse};
 
-/// A vector column that is embedded again.
+/// A vector column that is re-embedded.
 #[derive(Debug, Clone)]
 pub(super) struct VectorChange {
     /// The number of the vector in the record.
     pub(super) vector: usize,
     pub(super) name: &'static str,
-    /// The name of the standby column, which gets the new vectors.
+    /// The name of the standby column, which receives the new vectors.
     pub(super) standby: &'static str,
     /// The standby column.
     pub(super) field: Field,
@@ -23,7 +23,7 @@ pub(super) struct VectorChange {
     pub(super) has_vectors: bool,
 }
 
-/// Returns the vector columns that must be embedded again so that the table has the vectors of the schema `target`.
+/// Returns the vector columns that must be re-embedded so that the table has the vectors of the schema `target`.
 ///
 /// # Errors
 /// `InvalidInput` for a standby column with the vectors of a third model; `SchemaMismatch` for differences in other columns.
@@ -87,8 +87,8 @@ pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<VectorChange>
     record.vectors.iter().enumerate().filter_map(change).collect()
 }
 
-/// Returns `true` if the standby columns of these changes still exist, and have the expected metadata. A different program may
-/// have finished or abandoned the change.
+/// Returns `true` if the standby columns of these changes still exist, and have the expected metadata. A different program
+/// may have finished or abandoned the change.
 pub(super) fn are_under_way(changes: &[VectorChange], stored: &Schema) -> bool {
     changes
         .iter()
@@ -106,8 +106,8 @@ pub(super) fn others(record: &RecordDef, target: &Schema, stored: &Schema) -> Ve
     record.vectors.iter().filter_map(other).collect()
 }
 
-/// Returns `true` if both columns have the same type, sources, template, metric and model. If both have a probe vector, these
-/// have to match too.
+/// Returns `true` if both columns have the same type, sources, template, metric and model. If both have a probe vector,
+/// these have to match too.
 fn alike(target: &Field, found: &Field) -> bool {
     const MARKS: [&str; 3] = [keys::VECTOR_OF, keys::TEMPLATE, keys::METRIC];
     let marked_alike = MARKS.iter().all(|mark| target.metadata().get(*mark) == found.metadata().get(*mark));

@@ -1,4 +1,4 @@
-//! Makes a store write old and new vectors while its table is embedded again.
+//! Makes a store write old and new vectors while its table is re-embedded.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::model::EmbeddingModel;
 use crate::store::core::{Core, Shadow, StandbyVector};
 use crate::store::current::Current;
 
-/// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
-/// store is restored.
+/// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish),
+/// the store is restored.
 pub(super) struct DualWrite<'a> {
     current: &'a Current,
     before: Arc<Core>,

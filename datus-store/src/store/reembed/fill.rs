@@ -30,7 +30,7 @@ pub(super) struct Fill<'a, 'm> {
     meter: &'a Meter<'m>,
     /// The write lock, if it is held over all steps.
     write_lock: Option<Arc<TableLock>>,
-    /// The number of rows that got a vector so far.
+    /// The number of rows that have received a vector so far.
     pub(super) rows: usize,
     /// The number of texts embedded so far.
     pub(super) texts: usize,
@@ -132,7 +132,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(Some(MissingRows { keys: self.core.keys_of(batch)?.filter(&rows)?, texts: different }))
     }
 
-    /// Embeds the texts of some rows, and writes the vectors of the rows whose text is still the same.
+    /// Embeds the texts of the rows, and writes the vectors of the rows whose text is still the same.
     async fn step(&mut self, missing: Vec<MissingRows>) -> Result<()> {
         let mut keys = Vec::with_capacity(missing.len());
         let mut texts: Vec<HashSet<String>> = vec![HashSet::new(); self.changes.len()];
@@ -161,8 +161,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         }
     }
 
-    /// Returns an error if a different program has finished or abandoned the change of the model. The result is valid while the
-    /// caller holds the write lock.
+    /// Returns an error if a different program has finished or abandoned the change of the model. The result is valid while
+    /// the caller holds the write lock.
     pub(super) async fn check_under_way(&self) -> Result<()> {
         if are_under_way(self.changes, &*self.core.table.schema().await?) {
             return Ok(());

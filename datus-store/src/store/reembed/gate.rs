@@ -10,7 +10,7 @@ use crate::query::VectorSettings;
 use crate::store::core::Core;
 use crate::store::gate::{Gate, GateResult, QuestionSet, ROWS, RankedKeys};
 
-/// The number of searches that run at once. Each reads all vectors of a column.
+/// The number of searches that run concurrently. Each search reads all vectors of a column.
 const SEARCHES: usize = 4;
 
 /// Evaluates the vectors of both columns on one version of the table. `old` and `new` have the models of the columns.

@@ -1,8 +1,8 @@
 //! Pauses a re-embedding before the new vectors are put into use.
 //!
-//! The run of a re-embedding is a future. When every row has its new vector, the future reports that and waits for a message,
-//! while [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and awaits the end of the
-//! future.
+//! The run of a re-embedding is a future. When every row has its new vector, the future reports that and waits for a
+//! message, while [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and awaits
+//! the end of the future.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ pub(super) fn check_shadow(fraction: f64, has_store: bool) -> Result<()> {
         let message = format!("{fraction} is not a fraction of the searches");
         (message, "pass a number above 0 and up to 1 to `.shadow(…)`, such as 0.05 for one search in 20")
     } else if !has_store {
-        let message = "`shadow` repeats searches of a store, and the table was not opened".to_owned();
+        let message = "`shadow` repeats searches of a store, but the table was not opened".to_owned();
         (message, "open the table with its current model, and call `Store::reembed`")
     } else {
         return Ok(());
@@ -66,9 +66,9 @@ pub(super) fn check_shadow(fraction: f64, has_store: bool) -> Result<()> {
 }
 
 impl PreparedReembed<'_> {
-    /// Returns the overlap of the rows that the current and the new model find, for each vector column with repeated searches.
-    /// The list is empty without [`shadow`](crate::Reembed::shadow). It is also empty until a search is repeated after all rows
-    /// have their new vectors.
+    /// Returns the overlap of the rows that the current and the new model find, for each vector column with repeated
+    /// searches. The list is empty without [`shadow`](crate::Reembed::shadow). It is also empty until a search is repeated
+    /// after all rows have their new vectors.
     pub fn overlap(&self) -> Vec<ShadowOverlap> {
         match (&self.run, self.current) {
             (PausedRun::Waiting { .. }, Some(current)) => current.core().shadow_overlaps(),
@@ -78,8 +78,8 @@ impl PreparedReembed<'_> {
 
     /// Puts the new vectors into use in one commit, if they meet the condition of [`only_if`](crate::Reembed::only_if).
     ///
-    /// Rows that other programs wrote in the meantime are embedded first. A table that had these vectors already is left as it
-    /// is.
+    /// Rows that other programs wrote in the meantime are embedded first. A table that had these vectors already is left as
+    /// it is.
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed) and of `only_if`.

@@ -19,15 +19,15 @@ use crate::store::python::{EMBEDDING_FUNCTIONS, functions, without_functions};
 use crate::store::target::{check_dimension, check_positions, check_private};
 use crate::store::write::ingest::{Meter, TextsOf};
 
-/// The number of passes without the write lock, before one that holds it. Writers may add rows without vectors during each of
-/// them.
+/// The number of passes without the write lock, before the pass that holds it. Writers may add rows without vectors during
+/// each of these passes.
 const FREE_ROUNDS: usize = 3;
 
 /// The result of [`Store::reembed`](crate::Store::reembed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Reembedded {
-    /// The number of rows that got a vector in this run, without the rows of earlier runs that were interrupted.
+    /// The number of rows that received a vector in this run, without the rows of earlier runs that were interrupted.
     pub rows: usize,
     /// The number of texts embedded.
     pub embedded: usize,
@@ -68,7 +68,7 @@ impl Run<'_, '_> {
     ) -> Result<Reembedded> {
         let _guard = self.current.map(Current::lock_model).transpose()?;
         let target = self.target_schema().await?;
-        // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
+        // If several programs do this concurrently, one of them embeds. The others wait, and then find the new vectors.
         let _reembedding = self.table.reembed_lock().await?;
         let lock = self.table.write_lock().await?;
         if self.settings.discard {
@@ -98,8 +98,9 @@ impl Run<'_, '_> {
         self.update_indexes(&changes).await?;
         let mut rounds = 0;
         let version = loop {
-            // Writers without the new model may have added rows without vectors. While this holds the write lock, they can't. A
-            // writer that ignores the lock makes the commit fail, since it must directly follow the version that was checked.
+            // Writers without the new model may have added rows without vectors. While this run holds the write lock, they
+            // can't. A writer that ignores the lock makes the commit fail, since it must directly follow the version that
+            // was checked.
             let lock = Arc::new(self.table.write_lock().await?);
             fill.check_under_way().await?;
             if rounds >= FREE_ROUNDS {
@@ -119,7 +120,7 @@ impl Run<'_, '_> {
                 fill.pass().await?;
                 continue;
             }
-            // If the condition is not met, the table keeps its model, and Python keeps finding it.
+            // If the condition is not met, the table keeps its model, and the metadata for Python stays valid.
             if condition.is_none() || before.is_none() {
                 self.forget_functions(&changes).await?;
             }
@@ -214,7 +215,7 @@ impl Run<'_, '_> {
         self.set_functions(Some(stored), without_functions(stored, &vectors)).await
     }
 
-    /// Records the functions of the models that LanceDB's Python client knows.
+    /// Records the functions of the models that LanceDB's Python client supports.
     async fn record_functions(&self) -> Result<()> {
         let schema = self.table.schema().await?;
         let stored = schema.metadata().get(EMBEDDING_FUNCTIONS);

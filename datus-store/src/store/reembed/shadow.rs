@@ -10,27 +10,27 @@ impl<'a, R> Reembed<'a, R> {
     /// new vectors are in use. `0.05` repeats one search in 20 on average, chosen at random. By default, no search is
     /// repeated.
     ///
-    /// Each of these searches runs twice more on the version of the table that it read, with the same filter, scope and view,
-    /// and without an index: in the current column, and in the new one with the vector that the new model makes of the query
-    /// text. The overlap is the fraction of the first rows that both find, for as many rows as the search has hits. Rows
-    /// that lack one of the vectors are left out, so that the overlap can be measured while the rows are embedded. Rows at
-    /// the same distance count as the same.
+    /// Each of these searches runs twice more on the version of the table that it read, with the same filter, scope and
+    /// view, and without an index: in the current column, and in the new one with the vector that the new model makes from
+    /// the query text. The overlap is the fraction of the first rows that both searches find. As many rows are compared as
+    /// there are hits. Rows that lack one of the vectors are left out, so that the overlap can be measured while the rows
+    /// are embedded. Rows at the same distance count as the same.
     ///
-    /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) have the mean over the newest 500 searches,
-    /// with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields `overlap`,
-    /// `estimate`, `low`, `high` and `searches`. Use it with [`prepare`](Self::prepare), which waits before the new vectors are
-    /// put into use. Searches with the caller's own vector or a distance range are left out. For a hybrid search, only its
-    /// vector query is compared.
+    /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) contain the mean over the newest 500
+    /// searches, with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields
+    /// `overlap`, `estimate`, `low`, `high` and `searches`. Use it with [`prepare`](Self::prepare), which waits before the
+    /// new vectors are put into use. Searches with the caller's own vector or a distance range are left out. For a hybrid
+    /// search, only its vector query is compared.
     ///
-    /// **Cost:** a search does not wait for its comparison, and its hits do not change. One comparison runs at a time. It calls
-    /// the new model once, reads all vectors of both columns, and takes at most 10 seconds. It is followed by a pause of nine
-    /// times its duration.
+    /// **Cost:** a search does not wait for its comparison, and its hits do not change. One comparison runs at a time. It
+    /// calls the new model once, reads all vectors of both columns, and takes at most 10 seconds. It is followed by a pause
+    /// of nine times its duration.
     pub fn shadow(mut self, fraction: f64) -> Self {
         self.settings.shadow = Some(fraction);
         self
     }
 
-    /// Makes the new vectors, and waits before they are put into use.
+    /// Computes the new vectors, and waits before they are put into use.
     ///
     /// The future ends when every row has its new vector. Until [`swap`](PreparedReembed::swap), searches use the current
     /// vectors, and writes through this store and its clones fill both columns. A condition of [`only_if`](Self::only_if) is
@@ -53,7 +53,7 @@ impl<'a, R> Reembed<'a, R> {
     /// notes.add([Note { id: 1, text: "water the plants".into() }]).await?;
     ///
     /// let prepared = notes.reembed(HashingModel::new(512)).shadow(0.05).prepare().await?;
-    /// // For some hours, users search. Then decide by the overlap:
+    /// // Users search for a few hours. Then decide by the overlap:
     /// for overlap in prepared.overlap() {
     ///     println!("{overlap}");
     /// }
@@ -63,7 +63,7 @@ impl<'a, R> Reembed<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: those of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a fraction of
+    /// When awaited: the errors of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a fraction of
     /// [`shadow`](Self::shadow) that is not above 0 and at most 1, and for `shadow` after
     /// [`Database::reembed`](crate::Database::reembed), which has no store whose searches could be repeated.
     pub fn prepare(self) -> BoxFuture<'a, Result<PreparedReembed<'a>>>

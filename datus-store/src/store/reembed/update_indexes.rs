@@ -7,7 +7,8 @@ use crate::error::Result;
 
 impl Run<'_, '_> {
     /// Adds rows to the indexes that do not cover them, except the indexes of the changing vectors. Each index is updated
-    /// separately. A failure is logged, and `health` reports the index: it must not keep the new vectors from being used.
+    /// separately. A failure is logged, and `health` reports the index: a failure must not prevent the use of the new
+    /// vectors.
     pub(super) async fn update_indexes(&self, changes: &[VectorChange]) -> Result<()> {
         let is_behind = |state: &IndexState| {
             let changing = |change: &VectorChange| state.is_of(change.name) || state.is_of(change.standby);

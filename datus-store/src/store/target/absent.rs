@@ -20,7 +20,7 @@ pub(super) fn stored_identity(
     let mut vectors = record.vectors.iter().filter(|vector| vector.model == position);
     let field = vectors.clone().find_map(|vector| stored?.field_with_name(vector.name).ok());
     let Some(field) = field else {
-        let message = "the table has no such vector column, so its model has to be known";
+        let message = "the table has no such vector column, so its model is required";
         let error = Error::new(ErrorKind::Model, message)
             .with_help("open the table with the model instead of `NoModel`");
         return Err(match vectors.next() {

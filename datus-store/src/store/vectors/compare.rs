@@ -24,15 +24,16 @@ impl ComparedVector {
         Self { cosine: probe::cosine(stored, new), stored: length(stored), new: length(new) }
     }
 
-    /// Returns `true` if the model made a different vector: the cosine is below the threshold, or the metric depends on lengths
-    /// and they differ by more than 1%.
+    /// Returns `true` if the model made a different vector: the cosine is below the threshold, or the metric depends on
+    /// lengths and they differ by more than 1%.
     pub(in crate::store) fn is_stale(&self, metric: Metric, threshold: f32) -> bool {
         let turned = self.cosine < threshold || self.cosine.is_nan();
         turned || (metric != Metric::Cosine && (self.stored - self.new).abs() > LENGTH * self.new)
     }
 }
 
-/// Embeds the texts of the pairs and compares the new vectors with the stored ones. The result has the order of the pairs.
+/// Embeds the texts of the pairs and compares the new vectors with the stored ones. The results are in the order of the
+/// pairs.
 pub(in crate::store) async fn compare_texts(
     model: &dyn EmbeddingModel,
     pairs: &[Pair],
@@ -47,7 +48,7 @@ pub(in crate::store) fn check_cosine(threshold: f32) -> Result<()> {
     if (-1.0..=1.0).contains(&threshold) {
         return Ok(());
     }
-    let message = format!("the threshold is {threshold}, and a cosine is between -1 and 1");
+    let message = format!("the threshold is {threshold}, but a cosine is between -1 and 1");
     Err(Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`"))
 }
 

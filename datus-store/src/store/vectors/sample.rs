@@ -18,7 +18,7 @@ use crate::store::write::ingest::TextsOf;
 /// The maximum number of draws. One draw may not be enough, since drawn rows may lack a vector.
 const DRAWS: usize = 4;
 
-/// The maximum number of rows that are read at once.
+/// The maximum number of rows that are read by one query.
 const READ_ROWS: usize = 1024;
 
 /// A stored text with its stored vector.

@@ -13,15 +13,16 @@ use crate::store::{Maintenance, Store, TableRows, traced};
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns a read-only store of one version of the table: `store.at(7)`, or `store.at("release")` for the version of a
-    /// [tag](Store::tag). Later writes do not change what it reads. It has the scope and the view of this store.
+    /// [tag](Store::tag). Later writes do not change what it reads. The returned store has the same scope and view as this
+    /// one.
     ///
-    /// The columns of that version have to match the record. A column with `#[datus(default)]` may be missing, and columns that
-    /// the record does not have are ignored. If the vectors of that version are of a different model, its rows can be read, but
-    /// a search by vector is an error.
+    /// The columns of that version have to match the record. A column with `#[datus(default)]` may be missing, and columns
+    /// that the record does not have are ignored. If the vectors of that version belong to a different model, its rows can
+    /// be read, but a search by vector fails.
     ///
     /// A version can be removed when it is old; see [`optimize`](Store::optimize) and
-    /// [maintenance](crate::guide::maintenance). Reads of it then fail with [`Expired`](crate::ErrorKind::Expired). A
-    /// version with a tag is never removed.
+    /// [maintenance](crate::guide::maintenance). Reads of that version then fail with
+    /// [`Expired`](crate::ErrorKind::Expired). A version with a tag is never removed.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};

@@ -1,8 +1,8 @@
 //! The rows that changed between two versions of a table.
 //!
-//! Rows are identified by their keys, so tables do not need row ids that survive compaction. `backend/differing.rs` leaves out
-//! rows in files that both versions have, `sort.rs` sorts the others by key, and `compare.rs` pairs them. Only changed rows are
-//! read whole.
+//! Rows are identified by their keys, so tables do not need row ids that survive compaction. `backend/differing.rs` leaves
+//! out rows in files that both versions have, `sort.rs` sorts the others by key, and `compare.rs` pairs them. Only changed
+//! rows are read whole.
 
 mod change;
 mod compare;
@@ -26,7 +26,8 @@ use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::access::Reads;
 use crate::store::{Store, TableRows, traced};
 
-/// Reads the changes between two versions. [`since`](ChangesBuilder::since) sets the older version. Made by [`Store::changes`].
+/// Reads the changes between two versions. [`since`](ChangesBuilder::since) sets the older version. Made by
+/// [`Store::changes`].
 #[derive(Debug)]
 #[must_use = "nothing is read until it has a version and is awaited"]
 pub struct ChangesBuilder<'a, R> {
@@ -56,15 +57,16 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// Rows with the same key are compared in all columns of the record, except the vectors. A row that was changed several
     /// times has one change, and a row that was changed back is left out. Compaction, index builds and re-embedding do not
-    /// change rows. Only rows in the store's scope and view are compared. A row that enters a view is inserted, and a row that
-    /// leaves it is deleted.
+    /// change rows. Only rows in the store's scope and view are compared. A row that enters a view is inserted, and a row
+    /// that leaves it is deleted.
     ///
     /// To follow a table, store [`ChangeSet::until`], and pass it to `since` the next time. A version can be
-    /// removed when it is old; see [maintenance](crate::guide::maintenance). A version with a [tag](Store::tag) is never removed.
+    /// removed when it is old; see [maintenance](crate::guide::maintenance). A version with a [tag](Store::tag) is never
+    /// removed.
     ///
-    /// **Cost:** files that both versions have are not read. The rows of the other files are read once, and the changed rows a
-    /// second time. After a compaction, the other files can have all rows. Each row that is read takes 35 bytes of memory, or
-    /// of a temporary file if there are more than a million.
+    /// **Cost:** files that both versions have are not read. The rows of the other files are read once, and the changed rows
+    /// a second time. After a compaction, the other files can contain all rows. Each row that is read takes 35 bytes of
+    /// memory, or of a temporary file if there are more than a million.
     ///
     /// ```
     /// use datus_store::{Change, Database, EmbeddingRecord, Store};
@@ -106,9 +108,9 @@ impl<'a, R: Keyed> ChangesBuilder<'a, R> {
     /// Sets the older version: its number, or the name of a tag.
     ///
     /// # Errors
-    /// When awaited: `Expired` for a version that was removed; `InvalidInput` for a tag or a version that the table never had,
-    /// and for a version that is newer than the one until which changes are read; `SchemaMismatch` when the columns of a
-    /// version do not match the record; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
+    /// When awaited: `Expired` for a version that was removed; `InvalidInput` for a tag or a version that the table never
+    /// had, and for a version that is newer than the one until which changes are read; `SchemaMismatch` when the columns of
+    /// a version do not match the record; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
     pub fn since(self, version: impl IntoVersion) -> Changes<'a, R> {
         let Self { table, record } = self;
         Changes { table, since: version.into_version(), until: None, record }
@@ -163,12 +165,12 @@ impl<R: Keyed> ChangeSet<R> {
         self.rows.until()
     }
 
-    /// Returns the changes as a `Stream` of the `futures` crate, in no particular order. At most about a thousand of them are
-    /// in memory.
+    /// Returns the changes as a `Stream` of the `futures` crate, in no particular order. At most about a thousand of them
+    /// are in memory.
     ///
     /// # Errors
-    /// Its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed meanwhile; `Engine`
-    /// when the storage fails.
+    /// Its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed meanwhile;
+    /// `Engine` when the storage fails.
     pub fn stream(self) -> BoxStream<'static, Result<Change<R>>> {
         self.rows.into_stream()
     }
@@ -176,7 +178,7 @@ impl<R: Keyed> ChangeSet<R> {
     /// Returns all changes, in no particular order.
     ///
     /// # Errors
-    /// Those of [`stream`](Self::stream).
+    /// The errors of [`stream`](Self::stream).
     pub async fn collect(self) -> Result<Vec<Change<R>>> {
         self.stream().try_collect().await
     }

@@ -16,7 +16,7 @@ pub enum VersionName {
 /// A value that names a version of a table: its number, or the name of a tag.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a version of a table",
-    label = "expected the number of a version, or the name of a tag",
+    label = "expected a version number or a tag name",
     note = "the number is a `u64`, as in `written.version`, which is an `Option`; a tag is text"
 )]
 pub trait IntoVersion {

@@ -15,15 +15,17 @@ use crate::store::read::Reader;
 use crate::store::{Store, TableRows, traced};
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Repeats the search of a receipt on the version of the table that it read, and returns the same hits, with whole records.
+    /// Repeats the search of a receipt on the version of the table that it read, and returns the same hits, with whole
+    /// records.
     ///
-    /// It embeds nothing: the receipt contains the vector of the query. If the search had a reranker, pass it again with
-    /// [`rerank`](Replay::rerank). [`with_receipt`](crate::query::Search::with_receipt) makes receipts, and has an example.
+    /// Nothing is embedded: the receipt contains the vector of the query. If the search had a reranker, pass it again with
+    /// [`rerank`](Replay::rerank). [`with_receipt`](crate::query::Search::with_receipt) creates receipts, and shows an
+    /// example.
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a receipt of a different table, scope or view, and for a missing or different reranker;
-    /// `Expired` when the version was removed or the table was dropped; `SchemaMismatch` when the model of the store or its
-    /// columns differ from those of the receipt; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a receipt of a different table, scope or view, and for a missing or different
+    /// reranker; `Expired` when the version was removed or the table was dropped; `SchemaMismatch` when the model of the
+    /// store or its columns differ from those of the receipt; `Engine` when the storage fails.
     pub fn replay(&self, receipt: &Receipt) -> Replay<R>
     where
         A: Reads<R>,

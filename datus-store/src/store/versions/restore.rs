@@ -9,7 +9,7 @@ use crate::store::core::Core;
 use crate::store::{Store, traced};
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Makes a new version of the table with the rows and indexes of an older one: `store.restore(7)`, or
+    /// Creates a new version of the table with the rows and indexes of an older one: `store.restore(7)`, or
     /// `store.restore("release")` for a [tag](Self::tag). Returns the number of the new version.
     ///
     /// It is one commit that copies no rows. The versions in between stay, and can be restored too. If nothing was

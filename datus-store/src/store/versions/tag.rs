@@ -19,12 +19,12 @@ pub struct Tag {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Names the newest version of the table, and returns its number. [`version`](CreateTag::version) selects an older one.
+    /// Tags the newest version of the table, and returns its number. [`version`](CreateTag::version) selects an older one.
     ///
     /// [`optimize`](Self::optimize) and maintenance keep versions with a tag, with all their files. [`at`](Self::at) reads a
-    /// tag, and [`restore`](Self::restore) goes back to it. A name may contain letters, digits, `-`, `_`, and single dots
-    /// between other characters. Creating a tag waits for an index build or an `optimize` in progress, which could otherwise
-    /// remove the version.
+    /// tag, and [`restore`](Self::restore) goes back to its version. A name may contain letters, digits, `-`, `_`, and
+    /// single dots between other characters. Creating a tag waits for an index build or an `optimize` in progress, which
+    /// could otherwise remove the version.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};

@@ -41,19 +41,19 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Embeds the texts of rows and adds the rows, in one commit regardless of their number.
     ///
     /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either. A
-    /// row whose text is `None` or blank gets a null vector, and a search by vector does not return it. Equal texts
+    /// row whose text is `None` or blank receives a null vector, and a search by vector does not return it. Equal texts
     /// in flight are embedded once. Rows are read, encoded, embedded and written concurrently. Memory does not grow
     /// with the number of rows, except for 10 to 11.5 bytes per row if the record has a key.
     ///
-    /// An error, or dropping the future, leaves the table as it was. The write is serializable: keys are looked up in
-    /// the version that the commit follows, even if there are other writers.
+    /// If an error occurs or the future is dropped, the table stays unchanged. The write is serializable: keys are looked up
+    /// in the version that the commit follows, even if there are other writers.
     ///
     /// # Errors
     /// `InvalidInput` for a value that does not fit its column, for a vector of a different model or size, and for a
-    /// key that the table already has or that two rows have ([`upsert`](Store::upsert) replaces rows); `Conflict`
+    /// key that the table already contains or that two rows share ([`upsert`](Store::upsert) replaces rows); `Conflict`
     /// when other writers changed the table first in every attempt; `Model` when the model fails or breaks its
-    /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message says
-    /// how far the operation got.
+    /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message
+    /// contains the progress of the operation.
     pub fn add<'a, W, I>(&'a self, rows: I) -> Add<'a, R>
     where
         A: Writes<R>,
@@ -81,8 +81,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<'a, R> Add<'a, R> {
-    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small writes that
-    /// wait for the lock at the same time. The writes keep their order, and each has its own result.
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small writes
+    /// that wait for the lock at the same time. The writes keep their order, and each has its own result.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -113,12 +113,12 @@ impl<'a, R> Add<'a, R> {
         Self { write: self.write.stamp_scope() }
     }
 
-    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep the callback short.
     pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         Self { write: self.write.progress(callback) }
     }
 
-    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
+    /// Sets the number of rows for [`Progress::total`], for a source that cannot report it.
     pub fn total(self, rows: usize) -> Self {
         Self { write: self.write.total(rows) }
     }

@@ -133,8 +133,8 @@ impl Core {
         needed
     }
 
-    /// Finds the rows that are new or have a changed text, and whose text the table has in the row of a different key of the
-    /// chunk. Returns a map for each vector, from the row to the chunk's row with that key.
+    /// Finds the rows that are new or have a changed text, and whose text the table contains in a row with a different key
+    /// of the chunk. Returns a map for each vector, from the row to the chunk's row with that key.
     fn moved_texts(
         &self,
         chunk: &Chunk,
@@ -165,8 +165,8 @@ impl Core {
         moved.collect()
     }
 
-    /// Fills in the table's vectors for the rows in `needed` whose text did not change, and for the rows in `moved`. Marks rows
-    /// as changed if they contain a different vector. Returns, for each row, the number of vectors that were filled in.
+    /// Fills in the table's vectors for the rows in `needed` whose text did not change, and for the rows in `moved`. Marks
+    /// rows as changed if they contain a different vector. Returns, for each row, the number of vectors that were filled in.
     async fn keep_vectors(
         &self,
         chunk: &mut Chunk,

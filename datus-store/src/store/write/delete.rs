@@ -19,8 +19,8 @@ use crate::store::core::Core;
 use crate::store::restriction::RowFilter;
 use crate::store::{Store, TableRows, traced};
 
-/// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter) or [`all_rows`](DeleteBuilder::all_rows) selects
-/// them. Made by [`Store::delete`].
+/// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter) or [`all_rows`](DeleteBuilder::all_rows)
+/// selects them. Made by [`Store::delete`].
 #[derive(Debug)]
 #[must_use = "nothing is deleted until it selects rows and is awaited"]
 pub struct DeleteBuilder<'a, R> {
@@ -100,10 +100,10 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     }
 }
 
-/// The rows that a deletion removes. A [`DeleteBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
-/// message.
+/// The rows that a deletion removes. A [`DeleteBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with
+/// this message.
 #[diagnostic::on_unimplemented(
-    message = "this deletion does not say which rows of the table it removes",
+    message = "this deletion does not specify which rows of the table it removes",
     label = "call `.filter(…)` or `.all_rows()` first",
     note = "`.filter(|t| t.column.eq(value))` deletes the rows that match, and `.all_rows()` deletes every row"
 )]
@@ -120,7 +120,7 @@ where
     type Output = Result<usize>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let message = "the deletion does not say which rows of the table it removes";
+        let message = "the deletion does not specify which rows of the table it removes";
         let error = Error::new(ErrorKind::InvalidInput, message);
         Poll::Ready(Err(error.with_help("call `.filter(…)` or `.all_rows()` before `.await`")))
     }

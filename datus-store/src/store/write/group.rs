@@ -1,10 +1,10 @@
 //! Group commit: small writes of one process that wait for the lock share the next commit.
 //!
-//! A small write first runs on the newest version, without the lock, to find the texts to embed. Writes that embed at the same
-//! time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and then takes
-//! the waiting writes from the queue. They run one after the other, in memory, on the rows of their keys, and one commit
-//! contains the effects of all of them. So each write has the same effect as if it were executed by itself at its place in the
-//! group. If no other write is waiting, a write does not wait for one.
+//! A small write first runs on the newest version, without the lock, to find the texts to embed. Writes that embed at the
+//! same time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and then
+//! takes the waiting writes from the queue. These writes run one after another, in memory, on the rows of their keys, and
+//! one commit contains the effects of all of them. So each write has the same effect as if it were executed by itself at its
+//! place in the group. If no other write is waiting, a write does not wait for one.
 
 mod by_key;
 mod commit;
@@ -28,7 +28,8 @@ use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// The maximum number of rows of a write that shares a commit. Larger writes are embedded and written while their rows arrive.
+/// The maximum number of rows of a write that shares a commit. Larger writes are embedded and written while their rows
+/// arrive.
 const SMALL: usize = 256;
 
 /// The maximum number of times that a write embeds texts. Each time, other writers can change its rows, and then more texts
@@ -74,7 +75,7 @@ fn continued<'a>(
 /// Adds a small write to the next commit of the group. `at` is the newest version.
 ///
 /// # Errors
-/// Those of the write, and `Conflict` if other writers changed its rows each time, or if the rows no longer have
+/// The errors of the write, and `Conflict` if other writers changed its rows each time, or if the rows no longer have
 /// addresses.
 pub(in crate::store) async fn write(
     core: &Arc<Core>,

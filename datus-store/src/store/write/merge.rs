@@ -23,7 +23,7 @@ use crate::query::Predicate;
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Keys};
 
-/// Vectors of earlier plans are kept until there are at least this many. They take a few megabytes.
+/// The number of kept vectors of earlier plans at which no more vectors are added. They take a few megabytes.
 const KEPT_VECTORS: usize = 2048;
 
 /// The result of [`Store::upsert`](crate::Store::upsert).
@@ -38,8 +38,8 @@ pub struct Upserted {
     pub unchanged: usize,
     /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different key
-    /// that is also in the input.
+    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different
+    /// key that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
@@ -52,8 +52,8 @@ pub(in crate::store) struct PendingMerge {
     /// All keys of the input.
     keys: KeySet,
     embedded: usize,
-    /// Vectors of earlier plans, since a row can leave the plan and come back: another writer writes an equal row, and then a
-    /// third writer changes it.
+    /// Vectors of earlier plans, since a row can leave the plan and come back: another writer writes an equal row, and then
+    /// a third writer changes it.
     made: VectorCache,
     texts_of: TextsOf,
 }
@@ -110,8 +110,8 @@ impl PendingMerge {
         Ok(Some(Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }))
     }
 
-    /// Writes the rows that are new or changed, in one commit. With `part`, also deletes the rows of that part whose keys are
-    /// not in the input, and returns their number.
+    /// Writes the rows that are new or changed, in one commit. With `part`, also deletes the rows of that part whose keys
+    /// are not in the input, and returns their number.
     ///
     /// # Errors
     /// `Conflict` when other writers changed the table first in every attempt.
@@ -197,7 +197,7 @@ impl PendingMerge {
 
     /// Keeps the vectors of the plan for all later plans, up to a limit.
     fn keep_vectors(&mut self, core: &Core) -> Result<()> {
-        // A vector that the caller provides belongs to its row, and not to all rows with the text.
+        // A vector that the caller provides belongs to its row, not to all rows with the text.
         if self.input.provides_vectors() {
             return Ok(());
         }

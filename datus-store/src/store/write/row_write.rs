@@ -74,7 +74,7 @@ impl<'a, R> RowWrite<'a, R> {
         Self { source: self.source.progress(callback), ..self }
     }
 
-    /// Sets the number of rows, for a source that does not know it.
+    /// Sets the number of rows, for a source that cannot report it.
     pub(super) fn total(self, rows: usize) -> Self {
         Self { source: self.source.total(rows), ..self }
     }

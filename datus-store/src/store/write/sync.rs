@@ -34,15 +34,15 @@ pub struct Synced {
     pub deleted: usize,
     /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different key
-    /// that is also in the input.
+    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different
+    /// key that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
 }
 
-/// A sync whose part of the table is not set yet. [`within`](SyncBuilder::within) or [`all_rows`](SyncBuilder::all_rows) sets
-/// it. Made by [`Store::sync`] and [`Store::sync_stream`].
+/// A sync whose part of the table is not set yet. [`within`](SyncBuilder::within) or [`all_rows`](SyncBuilder::all_rows)
+/// sets it. Made by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
 pub struct SyncBuilder<'a, R> {
@@ -60,11 +60,11 @@ pub struct SyncRows<'a, R> {
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys are not in the
-    /// input. It makes one commit, or none if nothing changed.
+    /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys are not in
+    /// the input. The sync is one commit, or no commit if nothing changed.
     ///
-    /// [`within`](SyncBuilder::within) sets the part. It applies to the input too: a row outside of it is an error.
-    /// [`all_rows`](SyncBuilder::all_rows) sets the whole table.
+    /// [`within`](SyncBuilder::within) sets the part. It applies to the input too: a row outside the part is an error.
+    /// [`all_rows`](SyncBuilder::all_rows) selects the whole table.
     ///
     /// ```
     /// # use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -92,8 +92,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part, and for a part that matches every row
-    /// regardless of the data (use [`all_rows`](SyncBuilder::all_rows)). `InvalidInput` for an input
+    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part, and for a part that matches every
+    /// row regardless of the data (use [`all_rows`](SyncBuilder::all_rows)). `InvalidInput` for an input
     /// without rows, which would delete the whole part, unless [`allow_empty`](SyncRows::allow_empty) is called.
     pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
@@ -142,7 +142,7 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
 /// The rows that a sync replaces. A [`SyncBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
 /// message.
 #[diagnostic::on_unimplemented(
-    message = "this sync does not say which rows of the table it replaces",
+    message = "this sync does not specify which rows of the table it replaces",
     label = "call `.within(…)` or `.all_rows()` before `.await`",
     note = "`.within(|t| t.column.eq(value))` replaces the rows that match the filter, and `.all_rows()` replaces the whole table"
 )]
@@ -159,7 +159,7 @@ where
     type Output = Result<Synced>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let message = "the sync does not say which rows of the table it replaces";
+        let message = "the sync does not specify which rows of the table it replaces";
         let error = Error::new(ErrorKind::InvalidInput, message);
         Poll::Ready(Err(error.with_help("call `.within(…)` or `.all_rows()` before `.await`")))
     }
@@ -180,12 +180,12 @@ impl<'a, R> SyncRows<'a, R> {
         Self { write: self.write.stamp_scope(), ..self }
     }
 
-    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep the callback short.
     pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         Self { write: self.write.progress(callback), ..self }
     }
 
-    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
+    /// Sets the number of rows for [`Progress::total`], for a source that cannot report it.
     pub fn total(self, rows: usize) -> Self {
         Self { write: self.write.total(rows), ..self }
     }

@@ -38,7 +38,7 @@ impl<'a> Unique<'a> {
     /// version that was read.
     ///
     /// # Errors
-    /// `InvalidInput` for a key that the table has.
+    /// `InvalidInput` for a key that the table already contains.
     pub(in crate::store) async fn check_table(&self) -> Result<()> {
         if self.core.record.key.is_empty() {
             return Ok(());
@@ -52,7 +52,7 @@ impl<'a> Unique<'a> {
 }
 
 pub(in crate::store) fn key_exists(name: &str) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("the key {name} is in the table already"))
+    Error::new(ErrorKind::InvalidInput, format!("the key {name} is already in the table"))
         .with_help("use `upsert` to replace the row, because `add` only adds rows")
 }
 
@@ -62,7 +62,7 @@ pub(in crate::store) fn duplicate_key(keys: &Keys, row: usize) -> Error {
 }
 
 impl Core {
-    /// Returns the name of one of these keys that the table has, or `None`.
+    /// Returns the name of one of these keys that the table contains, or `None` if it contains none of them.
     pub(in crate::store) async fn find_stored(&self, keys: &Keys) -> Result<Option<String>> {
         let looked_up: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let mut found = None;

@@ -20,8 +20,8 @@ use crate::store::access::Writes;
 use crate::store::core::Core;
 use crate::store::{Store, TableRows, traced};
 
-/// An update that does not select rows yet. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows) selects
-/// them. Made by [`Store::update`].
+/// An update that does not select rows yet. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows)
+/// selects them. Made by [`Store::update`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it selects rows and is awaited"]
 pub struct UpdateBuilder<'a, R> {
@@ -43,8 +43,8 @@ pub struct Update<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts an update that sets columns of the rows that match a filter, in one commit.
     ///
-    /// An embedded text that is set is embedded again in the same commit, so that no vector is stale at any time. A
-    /// row whose text does not change keeps its vector.
+    /// Setting an embedded text also replaces its vector in the same commit, so that no vector is ever stale. A row whose
+    /// text does not change keeps its vector.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -127,10 +127,10 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     }
 }
 
-/// The rows that an update changes. An [`UpdateBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
-/// message.
+/// The rows that an update changes. An [`UpdateBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with
+/// this message.
 #[diagnostic::on_unimplemented(
-    message = "this update does not say which rows of the table it changes",
+    message = "this update does not specify which rows of the table it changes",
     label = "call `.filter(…)` or `.all_rows()` first",
     note = "`.filter(|t| t.column.eq(value))` updates the rows that match, and `.all_rows()` updates every row; then `.set(…)` a column"
 )]
@@ -147,7 +147,7 @@ where
     type Output = Result<Updated>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let message = "the update does not say which rows of the table it changes";
+        let message = "the update does not specify which rows of the table it changes";
         let error = Error::new(ErrorKind::InvalidInput, message);
         Poll::Ready(Err(error.with_help("call `.filter(…)` or `.all_rows()` before `.await`")))
     }
@@ -172,10 +172,10 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
-    /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update that
-    /// sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
+    /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update
+    /// that sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
     /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows in
-    /// every attempt; `Engine` when the storage fails. Nothing is written then.
+    /// every attempt; `Engine` when the storage fails. After an error, nothing is written.
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Self
     where
         T: Assignable<V, A>,
@@ -183,7 +183,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
         self.assign(column, Expression::Value(T::value(value)))
     }
 
-    /// Sets a nullable column to null. The vector of an embedded text is set to null with it.
+    /// Sets a nullable column to null. The vector of an embedded text is also set to null.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -275,7 +275,7 @@ impl Core {
                 Err(Error::new(kind, message).with_help(help).with_column(column.to_string()))
             };
             if column.names().len() > 1 {
-                let message = "a column inside a nested struct can't be set by itself";
+                let message = "a column inside a nested struct can't be set separately";
                 return refuse(ErrorKind::Unsupported, message, "write the whole rows with `upsert`");
             }
             let field = self.record.field(column.root());
@@ -284,7 +284,7 @@ impl Core {
                 return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
             }
             if self.record.scope_fields().any(|field| field.name == column.root()) {
-                let message = "the scope can't be set, since it determines whose row it is";
+                let message = "the scope can't be set, since it determines the owner of the row";
                 return refuse(
                     ErrorKind::InvalidInput,
                     message,

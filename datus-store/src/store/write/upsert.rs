@@ -27,7 +27,7 @@ pub struct Upsert<'a, R> {
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Writes rows by key: inserts rows with a new key, replaces rows that differ from the table, and skips rows that
-    /// are equal in every column. It makes one commit, or none if nothing changed.
+    /// are equal in every column. The upsert is one commit, or no commit if nothing changed.
     ///
     /// Only texts that are new or changed are embedded. Rows that changed in other columns keep their vector. A row
     /// is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either.
@@ -44,8 +44,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that
     /// does not fit its column, and for a vector of a different model or size; `Model` when the model fails or breaks
     /// its contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table
-    /// in every attempt; `Engine` when the storage fails. Nothing is written then, and the message says how far the
-    /// operation got.
+    /// in every attempt; `Engine` when the storage fails. After an error, nothing is written, and the message contains
+    /// the progress of the operation.
     pub fn upsert<'a, W, I>(&'a self, rows: I) -> Upsert<'a, R>
     where
         R: Keyed,
@@ -79,14 +79,14 @@ impl<'a, R> Upsert<'a, R> {
         Self { write, duplicates: Duplicates::Refused }
     }
 
-    /// Uses the last of several rows with the same key, which are an error by default.
+    /// Uses the last of several rows with the same key. By default, such rows are an error.
     pub fn last_wins(mut self) -> Self {
         self.duplicates = Duplicates::LastWins;
         self
     }
 
-    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small writes that
-    /// wait for the lock at the same time. The writes keep their order, and each has its own result.
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small writes
+    /// that wait for the lock at the same time. The writes keep their order, and each has its own result.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -111,8 +111,8 @@ impl<'a, R> Upsert<'a, R> {
     /// Sets the scope fields of every row to the scope of the store, whatever their values are. By default, a row of a
     /// different scope is an error, and nothing is written.
     ///
-    /// Use it for rows whose source does not know the scope, such as the body of a request. The fields are set before keys are
-    /// compared and texts are embedded. Two rows that differ only in their scopes then have the same key.
+    /// Use it for rows whose source does not contain the scope, such as the body of a request. The fields are set before
+    /// keys are compared and texts are embedded. Two rows that differ only in their scopes then have the same key.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -140,12 +140,12 @@ impl<'a, R> Upsert<'a, R> {
         Self { write: self.write.stamp_scope(), ..self }
     }
 
-    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep the callback short.
     pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         Self { write: self.write.progress(callback), ..self }
     }
 
-    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
+    /// Sets the number of rows for [`Progress::total`], for a source that cannot report it.
     pub fn total(self, rows: usize) -> Self {
         Self { write: self.write.total(rows), ..self }
     }

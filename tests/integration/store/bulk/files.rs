@@ -61,7 +61,7 @@ async fn optimize_keeps_the_files_of_a_job_until_they_are_seven_days_old() {
     assert!(!files.iter().any(|file| file.exists()));
     let error = store.commit_bulk(&job, &parts).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired);
-    assert!(error.message().contains("was removed or is not whole"), "{error}");
+    assert!(error.message().contains("was removed or is incomplete"), "{error}");
     assert_eq!(count(&store).await, 8);
 }
 

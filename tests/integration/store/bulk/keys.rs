@@ -14,7 +14,7 @@ async fn a_key_that_occurs_twice_in_a_part_is_refused() {
         let rows = line(length).into_iter().chain([note(7, "7 7 7")]);
         let error = worker.write(0, rows).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.message().contains("two of the rows of part 0 have the key `7`"), "{error}");
+        assert!(error.message().contains("two rows of part 0 have the key `7`"), "{error}");
     }
     assert!(store.bulk_parts(&job).await.unwrap().is_empty());
 }
@@ -31,11 +31,11 @@ async fn a_row_of_a_different_part_is_refused() {
     of_part.push(foreign.clone());
     let error = worker.write(1, of_part).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let text = format!("the row with the key `{}` belongs to part 2, and not to part 1", foreign.id);
+    let text = format!("the row with the key `{}` belongs to part 2, not to part 1", foreign.id);
     assert!(error.message().contains(&text), "{error}");
     assert_eq!(model.embedded(), 0);
     let error = worker.write(4, rows).await.unwrap_err();
-    assert!(error.message().contains("the job has 4 parts, so the last one is 3"), "{error}");
+    assert!(error.message().contains("the job has 4 parts, so the last part is 3"), "{error}");
 }
 
 /// The job has fewer rows than the table in one case, and more in the other.
@@ -49,7 +49,7 @@ async fn a_key_that_the_table_has_is_refused() {
         let version = store.version().await.unwrap();
         let error = store.commit_bulk(&job, &parts).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        let text = format!("the key `{}` is in the table already", before - 1);
+        let text = format!("the key `{}` is already in the table", before - 1);
         assert!(error.message().contains(&text), "{error}");
         assert_eq!(store.version().await.unwrap(), version);
 
@@ -72,14 +72,15 @@ async fn a_key_that_was_added_after_the_start_is_refused() {
     store.delete().filter(|t| t.id.ge(110)).await.unwrap();
     open(folder.path()).await.add([note(17, "3 3 3")]).await.unwrap();
     let error = store.commit_bulk(&job, &parts).await.unwrap_err();
-    assert!(error.message().contains("the key `17` is in the table already"), "{error}");
+    assert!(error.message().contains("the key `17` is already in the table"), "{error}");
 
     store.delete().filter(|t| t.id.eq(17)).await.unwrap();
     assert!(!store.commit_bulk(&job, &parts).await.unwrap().already_committed);
     assert_eq!(count(&store).await, 40);
 }
 
-/// A writer without a lock adds rows while the job is committed, among them keys of the job. Either the commit or an `add` fails.
+/// A writer without a lock adds rows while the job is committed, among them keys of the job. Either the commit or an `add`
+/// fails.
 #[tokio::test]
 async fn keys_stay_unique_while_a_writer_adds_keys_of_the_job() {
     for round in 0..8 {
@@ -101,7 +102,7 @@ async fn keys_stay_unique_while_a_writer_adds_keys_of_the_job() {
         };
         let (commit, added) = futures::join!(store.commit_bulk(&job, &parts), writer);
         for error in [commit.as_ref().err(), added.as_ref().err()].into_iter().flatten() {
-            assert!(error.message().contains("is in the table already"), "{error:?}");
+            assert!(error.message().contains("is already in the table"), "{error:?}");
         }
         assert!(commit.is_ok() != added.is_ok(), "round {round}: {commit:?} and {added:?}");
         assert_eq!(store.health().thorough().await.unwrap().duplicate_keys, Some(0));

@@ -70,7 +70,7 @@ async fn a_part_of_a_different_job_is_refused() {
     let parts = write_all(&store, &job, &line(10)).await;
     let error = store.commit_bulk(&other, &parts).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains(&format!("is of the job {}, and not of {}", job.id(), other.id())));
+    assert!(error.message().contains(&format!("belongs to the job {}, not to {}", job.id(), other.id())));
     // Both jobs can be committed if their keys differ.
     let rows = line(20).split_off(10);
     let others = write_all(&store, &other, &rows).await;

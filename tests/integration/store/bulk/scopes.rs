@@ -42,7 +42,7 @@ async fn a_job_of_a_scope_adds_rows_of_the_scope() {
         job.abandon(&south).await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        let text = "the job writes rows of tenant = north, region = 1, and the store those of tenant = south, region = 1";
+        let text = "the job writes rows of tenant = north, region = 1, but the store writes rows of tenant = south, region = 1";
         assert!(error.message().contains(text), "{error}");
     }
     let worker = north.bulk_worker(&job).await.unwrap();
@@ -56,5 +56,5 @@ async fn a_job_of_a_scope_adds_rows_of_the_scope() {
     let again = north.bulk().parts(2).start().await.unwrap();
     let parts = write_all(&north, &again, &pages("north", 20)).await;
     let error = north.commit_bulk(&again, parts).await.unwrap_err();
-    assert!(error.message().contains("is in the table already"), "{error}");
+    assert!(error.message().contains("is already in the table"), "{error}");
 }

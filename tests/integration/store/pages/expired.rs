@@ -70,7 +70,7 @@ async fn vectors_of_a_different_model_are_not_read_as_those_of_the_model() {
     let query = || reopened.search_all().order_by(|t| t.id.asc());
     let error = query().with_vectors().page(2).after(&cursor).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
-    assert!(error.to_string().contains("embedded again"), "{error}");
+    assert!(error.to_string().contains("re-embedded"), "{error}");
     let page = query().page(2).after(&cursor).await.unwrap();
     assert_eq!(page.items[0].id, 2, "without vectors the older version serves");
 }

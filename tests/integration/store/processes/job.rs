@@ -49,7 +49,7 @@ impl Job {
             Ok(()) => {}
             // Rows that were already added can't be added again, and `add` reports that.
             Err(error) if self == Self::Add && error.kind() == ErrorKind::InvalidInput => {
-                assert!(error.message().contains("in the table already"), "{error}");
+                assert!(error.message().contains("already in the table"), "{error}");
             }
             Err(error) => panic!("{self:?} can't be finished: {error:?}"),
         }

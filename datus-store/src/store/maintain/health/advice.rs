@@ -8,12 +8,12 @@ use crate::store::maintain::optimized::{OLD, OptimizeStep};
 use crate::store::maintain::scripts::UntokenizedColumn;
 
 /// The number of small fragments from which compaction is recommended. A scan of 3,126 fragments took 90 times as long as a
-/// scan of one, so 16 fragments make a scan less than 1.5 times as long.
+/// scan of one fragment, so 16 fragments make a scan less than 1.5 times as long.
 const SMALL_FRAGMENTS: usize = 16;
-/// The fraction of deleted rows from which compaction is recommended, as one row in this many. lance compacts fragments at
-/// the same fraction (`materialize_deletions_threshold`, 0.1).
+/// The fraction of deleted rows from which compaction is recommended: one row in `DELETED_DIVISOR`. lance compacts fragments
+/// at the same fraction (`materialize_deletions_threshold`, 0.1).
 const DELETED_DIVISOR: usize = 10;
-/// The fraction of rows outside an index from which adding them is recommended, as one row in this many.
+/// The fraction of rows outside an index from which adding them is recommended: one row in `UNINDEXED_DIVISOR`.
 const UNINDEXED_DIVISOR: usize = 20;
 /// The number of old versions from which their removal is recommended.
 const OLD_VERSIONS: usize = 16;
@@ -22,8 +22,9 @@ const OLD_VERSIONS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// Call [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If the
-    /// struct does not declare the index, [`Repair::drop_undeclared_indexes`](crate::Repair::drop_undeclared_indexes) drops it.
+    /// Call [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If
+    /// the struct does not declare the index, [`Repair::drop_undeclared_indexes`](crate::Repair::drop_undeclared_indexes)
+    /// drops it.
     RebuildIndex {
         /// The name of the index.
         index: String,
@@ -48,15 +49,15 @@ pub enum Advice {
         /// One of the keys.
         key: String,
     },
-    /// Call [`Store::create_indexes`](crate::Store::create_indexes): indexes that the struct declares are missing or differ, or
-    /// their recall must be measured again.
+    /// Call [`Store::create_indexes`](crate::Store::create_indexes): indexes that the struct declares are missing or differ,
+    /// or their recall must be measured again.
     CreateIndexes {
         /// The columns of the indexes.
         columns: Vec<String>,
     },
     /// Call [`Store::create_indexes`](crate::Store::create_indexes) with [`queries`](crate::CreateIndexes::queries): live
     /// searches have a lower recall than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live)
-    /// has their recall, and the whole confidence interval is below the target.
+    /// contains this recall. Its whole confidence interval is below the target.
     MeasureIndex {
         /// The name of the index.
         index: String,
@@ -64,8 +65,8 @@ pub enum Advice {
         column: String,
     },
     /// Declare a different tokenizer in `#[datus(fts(…))]`, and then call
-    /// [`Store::create_indexes`](crate::Store::create_indexes): most texts of the column are in a script without spaces, which
-    /// its tokenizer does not split into words. Full text search does not find the words in them. See [the
+    /// [`Store::create_indexes`](crate::Store::create_indexes): most texts of the column are in a script without spaces,
+    /// which its tokenizer does not split into words. Full-text search does not find the words in them. See [the
     /// guide](crate::guide::indexes#chinese-japanese-and-korean).
     ChangeTokenizer {
         /// The column.
@@ -192,7 +193,7 @@ impl RowFaults {
     }
 }
 
-/// Returns the advice for a table. A pure function.
+/// Returns the advice for a table. This is a pure function.
 pub(super) fn advise(
     files: &FileState,
     indexes: &[IndexHealth],
@@ -245,7 +246,7 @@ pub(super) fn advise(
     advice
 }
 
-/// Returns `true` if the recall of live searches is below the target by more than chance.
+/// Returns `true` if the recall of live searches is below the target by more than chance explains.
 fn is_below_target(index: &IndexHealth) -> bool {
     let target = index.recall.map(|recall| recall.target);
     index.live.zip(target).is_some_and(|(live, target)| live.interval.high < target)

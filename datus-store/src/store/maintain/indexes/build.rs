@@ -70,13 +70,13 @@ impl VectorBuild<'_> {
         Ok(IndexEntry { elapsed: started.elapsed(), ..entry })
     }
 
-    /// Builds the candidate kinds in order, until one reaches the target. On failure the column has no index, and its searches
-    /// are exact.
+    /// Builds the candidate kinds in order, until one reaches the target. On failure the column has no index, and its
+    /// searches are exact.
     async fn build(&self, replaced: Option<&str>, why: &str) -> Result<IndexEntry> {
         let vectors = self.vectors().await?;
         if vectors < MIN_VECTORS {
             let has = if self.vector.multi { "vectors are stored" } else { "rows have a vector" };
-            let why = format!("{vectors} {has}, and an index needs at least {MIN_VECTORS}");
+            let why = format!("{vectors} {has}, but an index needs at least {MIN_VECTORS}");
             // A damaged index would make every search fail.
             if let Some(name) = replaced.filter(|name| self.plan.damage_of(name).is_some()) {
                 self.drop(name).await?;
@@ -118,8 +118,8 @@ impl VectorBuild<'_> {
         Err(target_not_reached(&reasons.split_off(1), self.settings))
     }
 
-    /// Measures the index of the column. If the queries are too few to tell whether it reaches the target, measures again with
-    /// more of them.
+    /// Measures the index of the column. If the queries are too few to tell whether it reaches the target, measures again
+    /// with more of them.
     async fn measure(
         &self,
         was: IndexToMeasure,

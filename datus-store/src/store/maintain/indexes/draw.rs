@@ -22,7 +22,7 @@ pub(super) struct Query {
 /// | 4,000 tables of Spider, all-MiniLM-L6-v2 | 5 | 8 | 6 |
 /// | 4,000 sentences of Cranfield, all-MiniLM-L6-v2 | 5 | 6 | 7 |
 ///
-/// So one word is measured too for lexical models, whose questions share only one or two words with a row.
+/// So queries of one word are measured too for lexical models, whose questions share only one or two words with a row.
 pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
     match kind {
         ModelKind::Lexical => &[1, 5],
@@ -34,14 +34,14 @@ pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
 const POOL: usize = 10;
 /// The maximum number of texts that one query is drawn from.
 const TEXTS: usize = 10;
-/// The maximum length of a word in characters. Longer words are cut, since some scripts have no spaces, and a word of a query
-/// is short.
+/// The maximum length of a word in characters. Longer words are cut, since some scripts have no spaces, and a word of a
+/// query is short.
 const LONG: usize = 20;
 /// The length in characters of the pieces of a long word.
 const PIECE: usize = 4;
 
 /// Returns up to `count` queries. Each consists of `length` words that are drawn from one text, or from several short texts,
-/// without repetition and in their order.
+/// without repetition and in the order of the text.
 pub(super) fn draw(texts: &[&str], count: usize, length: usize, seed: u64) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(seed);
     let draws = if texts.is_empty() { 0 } else { count };

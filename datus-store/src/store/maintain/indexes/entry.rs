@@ -22,7 +22,7 @@ pub(super) fn scalar_entry(declared: &scalar::DeclaredIndex) -> IndexEntry {
     entry(declared.column, declared.build.name(), name, action, why)
 }
 
-/// Returns the entry of a full text index that was compared with one that has the declared options.
+/// Returns the entry of a full-text index that was compared with one that has the declared options.
 pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, result: &GateResult) -> IndexEntry {
     let GateResult { accepted, measures } = result;
     let (action, why) = match accepted {

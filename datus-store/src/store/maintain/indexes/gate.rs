@@ -1,4 +1,4 @@
-//! Checks the condition for replacing a full text index: searches for the questions with the old and with the new index.
+//! Checks the condition for replacing a full-text index: searches for the questions with the old and with the new index.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::store::gate::{Gate, GateResult, QuestionSet, ROWS, RankedKeys};
 use crate::store::read::Reader;
 use crate::store::restriction::Restriction;
 
-/// The number of searches that run at once.
+/// The number of searches that run concurrently.
 const SEARCHES: usize = 4;
 
 /// The condition, and the rows that the questions are about.
@@ -23,7 +23,7 @@ pub(super) struct TextGate<'a> {
     pub(super) restriction: Arc<Restriction>,
 }
 
-/// A full text index to replace.
+/// A full-text index to replace.
 #[derive(Clone, Copy)]
 pub(super) struct Replacement<'a> {
     pub(super) name: &'a str,
@@ -54,7 +54,7 @@ impl TextGate<'_> {
         };
         let GateResult { accepted, measures } = &result;
         let table = core.table_name();
-        tracing::info!(target: "datus_store", table, column, accepted, figures = measures, "a full text index was evaluated");
+        tracing::info!(target: "datus_store", table, column, accepted, figures = measures, "a full-text index was evaluated");
         if !accepted {
             staged.discard().await;
             return Ok(result);
@@ -75,7 +75,7 @@ impl TextGate<'_> {
         self.gate.decide(old, new)
     }
 
-    /// Returns the keys that a full text search finds for each question.
+    /// Returns the keys that a full-text search finds for each question.
     async fn answers(&mut self, core: &Core, table: Table) -> Result<RankedKeys> {
         let indexes = table.text_indexes().await?;
         let indexed = core.text_fields().filter(|field| indexes.contains_key(field.name));
@@ -92,7 +92,7 @@ impl TextGate<'_> {
     }
 }
 
-/// Searches all columns that have an index, as a user's full text search does.
+/// Searches all columns that have an index, as a user's full-text search does.
 async fn search(
     questions: &QuestionSet,
     reader: &Reader,

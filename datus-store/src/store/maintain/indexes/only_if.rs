@@ -5,20 +5,20 @@ use crate::record::EmbeddingRecord;
 use crate::store::gate::Gate;
 
 impl<'a, R> CreateIndexes<'a, R> {
-    /// Replaces a full text index whose options differ from the declared ones, but only if the new index answers questions
+    /// Replaces a full-text index whose options differ from the declared ones, but only if the new index answers questions
     /// well enough.
     ///
-    /// The new index is built next to the old one. Each question is then searched with the old index and with the new one, on
-    /// the same rows. Like `search(…).full_text()`, this is a full text search of all columns with `#[datus(fts)]` that have an
-    /// index. Only the index of one column differs. `key` selects the column with the keys in the questions. `accept` receives
-    /// the metrics with the old and with the new index. They are computed from 100 rows for each question, so a `k` above 100
-    /// counts like 100. On a scoped store, only rows of the scope are searched.
+    /// The new index is built next to the old one. Each question is then searched with the old index and with the new one,
+    /// on the same rows. Like `search(…).full_text()`, this is a full-text search of all columns with `#[datus(fts)]` that
+    /// have an index. Only the index of one column differs. `key` selects the column with the keys in the questions.
+    /// `accept` receives the metrics with the old and with the new index. They are computed from 100 rows for each question,
+    /// so a `k` above 100 has the same effect as 100. On a scoped store, only rows of the scope are searched.
     ///
     /// If `accept` returns `true`, the new index replaces the old one in one commit. If it returns `false`, the old index
-    /// stays, the new one is removed, and the entry of the report is [`Refused`](crate::IndexAction::Refused) with the metrics
-    /// that were asked for. Readers and writers continue, and they see either the old index or the new one. If the options of
-    /// several columns differ, `accept` is called for one column after the other, and the earlier decisions are already in
-    /// effect.
+    /// stays, the new one is removed, and the entry of the report is [`Refused`](crate::IndexAction::Refused) with the
+    /// metrics that `accept` read. Readers and writers continue, and they see either the old index or the new one. If the
+    /// options of several columns differ, `accept` is called for one column after another, and the earlier decisions are
+    /// already in effect.
     ///
     /// An index that is missing or damaged is built without evaluation. So is an index with the declared options that
     /// [`rebuild`](Self::rebuild) builds again. A refusal is not remembered: the next call builds and evaluates the index
@@ -62,9 +62,9 @@ impl<'a, R> CreateIndexes<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, in addition to those of [`create_indexes`](crate::Store::create_indexes): `InvalidInput` if there are no
-    /// questions, and for a question without a relevant key; `Unsupported` on LanceDB's service, `db://`, which builds an index
-    /// in place of the old one, and for a table whose manifest files are named as by Lance before 0.17.
+    /// When awaited, in addition to those of [`create_indexes`](crate::Store::create_indexes): `InvalidInput` if there are
+    /// no questions, and for a question without a relevant key; `Unsupported` on LanceDB's service, `db://`, which builds an
+    /// index in place of the old one, and for a table whose manifest files have the names that Lance used before 0.17.
     pub fn only_if<P>(
         mut self,
         questions: impl IntoIterator<Item = Question>,

@@ -13,10 +13,10 @@ use crate::store::write::ingest::TextsOf;
 
 /// The maximum number of times that rows are drawn. Drawing once may not be enough, since some rows have no vector.
 const DRAWS: usize = 8;
-/// The number of stored vectors that are compared with those that the model makes of their texts.
+/// The number of stored vectors that are compared with those that the model makes from their texts.
 const COMPARED: usize = 4;
 /// The minimum cosine similarity at which a stored vector counts as made from its text. It is lower than the threshold of
-/// `verify_model`, because an 8-bit version of a model makes similar queries too.
+/// `verify_model`, because an 8-bit version of a model returns similar queries too.
 const SAME: f32 = 0.98;
 
 /// The seed of the sample, so that repeated measurements of an unchanged table agree.
@@ -112,7 +112,7 @@ impl Core {
         let drawn: Vec<&str> = drawn.iter().map(String::as_str).collect();
         let vector = self.vector_column(vector.name)?;
         let vectors = model::embed_texts(vector.model(), &drawn, Role::Query).await?;
-        // A lexical model makes a zero vector of words that it ignores.
+        // A lexical model returns a zero vector for words that it ignores.
         let has_direction = |values: &Vec<f32>| vector.check_direction(values, ErrorKind::Model).is_ok();
         let vectors = vectors.into_iter().filter(has_direction);
         Ok(vectors.map(|vector| Query { vector, own: None }).collect())

@@ -104,7 +104,7 @@ impl RecallBenchmark {
             let filter = filtered.filter.as_ref();
             let found = self.snapshot.indexed(&query.vector, filter, self.at + 1, params).await?;
             let others = without_own(&found, query.own, self.at);
-            // Rows at equal distance are interchangeable: the index may return any of them.
+            // Rows with equal distances are interchangeable: the index may return any of them.
             let near = others.iter().filter(|found| found.distance <= with_tolerance(*farthest)).count();
             parts.push(near.min(*nearest) as f64 / *nearest as f64);
         }

@@ -11,8 +11,8 @@ use crate::store::read::QueryKind;
 pub struct IndexReport {
     /// The number of rows of the table.
     pub rows: usize,
-    /// The indexes: first those of columns in the order of declaration, then those of the scope, of the key and of vectors, and
-    /// then those that the record does not declare.
+    /// The indexes: first those of columns in the order of declaration, then those of the scope, of the key and of vectors,
+    /// and then those that the record does not declare.
     pub indexes: Vec<IndexEntry>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> IntoIterator for &'a IndexReport {
 pub struct IndexEntry {
     /// The column.
     pub column: String,
-    /// The kind, by its name in attributes: `btree`, `fts`, `ivf_pq`. `auto` for a vector column without an index.
+    /// The kind, as attributes name it, such as `btree`, `fts` or `ivf_pq`; `auto` for a vector column without an index.
     pub kind: String,
     /// The name of the index in the table; `None` if the column has no index.
     pub name: Option<String>,
@@ -69,7 +69,7 @@ pub struct IndexEntry {
 pub enum IndexAction {
     /// The index was missing and was built.
     Built,
-    /// The index existed and was built again. [`IndexEntry::why`] has the reason.
+    /// The index existed and was built again. [`IndexEntry::why`] contains the reason.
     Rebuilt,
     /// The index was kept, and its recall was measured again.
     Measured,
@@ -77,10 +77,10 @@ pub enum IndexAction {
     Kept,
     /// The table does not need the index.
     NotNeeded,
-    /// The index was dropped. [`IndexEntry::why`] has the reason.
+    /// The index was dropped. [`IndexEntry::why`] contains the reason.
     Dropped,
     /// The index was kept, because an index with the declared options does not meet the condition of
-    /// [`CreateIndexes::only_if`](crate::CreateIndexes::only_if). [`IndexEntry::why`] has the figures.
+    /// [`CreateIndexes::only_if`](crate::CreateIndexes::only_if). [`IndexEntry::why`] contains the metrics.
     Refused,
 }
 

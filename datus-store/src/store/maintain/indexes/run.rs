@@ -90,7 +90,7 @@ impl Core {
     }
 }
 
-/// Adds the column and the kind of the index that failed to an error.
+/// Adds to an error the column and the kind of the index that failed.
 fn at_index(error: Error, column: &str, kind: &str) -> Error {
     error
         .with_column(column)

@@ -16,8 +16,8 @@ pub(super) struct DeclaredIndex {
 }
 
 impl DeclaredIndex {
-    /// Returns `true` if the stored index is this one. If several indexes have the column and the kind, only the one that the
-    /// decision is about counts.
+    /// Returns `true` if the stored index is this one. If several indexes have the column and the kind, only the one that
+    /// the decision is about counts.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         match &self.decision {
             Decision::Keep { name, .. } | Decision::Rebuild { name, .. } | Decision::Replace { name, .. } => {
@@ -39,7 +39,7 @@ pub(super) enum Decision {
         name: String,
         why: String,
     },
-    /// Builds a full text index whose options differ from the declared ones.
+    /// Builds a full-text index whose options differ from the declared ones.
     Replace {
         name: String,
         why: String,
@@ -168,7 +168,7 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
         let stored = stored.as_ref().map_or("unknown options", TextOptions::as_str);
         return Decision::Replace {
             name,
-            why: format!("it was built with {stored}, and the struct declares {}", options.as_str()),
+            why: format!("it was built with {stored}, but the struct declares {}", options.as_str()),
         };
     }
     Decision::Keep { name, why: coverage(state) }
@@ -202,8 +202,8 @@ pub(super) fn coverage(state: &IndexState) -> String {
     }
 }
 
-/// Returns an unused name for a new index. lancedb's default, `column_idx`, is the same for all kinds, so a second index of a
-/// column would replace the first.
+/// Returns an unused name for a new index. lancedb's default, `column_idx`, is the same for all kinds, so a second index of
+/// a column would replace the first.
 pub(super) fn free_name(column: &str, build: &Build, states: &[IndexState]) -> String {
     let first = format!("{column}_{}", build.name());
     let taken = |name: &String| states.iter().any(|state| state.name == *name);

@@ -34,8 +34,9 @@ impl TrialRecall {
 }
 
 /// The trials of one index. The first trials search all partitions, or use the largest number of candidates of a graph, and
-/// raise the refine factor. Rows that these trials miss are not found with any number of partitions. Then a bisection finds the
-/// smallest number of partitions or candidates that reaches the target, since recall never falls when their number grows.
+/// raise the refine factor. Rows that these trials miss are not found with any number of partitions. Then a bisection finds
+/// the smallest number of partitions or candidates that reaches the target, since recall never falls when their number
+/// grows.
 #[derive(Debug)]
 pub(super) struct ParameterSweep {
     target: f64,
@@ -73,8 +74,8 @@ impl ParameterSweep {
             is_graph,
             steps: if is_graph { CANDIDATES.len() } else { partitions },
             partitions,
-            // A flat index computes exact distances, which need no refinement. For rows with several vectors, they are
-            // estimates, since a search by index does not find all vectors of a row.
+            // A flat index computes exact distances, which need no refinement. For rows with several vectors, the
+            // distances are estimates, since an index search does not find all vectors of a row.
             refines: if kind.is_flat() && !multi { &REFINES[..1] } else { &REFINES },
             stage: Stage::Refine(0),
             cheapest: None,

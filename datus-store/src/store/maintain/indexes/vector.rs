@@ -9,7 +9,7 @@ use crate::statistics::{Interval, score_interval};
 use crate::store::read::QueryKind;
 use crate::store::read::tuning::{IndexTuning, Measurement, fingerprint};
 
-/// An index is measured again when the table has this many times the rows of the last measurement.
+/// The growth factor of the table, since the last measurement, at which an index is measured again.
 const MEASURE_AT: usize = 2;
 
 /// The decision about the index of a vector column.
@@ -26,7 +26,7 @@ pub(super) enum Decision {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct IndexToMeasure {
     pub(super) kind: VectorIndex,
-    /// An upper bound of the number of partitions.
+    /// An upper bound on the number of partitions.
     pub(super) partitions: usize,
     /// The number of rows that it was built for.
     pub(super) built: usize,
@@ -70,7 +70,7 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     let Some((state, kind, metric)) = stored else {
         return without(vector.index, [rows, count], dimension, settings);
     };
-    // A measurement of a different kind of index says nothing about this one.
+    // A measurement of a different kind of index does not apply to this one.
     let tuning = tuning.filter(|tuning| tuning.kind == kind);
     let name = state.name.clone();
     let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
@@ -99,10 +99,10 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
         return measure("it had not been measured".to_owned());
     };
     if tuning.built.saturating_mul(REBUILD_FACTOR) <= rows {
-        return rebuild(format!("it was built for {} rows, and there are {rows}", tuning.built));
+        return rebuild(format!("it was built for {} rows, but the table has {rows}", tuning.built));
     }
     if tuning.rows.saturating_mul(MEASURE_AT) <= rows {
-        return measure(format!("it was measured with {} rows, and there are {rows}", tuning.rows));
+        return measure(format!("it was measured with {} rows, but the table has {rows}", tuning.rows));
     }
     let recall = tuning.measured.recall;
     if recall < settings.target || tuning.at < settings.at {

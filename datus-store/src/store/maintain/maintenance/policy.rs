@@ -6,11 +6,12 @@ use crate::backend::{PlanSettings, Retention};
 use crate::error::Result;
 use crate::store::maintain::optimized::{OLD, OptimizeStep, Optimized};
 
-/// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms makes 10,000
-/// in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven days.
+/// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms creates
+/// 10,000 in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven
+/// days.
 const MAX_VERSIONS: usize = 10_000;
-/// The default fraction of the time that maintenance works. A step uses one or two cores and the disk, which are free for
-/// the rest of the time.
+/// The default fraction of the time during which maintenance runs. A step uses one or two cores and the disk, which are free
+/// for the rest of the time.
 const LOAD: f64 = 0.25;
 
 /// The settings of background maintenance, for [`Connect::maintenance`](crate::Connect::maintenance).
@@ -79,8 +80,8 @@ impl Maintenance {
 
     /// Sets the number of neighboring fragments of similar size that are merged into one. 3 by default, at least 2.
     ///
-    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, with this number
-    /// as the base.
+    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, with this
+    /// number as the base.
     pub fn compaction_fanout(mut self, fragments: usize) -> Self {
         self.plan.fanout = fragments.max(2);
         self
@@ -94,7 +95,7 @@ impl Maintenance {
         self
     }
 
-    /// Sets the number of rows outside of an index at which they are added to it. By default a twentieth of the table's
+    /// Sets the number of rows outside an index at which these rows are added to it. By default, a twentieth of the table's
     /// rows, at least 1,024 and at most 8,192.
     pub fn index_threshold(mut self, rows: usize) -> Self {
         self.plan.unindexed = Some(u64::try_from(rows).unwrap_or(u64::MAX));
@@ -103,7 +104,7 @@ impl Maintenance {
 
     /// Sets how long a version is kept. Seven days by default. The newest version and tagged versions are always kept.
     ///
-    /// A cursor or reader of a removed version gets an error of kind [`Expired`](crate::ErrorKind::Expired).
+    /// A cursor or reader of a removed version fails with an error of kind [`Expired`](crate::ErrorKind::Expired).
     pub fn keep_versions(mut self, age: Duration) -> Self {
         self.retention.age = age;
         self
@@ -118,15 +119,15 @@ impl Maintenance {
         self
     }
 
-    /// Sets the fraction of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of
-    /// one second it pauses for three.
+    /// Sets the fraction of the time during which maintenance of a table runs, from 0.01 to 1.0. 0.25 by default: after a
+    /// step of one second, maintenance pauses for three seconds.
     pub fn max_load(mut self, fraction: f64) -> Self {
         self.load = if fraction.is_nan() { LOAD } else { fraction.clamp(0.01, 1.0) };
         self
     }
 
-    /// Sets a callback that is called after each round of steps that changed the table or failed. It runs in a background task,
-    /// so keep it short.
+    /// Sets a callback that is called after each round of steps that changed the table or failed. It runs in a background
+    /// task, so keep it short.
     ///
     /// ```
     /// use datus_store::{Database, Maintenance};

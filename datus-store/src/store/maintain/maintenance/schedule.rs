@@ -1,4 +1,4 @@
-//! The background task of a table. Each process runs at most one for a table, and a write starts it.
+//! The background task of a table. Each process runs at most one task per table, and a write starts it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,7 +14,7 @@ use crate::store::maintain::optimized::{OptimizeStep, Optimized};
 
 /// The delay between a write and the check of the table, so that many writes cost one check.
 const DELAY: Duration = Duration::from_millis(250);
-/// The wait after the first round that failed. It doubles with each further failure, up to `LAST_RETRY`.
+/// The delay before the retry after the first failed round. It doubles with each further failure, up to `LAST_RETRY`.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
@@ -56,7 +56,7 @@ impl Schedule {
         Self { policy, shared: shared(table) }
     }
 
-    /// Requests a check of the table, and starts its task if none runs. Costs two uncontended locks.
+    /// Requests a check of the table, and starts its task if it is not running. Takes two uncontended locks.
     pub(in crate::store) fn request(&self, table: &Table) {
         if !self.policy.is_on() || table.is_service() {
             return;
@@ -145,7 +145,8 @@ impl Task {
             }
             let mut state = self.shared.state();
             if !state.is_requested || state.retry_at.is_some() {
-                // Set under the same lock as the check of `is_requested`, so a write either finds the task or starts a new one.
+                // Set under the same lock as the check of `is_requested`, so a write either finds the task or starts a new
+                // one.
                 state.has_task = false;
                 self.is_over = true;
                 return;

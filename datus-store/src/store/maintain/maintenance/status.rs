@@ -9,13 +9,13 @@ use crate::store::maintain::optimized::Optimized;
 pub struct MaintenanceStatus {
     /// The current state.
     pub state: MaintenanceState,
-    /// The time at which this process last checked the table; `None` if it has not yet.
+    /// The time at which this process last checked the table; `None` before the first check.
     pub last_run: Option<SystemTime>,
     /// The changes of the last round that changed the table; `None` if no round did.
     pub last_done: Option<Optimized>,
 }
 
-/// The state of maintenance of a table, with the reason if it does not work.
+/// The state of maintenance of a table, with the reason if maintenance does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MaintenanceState {
@@ -25,7 +25,7 @@ pub enum MaintenanceState {
     Server,
     /// Maintenance waits for the next write.
     Idle,
-    /// Maintenance waits briefly after a write, works, or pauses between two steps.
+    /// Maintenance waits briefly after a write, runs a step, or pauses between two steps.
     Running,
     /// A different process, or a call such as `optimize` or `create_indexes`, held the maintenance lock of the table.
     Locked,

@@ -16,10 +16,11 @@ use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint};
 use crate::store::write::ingest::KeySet;
 
-/// The number of rows from which a group of ties is read and compared.
+/// The number of tied rows that are collected before they are read and compared.
 const COMPARED: usize = 1024;
 
-/// The rule for which of several rows with one key stays: the one with the greatest or the least value of a column.
+/// The rule that selects which of several rows with the same key stays: the row with the greatest or the least value of a
+/// column.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keep {
     pub(super) column: ColumnPath,
@@ -79,7 +80,7 @@ impl Core {
             Err(Error::new(kind, message).with_help(help).with_column(keep.column.to_string()))
         };
         if self.record.key.is_empty() {
-            let message = "the rows of the record have no key, so none can be shared";
+            let message = "the record has no key, so no two rows share a key";
             return refuse(ErrorKind::InvalidInput, message, "leave out `keep_max` and `keep_min`");
         }
         if keep.column.names().len() > 1 {
@@ -133,8 +134,8 @@ impl Core {
         spawn_uncancellable(async move { table.change_rows(&lock, &at, change).await }).await
     }
 
-    /// Finds the rows that share a key. It reads the columns of the key twice. It needs up to 11.5 bytes of memory for each row,
-    /// and about 200 bytes for each key that several rows share.
+    /// Finds the rows that share a key. It reads the columns of the key twice. It needs up to 11.5 bytes of memory for each
+    /// row, and about 200 bytes for each key that several rows share.
     pub(super) async fn shared_keys(&self, at: &DatasetVersion, keep: Keep) -> Result<SharedKeys> {
         let fragments = at.fragments().map(|fragment| fragment.id).collect();
         let mut columns: Vec<String> = self.key_columns().into_iter().map(str::to_owned).collect();

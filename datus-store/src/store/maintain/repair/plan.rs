@@ -40,10 +40,10 @@ pub enum RepairStep {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct RepairPlan {
-    /// The steps that the repair takes, in their order.
+    /// The steps that the repair takes, in order.
     pub steps: Vec<RepairStep>,
-    /// The faults that the repair leaves, because the method of the builder that repairs them was not called. Rows that share a
-    /// key also remain if the chosen column does not decide between them.
+    /// The faults that the repair leaves, because the method of the builder that repairs them was not called. Rows that
+    /// share a key also remain if the chosen column does not decide between them.
     pub remaining: Vec<RepairStep>,
 }
 
@@ -55,7 +55,7 @@ impl RepairPlan {
 }
 
 impl RepairStep {
-    /// Returns the method of the builder that asks for the step.
+    /// Returns the method of the builder that requests the step.
     fn method(&self) -> &'static str {
         match self {
             Self::EmbedMissing { .. } => "`repair()`",
@@ -76,7 +76,7 @@ impl fmt::Display for RepairStep {
                 write!(f, "embed {rows} rows, and write the vectors that differ from {column}")
             }
             Self::RemoveDuplicates { rows, key } => {
-                write!(f, "delete {rows} rows whose key a different row has too, such as {key}")
+                write!(f, "delete {rows} rows whose key another row also has, such as {key}")
             }
             Self::DropIndex { index, column, kind } => {
                 write!(f, "drop the index `{index}` ({kind}) of {column}, which the struct does not declare")
@@ -112,7 +112,7 @@ mod tests {
             plan.to_string(),
             "embed 2 rows that have a text but no vector in vector\n\
              drop the index `i` (btree) of kind, which the struct does not declare\n\
-             remaining: delete 3 rows whose key a different row has too, such as `7`: `keep_max(…)` or `keep_min(…)`, by a \
+             remaining: delete 3 rows whose key another row also has, such as `7`: `keep_max(…)` or `keep_min(…)`, by a \
              column that differs"
         );
         assert_eq!(RepairPlan::default().to_string(), "nothing to repair");

@@ -1,4 +1,4 @@
-//! The steps of a repair, in their order.
+//! The steps of a repair, in order.
 
 use super::duplicates::{Keep, SharedKeys};
 use super::plan::{RepairPlan, RepairStep};
@@ -43,7 +43,7 @@ pub struct Repaired {
     pub dropped_indexes: Vec<String>,
     /// The faults that remain, as in [`RepairPlan::remaining`].
     pub remaining: Vec<RepairStep>,
-    /// The version that the last commit to rows made, or `None` if no row was changed.
+    /// The version that the last commit to rows created, or `None` if no row was changed.
     pub version: Option<u64>,
 }
 

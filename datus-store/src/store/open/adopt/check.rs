@@ -65,7 +65,7 @@ impl AdoptionCheck {
             let nulls = null_keys(table, &[column]).await?;
             if nulls > 0 {
                 found.push(format!(
-                    "`{column}` is null in {}, and the record does not allow nulls",
+                    "`{column}` is null in {}, but the record does not allow nulls",
                     rows(nulls)
                 ));
             }
@@ -119,7 +119,7 @@ fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
     }
     let recorded = |difference: &Difference| matches!(difference, Difference::Model { found: Some(_), .. });
     if differences.iter().any(recorded) {
-        help.push("a table that records its model is opened with `db.store(model)`, or embedded again with `db.reembed`".to_owned());
+        help.push("a table that records its model is opened with `db.store(model)`, or re-embedded with `db.reembed`".to_owned());
     }
     Error::new(ErrorKind::SchemaMismatch, message).with_help(help.join("; ")).with_differences(differences)
 }

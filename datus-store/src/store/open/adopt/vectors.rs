@@ -12,7 +12,7 @@ use crate::store::target::Target;
 use crate::store::vectors::{ComparedVector, LENGTH, Pair, SampleRequest, compare_texts};
 use crate::store::write::ingest::TextsOf;
 
-/// The seed of the sample, so that a repeated check gives the same result.
+/// The seed of the sample, so that a repeated check returns the same result.
 const SEED: u64 = 0x5eed;
 
 /// The settings of the caller.
@@ -36,7 +36,7 @@ pub struct AdoptedVector {
     pub compared: usize,
     /// The mean cosine similarity of the stored vectors and those of the model, or `None` if no vector was compared.
     pub cosine: Option<f32>,
-    /// The name of the model in the metadata of LanceDB's Python client, or `None` if it contains none.
+    /// The name of the model in the metadata of LanceDB's Python client, or `None` if absent.
     pub python_model: Option<String>,
 }
 
@@ -127,7 +127,7 @@ fn different(
 
 fn other_name(recorded: &PythonModel, model: &ModelIdentity) -> Error {
     let message = format!(
-        "the table records the model `{}`, the given model is {model}, and no stored vector shows if they are equal",
+        "the table records the model `{}`, the given model is {model}, and no stored vector shows whether they are equal",
         recorded.name()
     );
     Error::new(ErrorKind::Model, message).with_help("pass the model that the table records")

@@ -17,7 +17,7 @@ pub(in crate::store) struct TableContents {
     /// The number of nulls in each column, by the record's name of the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
     /// The number of rows that have no key, or the key of an earlier row, under the record's key. `None` if they were not
-    /// counted, in which case every row is assumed to be one.
+    /// counted, in which case every row is assumed to lack a key of its own.
     pub(in crate::store) sharing_key: Option<usize>,
     /// The indexes.
     pub(in crate::store) indexes: Vec<IndexState>,
@@ -165,7 +165,7 @@ impl StepsByKind {
 }
 
 /// Returns `true` if the metric is cosine and stored vectors may have length zero. Such a vector has no angle. Only the
-/// model's identity tells whether its vectors are normalized.
+/// model's identity shows whether its vectors are normalized.
 fn can_be_zero(vector: &str, metric: &str, stored: &Schema) -> bool {
     let model =
         stored.field_with_name(vector).ok().map(|field| ModelIdentity::from_metadata(field.metadata()));

@@ -35,8 +35,8 @@ impl Renames {
         renames
     }
 
-    /// Finds renamed vector columns. They have no older names, so a stored vector column that the record lacks counts as
-    /// renamed if it has the sources of a vector column that the table lacks.
+    /// Finds renamed vector columns. Vector columns have no older names, so a stored vector column that the record lacks
+    /// counts as renamed if it has the sources of a vector column that the table lacks.
     fn find_vectors(&mut self, expected: &Schema, stored: &Schema) {
         for vector in expected.fields() {
             let Some(sources) = vector.metadata().get(keys::VECTOR_OF) else { continue };

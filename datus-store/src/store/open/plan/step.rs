@@ -6,12 +6,12 @@ use crate::record::Difference;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Keeps every row and value, and embeds no text. [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies such steps. Every
-    /// change of a table without rows is safe.
+    /// Keeps every row and value, and embeds no text. [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies such steps.
+    /// Every change of a table without rows is safe.
     Safe,
     /// Needs new vectors from a model. Rows and texts stay.
     Reembeds,
-    /// Loses rows or values. This crate never applies such a step unless asked.
+    /// Loses rows or values. This crate never applies such a step.
     DestroysData,
 }
 
@@ -65,7 +65,7 @@ pub enum Step {
         /// Its type.
         data_type: DataType,
     },
-    /// Makes a nullable column not nullable.
+    /// Makes a nullable column non-nullable.
     ForbidNulls {
         /// The column, by its new name if it is also renamed.
         column: String,
@@ -94,12 +94,13 @@ pub enum Step {
         /// Its column, by its name in the table.
         column: String,
     },
-    /// Changes the metric of a vector column. The vectors stay as they are. A change to `cosine` is a `SetMetric` only if the
-    /// model returns vectors of length one. Other vectors may be zero and have no angle, so they are embedded again.
+    /// Changes the metric of a vector column. The vectors stay as they are. A change to `cosine` is a `SetMetric` only if
+    /// the model returns vectors of length one. Other vectors may be zero and have no angle, so their texts are embedded
+    /// again.
     SetMetric {
         /// The vector column.
         column: String,
-        /// The metric in the table; `None` if its metadata names none.
+        /// The metric in the table; `None` if the metadata names no metric.
         from: Option<String>,
         /// The metric in the record.
         to: String,
@@ -184,8 +185,8 @@ impl Step {
         }
     }
 
-    /// Returns `true` if the step replaces a table without rows. For most of these steps, the engine has no other commit that
-    /// makes the change. If the table has rows, only a change of the key can be safe, and it is not a replacement.
+    /// Returns `true` if the step replaces a table without rows. For most of these steps, the engine has no other commit
+    /// that makes the change. If the table has rows, only a change of the key can be safe, and it is not a replacement.
     pub(in crate::store) fn replaces(&self) -> bool {
         matches!(
             self,

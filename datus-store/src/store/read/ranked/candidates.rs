@@ -1,4 +1,4 @@
-//! The candidates that a reranker gets: ranks, scores, texts, and vectors of rows.
+//! The candidates that a reranker receives: ranks, scores, texts, and vectors of rows.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl Search<'_> {
         Ok(candidates)
     }
 
-    /// Returns the columns of the key. Empty for a record without a key.
+    /// Returns the columns of the key. The result is empty for a record without a key.
     pub(super) fn key_paths(&self) -> Vec<ColumnPath> {
         self.core.key_columns().into_iter().map(ColumnPath::column).collect()
     }
@@ -71,7 +71,7 @@ impl Search<'_> {
         check_private(&**reranker, &self.core.record, texts.into_iter().chain(columns))
     }
 
-    /// Returns the columns of the text of a row: those that the searched vector is made from, and in a full-text search, the
+    /// Returns the columns of the text of a row: those that the searched vector is made from, or in a full-text search, the
     /// searched columns.
     fn text_columns(&self) -> Result<Vec<&'static str>> {
         let Some(nearest) = &self.nearest else {
@@ -97,8 +97,8 @@ impl Search<'_> {
         .with_column(path.to_string()))
     }
 
-    /// Returns the vector column that is searched; in a full-text search, the first of the record, if possible one with a
-    /// single vector for each row.
+    /// Returns the vector column that is searched. For a full-text search, returns the record's first vector column,
+    /// preferably one with a single vector for each row.
     pub(super) fn searched_vector(&self) -> Option<&StoreVector> {
         let is_single = |vector: &&StoreVector| !vector.definition.multi;
         match &self.nearest {
@@ -115,11 +115,11 @@ impl Search<'_> {
         let (message, help) = match self.searched_vector() {
             Some(vector) if !vector.definition.multi => return Ok(Some(&vector.definition)),
             Some(_) => (
-                "the reranker compares one vector of each row, and the column has several",
+                "the reranker compares one vector of each row, but the column has several",
                 "use a reranker that compares no vectors, or search a column without `embed(multi)`",
             ),
             None => (
-                "the reranker compares vectors, and the table has no vector column",
+                "the reranker compares vectors, but the table has no vector column",
                 "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field",
             ),
         };

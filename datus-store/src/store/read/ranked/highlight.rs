@@ -1,4 +1,4 @@
-//! Highlights: the parts of the texts of a page that match the full text query.
+//! Highlights: the parts of the texts of a page that match the full-text query.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -33,7 +33,7 @@ impl Search<'_> {
         let mut columns = Vec::new();
         for name in query.columns() {
             let index = indexes.get(name).cloned().ok_or_else(|| {
-                Error::new(ErrorKind::MissingIndex, "the column has no full text index").with_column(name)
+                Error::new(ErrorKind::MissingIndex, "the column has no full-text index").with_column(name)
             })?;
             let matcher = Matcher::new(query, name, &|text| index.tokens(text))
                 .map_err(|error| error.with_column(name))?;

@@ -135,8 +135,8 @@ fn by_key(rows: &[RankedHit], keys: &[ArrayRef], skipped: usize, page: usize) ->
     Ok(order.into_iter().skip(skipped).take(page).collect())
 }
 
-/// Returns the range of the page, extended by the rows that tie with its first or last row. Their keys decide which of them are
-/// on the page.
+/// Returns the range of the page, extended by the rows that tie with its first or last row. Their keys decide which of them
+/// are on the page.
 fn with_ties(hits: &[RankedHit], first: usize, last: usize) -> Range<usize> {
     let equal = |a: usize, b: usize| match (hits.get(a), hits.get(b)) {
         (Some(a), Some(b)) => a.compare(b).is_eq(),
@@ -164,7 +164,7 @@ fn with_column(batch: &RecordBatch, (field, column): (Field, ArrayRef)) -> Resul
     RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit)
 }
 
-/// Returns some columns of the rows at the positions in `order`.
+/// Returns the given columns of the rows at the positions in `order`.
 fn in_order(batch: &RecordBatch, columns: Range<usize>, order: &[usize]) -> Result<RecordBatch> {
     let columns: Vec<usize> = columns.collect();
     let positions: UInt64Array = order.iter().map(|&position| u64::try_from(position).ok()).collect();

@@ -1,9 +1,9 @@
-//! Searches that return at most `n` rows for each value of some columns.
+//! Searches that return at most `n` rows for each value of the given columns.
 //!
-//! A row is in the result if fewer than `n` better rows have its value. A value is full when the result has `n` rows of it. The
-//! first rows of the result depend only on the first rows of the ranking. So the ranking is read until the result has enough
-//! rows, each value has as many rows as it can have, or the ranking ends. A search by score leaves out the full values, so that
-//! one value with many good rows does not hide the others.
+//! A row is in the result if fewer than `n` better rows have its value. A value is full when the result contains `n` rows
+//! with it. The first rows of the result depend only on the first rows of the ranking. So the ranking is read until the
+//! result has enough rows, each value has as many rows as it can have, or the ranking ends. A search by score leaves out the
+//! full values, so that one value with many good rows does not hide the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,9 +24,9 @@ use crate::record::ColumnPath;
 use crate::rerank::Ranked;
 use crate::store::snapshot::Snapshot;
 
-/// The factor by which each search of a leg reads further than the one before.
+/// The factor by which each search of a leg reads further than the previous search.
 const DEEPER: usize = 4;
-/// The maximum number of full values that a search leaves out. A filter compares with each of them.
+/// The maximum number of full values that a search leaves out. A filter compares rows with each of these values.
 const MAX_FULL: usize = 1024;
 
 impl Search<'_> {
@@ -46,8 +46,8 @@ impl Search<'_> {
         }
     }
 
-    /// Orders the rows of a single leg by score. Each search reads further than the one before, and leaves out the full values.
-    /// The rows of the other values are found again, and replace those of the previous search.
+    /// Orders the rows of a single leg by score. Each search reads further than the previous one, and leaves out the full
+    /// values. The rows of the other values are found again, and replace those of the previous search.
     async fn by_score_per(
         &self,
         now: &Snapshot,
@@ -154,7 +154,7 @@ impl<'a> GroupedRows<'a> {
         Self { per, rows: Vec::new(), groups: Vec::new(), positions: HashMap::new() }
     }
 
-    /// Adds the rows of a block whose values are not full. Rows of equal score are in the order of their keys.
+    /// Adds the rows of a block whose values are not full. Rows with equal scores are in the order of their keys.
     async fn add(
         &mut self,
         search: &Search<'_>,

@@ -10,8 +10,8 @@ use crate::record::VectorIndex;
 const FILTERED: &str = "filtered_";
 
 impl IndexTuning {
-    /// Returns the text for the metadata of the vector column. Earlier versions of this crate can read it, and ignore the pairs
-    /// that they do not know.
+    /// Returns the text for the metadata of the vector column. Earlier versions of this crate can read it, and ignore the
+    /// pairs that they do not support.
     pub(in crate::store) fn to_text(self) -> String {
         let Self { kind, partitions, built, rows, target, at, query_kind, measured, filtered } = self;
         let measured = pairs_of(&measured, "");

@@ -13,8 +13,8 @@ pub enum QueryKind {
     /// model, queries of one word are measured too, and the lower recall counts.
     SampledWords,
     /// Stored vectors, and midpoints of two stored vectors. This recall is optimistic: real queries are less similar to the
-    /// rows, and find fewer of their nearest rows. They are used if the store has no text for the vectors, or if its model
-    /// does not make these vectors from the texts.
+    /// rows, and find fewer of their nearest rows. Stored vectors are used if the store has no text for them, or if its
+    /// model does not make these vectors from the texts.
     StoredVectors,
     /// The measurement was made by an earlier version, which did not record the kind.
     Unknown,
@@ -38,7 +38,7 @@ impl QueryKind {
     }
 }
 
-/// Formats the kind for a report: `queries of sampled words`.
+/// Formats the kind for a report, such as `queries of sampled words`.
 impl fmt::Display for QueryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

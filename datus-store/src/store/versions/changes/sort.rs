@@ -19,7 +19,7 @@ const KEY: usize = 10;
 const VALUES: usize = 16;
 const LENGTH: usize = KEY + VALUES + 1 + 8;
 
-/// A row: the fingerprints of its key and of its values, its version, and its address. The order of entries is that of their
+/// A row: the fingerprints of its key and of its values, its version, and its address. Entries are ordered by their
 /// bytes: by key, then by values, then by version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry([u8; LENGTH]);
@@ -58,7 +58,7 @@ impl Entry {
     }
 }
 
-/// Collects entries, to sort them.
+/// Collects entries and sorts them.
 pub(super) struct Sorter {
     entries: Vec<Entry>,
     max_entries: usize,

@@ -11,7 +11,7 @@ use crate::query::Predicate;
 use crate::record::{self, EmbeddingRecord};
 use crate::store::core::Core;
 
-/// The number of changes whose rows are read at once.
+/// The number of changes whose rows are read together.
 const BATCH: usize = 1024;
 
 /// The changed rows between two versions.

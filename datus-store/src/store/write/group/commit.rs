@@ -57,8 +57,8 @@ impl Group {
         SequenceNumber(self.begun.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Adds a write to the next commit. If vectors are missing in the cache, because a different writer changed a text of the
-    /// rows, does nothing and returns `None`.
+    /// Adds a write to the next commit. If vectors are missing in the cache, because a different writer changed a text of
+    /// the rows, does nothing and returns `None`.
     pub(super) async fn commit(
         self: &Arc<Self>,
         core: &Arc<Core>,
@@ -111,7 +111,7 @@ impl Group {
         }
     }
 
-    /// Runs the writes one after the other, and commits their effects.
+    /// Runs the writes one after another, and commits their effects.
     async fn commit_all(&self, lock: &Arc<TableLock>, requests: Vec<Request>) {
         let mut attempts = Attempts::new(&self.table);
         loop {
@@ -159,7 +159,7 @@ impl Group {
     ) -> Result<(DatasetVersion, RowsByKey, Vec<Result<Execution>>)> {
         let at = self.table.dataset_version().await?.ok_or_else(no_addresses)?;
         let Some(first) = requests.first() else {
-            return Err(Error::new(ErrorKind::Engine, "a commit was to be made of no writes"));
+            return Err(Error::new(ErrorKind::Engine, "a commit of small writes contains no writes"));
         };
         let keys = requests.iter().filter_map(|request| request.write.keys());
         let mut rows = RowsByKey::read(&first.core, &at, keys).await?;
@@ -222,6 +222,6 @@ fn fail(requests: Vec<Request>, error: Error) {
 }
 
 pub(super) fn no_addresses() -> Error {
-    let message = "the rows of the table got a different kind of address while the write waited";
+    let message = "the table's rows changed to a different kind of address while the write waited";
     Error::new(ErrorKind::Conflict, message).with_help("run the operation again")
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Fingerprint, Keys};
 
-/// The rows of some keys. They are first read from one version, and the writes of a group then change them in memory.
+/// The rows of a set of keys. They are first read from one version, and the writes of a group then change them in memory.
 pub(in crate::store) struct RowsByKey {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,

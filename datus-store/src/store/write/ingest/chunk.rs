@@ -22,7 +22,7 @@ pub(in crate::store) enum ChunkSize {
 }
 
 impl ChunkSize {
-    /// Returns the number of chunks that are embedded at once, so that the model does not idle at the end of a chunk.
+    /// Returns the number of chunks that are embedded concurrently, so that the model does not idle at the end of a chunk.
     pub(super) fn in_flight(self) -> usize {
         match self {
             Self::Compared => 2,
@@ -144,6 +144,6 @@ fn check_count(core: &Core, given: usize) -> Result<()> {
     if given <= expected {
         return Ok(());
     }
-    let message = format!("a row provides {given} vectors, and its record has {expected}");
+    let message = format!("a row provides {given} vectors, but its record has {expected}");
     Err(Error::new(ErrorKind::InvalidInput, message).with_help("remove the surplus vectors"))
 }

@@ -27,7 +27,7 @@ struct Pending<'a> {
 /// The model calls that make the vectors of a chunk.
 pub(in crate::store) struct Calls<'a> {
     calls: Vec<Call<'a>>,
-    /// The number of texts that they embed.
+    /// The number of texts that the calls embed.
     pub(in crate::store) texts: usize,
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 /// The number of parts of a [`KeySet`], one for each value of the first byte. Only the part that grows is in memory twice.
 const PARTS: usize = 256;
 
-/// The keys that a write has seen so far. With more than some tens of thousands of keys, it takes 10 to 11.5 bytes per key.
+/// The keys that a write has seen so far. With more than a few tens of thousands of keys, it takes 10 to 11.5 bytes per key.
 ///
 /// This is a hash table whose slots hold the fingerprints, which are hashes already, without the byte that selects the part.
 /// It grows by a sixteenth at a time, so it is never half empty after a write of a million rows.
@@ -66,7 +66,7 @@ impl Part {
     }
 
     fn insert(&mut self, key: Rest) -> bool {
-        // A sixteenth of the slots stays free, so that a search ends soon.
+        // A sixteenth of the slots stays free, so that a lookup ends quickly.
         if (self.keys + 1) * 16 > self.slots.len() * 15 {
             self.grow();
         }

@@ -11,11 +11,11 @@ use crate::store::core::Core;
 pub(in crate::store) struct EmbeddedBatch {
     /// All columns of the table, in the order of the record's schema.
     pub(in crate::store) batch: RecordBatch,
-    /// The number of texts that were embedded for it.
+    /// The number of texts that were embedded for the chunk.
     pub(in crate::store) texts: usize,
 }
 
-/// Embeds chunks, several at once, and yields them in their order.
+/// Embeds several chunks concurrently, and yields the chunks in order.
 pub(in crate::store) fn embed_chunks<'a>(
     core: &'a Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send + 'a,
@@ -48,6 +48,7 @@ pub(in crate::store) fn finish(core: &Core, chunk: Chunk) -> Result<RecordBatch>
         columns.push(column.finish().map_err(|error| error.with_column(name))?);
     }
     RecordBatch::try_new(Arc::clone(&core.schema), columns).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the rows do not make an Arrow batch").with_source(source)
+        Error::new(ErrorKind::InvalidInput, "the rows can't be combined into an Arrow batch")
+            .with_source(source)
     })
 }

@@ -25,11 +25,12 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Rows read from the caller's source.
+    /// The number of rows read from the caller's source.
     pub read: usize,
-    /// Texts embedded. Equal texts of rows in flight count once, so this can be less than the number of rows.
+    /// The number of texts embedded. Equal texts of rows in flight count once, so this can be less than the number of rows.
     pub embedded: usize,
-    /// Rows passed to the storage, or found unchanged in the table. Nothing is visible before the commit at the end.
+    /// The number of rows passed to the storage, or found unchanged in the table. Nothing is visible before the commit at
+    /// the end.
     pub written: usize,
     /// The total number of rows; `None` if the source does not report it.
     pub total: Option<usize>,

@@ -153,7 +153,7 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
 }
 
 /// Adds a note to an error with the progress of the write. If it is known whether all rows or no rows were written, the note
-/// says so.
+/// states this.
 pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.progress();
     let [rows, texts] = [(read, "row"), (embedded, "text")]
@@ -167,7 +167,7 @@ pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> 
     error.with_note(note)
 }
 
-/// Adds a note with the progress to the error of an operation that makes several commits.
+/// Adds a note with the progress to the error of an operation that creates several commits.
 pub(in crate::store) fn with_step_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { embedded, written, .. }, committed) = meter.progress();
     match committed {

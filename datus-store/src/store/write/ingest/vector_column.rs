@@ -37,7 +37,7 @@ pub(in crate::store) enum Slot {
 pub(in crate::store) struct VectorColumn {
     layout: VectorLayout,
     rows: usize,
-    /// The components of the vectors that are present, one vector after the other, in their stored form.
+    /// The components of the vectors that are present, one vector after another, in their stored form.
     values: Vec<f32>,
     slots: Vec<Slot>,
 }
@@ -110,7 +110,7 @@ impl VectorColumn {
     pub(in crate::store) fn fill(&mut self, row: usize, vector: &[f32]) -> Result<()> {
         if !self.layout.takes(vector.len()) || row >= self.slots.len() {
             let message = format!(
-                "row {row} of {} got a vector of {} values, and the column has {}",
+                "row {row} of {} received a vector of {} values, but the column has {}",
                 self.slots.len(),
                 vector.len(),
                 self.layout.dimension
@@ -157,12 +157,13 @@ impl VectorColumn {
             false => self.gather()?,
         };
         self.layout.column(values, rows.into_iter(), nulls).map_err(|source| {
-            Error::new(ErrorKind::Model, "the vectors do not make an Arrow column").with_source(source)
+            Error::new(ErrorKind::Model, "the vectors can't be combined into an Arrow column")
+                .with_source(source)
         })
     }
 
-    /// Returns the vectors of all rows, in order, and the number of components of each row. A row without a vector has zeros,
-    /// or nothing in a column of several vectors.
+    /// Returns the vectors of all rows, in order, and the number of components of each row. A row without a vector has
+    /// zeros, or nothing in a column of several vectors.
     fn gather(&mut self) -> Result<(Vec<f32>, Vec<usize>)> {
         let mut values = Vec::with_capacity(self.layout.dimension * self.slots.len());
         let mut rows = Vec::with_capacity(self.slots.len());

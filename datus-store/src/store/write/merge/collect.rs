@@ -57,7 +57,7 @@ pub(super) struct Collector {
     rows: u64,
 }
 
-/// The plans of the chunks that are being embedded, in their order.
+/// The plans of the chunks that are being embedded, in order.
 type Plans = Mutex<VecDeque<Vec<RowPlan>>>;
 
 impl Collector {
@@ -123,9 +123,9 @@ impl Collector {
         Ok(Collected { input, keys, rows, updated, reused, embedded })
     }
 
-    /// Records the keys and rows of a chunk, and returns the rows with their numbers. If several rows of the chunk share a key,
-    /// only the last is returned, so that no text is embedded unnecessarily. A later chunk can still contain a row with that
-    /// key.
+    /// Records the keys and rows of a chunk, and returns the rows with their numbers. If several rows of the chunk share a
+    /// key, only the last is returned, so that no text is embedded unnecessarily. A later chunk can still contain a row with
+    /// that key.
     fn admit(&mut self, chunk: Chunk, keys: Keys) -> Result<(Chunk, Keys, Vec<u64>)> {
         let numbers: Vec<u64> = (self.rows..).take(chunk.rows).collect();
         let duplicate = self.keys.extend(&keys);
@@ -153,8 +153,8 @@ impl Collector {
     }
 }
 
-/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them, and
-/// `made` has vectors of earlier plans.
+/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them,
+/// and `made` contains vectors of earlier plans.
 pub(super) async fn compare_again(
     core: &Core,
     input: &InputRows,
@@ -228,8 +228,8 @@ impl Counts {
         self.reused += rows.iter().map(|row| row.reused).sum::<usize>();
     }
 
-    /// Counts the rows of a batch that are the last ones with their keys, and removes the others. Returns the number of removed
-    /// rows.
+    /// Counts the rows of a batch that are the last ones with their keys, and removes the others. Returns the number of
+    /// removed rows.
     fn add_last(&mut self, rows: &mut Spill, batch: usize, plan: &[RowPlan], last: &LastRows) -> usize {
         let kept: Vec<bool> = plan.iter().map(|row| last.is_last(row.key, row.number)).collect();
         let counted: Vec<RowPlan> =

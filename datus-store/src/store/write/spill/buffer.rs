@@ -168,7 +168,7 @@ mod tests {
                 assert_eq!(read, batches[..=count], "at most {max_bytes} bytes");
             }
             assert_eq!(buffer.file.is_some(), max_bytes < 1000 * one);
-            // Two readers do not disturb each other.
+            // Two readers do not interfere with each other.
             let pairs = buffer.read().unwrap().zip(buffer.read().unwrap());
             assert!(pairs.into_iter().all(|(one, other)| one.unwrap() == other.unwrap()));
         }

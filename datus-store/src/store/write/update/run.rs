@@ -67,8 +67,8 @@ pub(super) async fn update<R: EmbeddingRecord>(
     }
 }
 
-/// Updates the rows of some keys, in a commit shared with other small writes. Returns `None` for a filter that does not select
-/// rows by their keys.
+/// Updates the rows with the given keys, in a commit shared with other small writes. Returns `None` for a filter that does
+/// not select rows by their keys.
 pub(super) async fn update_keys<R: EmbeddingRecord>(
     core: &Arc<Core>,
     group: &Arc<Group>,
@@ -204,7 +204,8 @@ impl Core {
         };
         for vector in touched {
             if vector.definition.multi {
-                let message = "the texts of a column of several vectors can't be set in rows without a key";
+                let message =
+                    "the texts of a column with several vectors per row can't be set in rows without a key";
                 return Err(Error::new(ErrorKind::Unsupported, message)
                     .with_help("put `#[datus(key)]` on a field of the record")
                     .with_column(vector.name()));
@@ -212,7 +213,7 @@ impl Core {
             let mut sources = self.record.sources(&vector.definition);
             if let Some(field) = sources.find(|field| !constant(field)) {
                 let message = format!(
-                    "the text to embed contains `{}` and so differs between rows, and the rows have no key",
+                    "the text to embed contains `{}`, so it differs between rows, but the rows have no key",
                     field.name
                 );
                 let help =
@@ -226,8 +227,8 @@ impl Core {
     }
 }
 
-/// Returns the vectors if their source texts are the same in all rows; without a key, rows can't be written one by one. Returns
-/// `None` if vectors are needed and no row passes the filter.
+/// Returns the vectors if their source texts are the same in all rows; without a key, rows can't be written one by one.
+/// Returns `None` if vectors are needed and no row passes the filter.
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,

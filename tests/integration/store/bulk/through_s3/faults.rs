@@ -204,7 +204,7 @@ async fn a_key_that_a_restored_version_has_again_is_refused() {
     server.faults().release();
     let error = committing.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:?}");
-    assert!(error.message().contains("the key `7` is in the table already"), "{error}");
+    assert!(error.message().contains("the key `7` is already in the table"), "{error}");
     assert_eq!(count(&writer).await, first_rows().len() + 2);
     assert_eq!(writer.health().thorough().await.unwrap().duplicate_keys, Some(0));
 }
