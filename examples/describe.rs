@@ -1,7 +1,7 @@
 //! Prints the annotated Rust struct of existing tables.
 //!
 //! `cargo run --example describe -- FOLDER [TABLE]`. Without a table, it prints the structs of all tables of the database.
-//! Without a folder, it makes a small table in memory, and prints the struct of that.
+//! Without a folder, it creates a small table in memory and prints the struct of that table.
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;

@@ -1,11 +1,11 @@
-//! Streams a file of JSON lines into a table, with a progress bar.
+//! Streams a JSON Lines file into a table, with a progress bar.
 //!
 //! `cargo run --example ingest -- FILE.jsonl [FOLDER [MODEL]]`. Each line is an object with `database`, `table` and
 //! `ddl`, as in the Spider benchmark. Without a file, the example generates a thousand lines. Run it twice on one folder:
-//! the second time nothing has changed, so nothing is embedded or written.
+//! the second time, nothing has changed, so nothing is embedded or written.
 //!
-//! The model is a configuration as JSON. After `tools/fetch-models` it can be
-//! `{"provider": "candle", "path": "target/models/all-MiniLM-L6-v2"}`. Without one, the example uses `HashingModel`,
+//! The model is given as a JSON configuration. After `tools/fetch-models`, it can be
+//! `{"provider": "candle", "path": "target/models/all-MiniLM-L6-v2"}`. By default, the example uses `HashingModel`,
 //! which needs no files.
 
 use std::error::Error;
@@ -79,7 +79,7 @@ fn show(bar: &ProgressBar, progress: Progress) {
     bar.tick();
 }
 
-/// Generates a thousand definitions as JSON lines.
+/// Generates a thousand definitions in the JSON Lines format.
 fn made_up() -> String {
     let line = |number: usize| {
         let (database, table) = (number % 10, format!("events_{number}"));

@@ -3,9 +3,9 @@
 
     tools/export-onnx.py FOLDER
 
-Needs the packages numpy, onnx, onnxruntime and safetensors; `tools/fetch-models --onnx` brings and uses them. The graph
-takes `input_ids`, `attention_mask` and `token_type_ids` and gives `last_hidden_state`, like those of other exporters. Its
-nodes stand in the order in which ONNX Runtime knows them as attention, GELU and layer norms, and runs each as one.
+Needs the packages numpy, onnx, onnxruntime and safetensors; `tools/fetch-models --onnx` installs and uses them. The graph
+takes `input_ids`, `attention_mask` and `token_type_ids` and returns `last_hidden_state`, like those of other exporters. Its
+nodes are in the order in which ONNX Runtime recognizes attention, GELU and layer norms, and fuses each into one operation.
 """
 
 import json
@@ -20,12 +20,12 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 
-# The first with a layer norm of its own; ONNX Runtime 1.17, the oldest that we load, knows it.
+# The first operator set with a layer norm. ONNX Runtime 1.17, the oldest version that we load, supports it.
 OPSET = 17
 
 
 class Graph:
-    """Nodes and constants so far. Values are known by their names."""
+    """The nodes and constants so far. Values are identified by their names."""
 
     def __init__(self, weights):
         self.weights, self.nodes, self.constants = weights, [], {}
@@ -121,7 +121,7 @@ def model(folder):
     inputs = [value(name, TensorProto.INT64) for name in ("input_ids", "attention_mask", "token_type_ids")]
     outputs = [value("last_hidden_state", TensorProto.FLOAT, config["hidden_size"])]
     made = helper.make_graph(graph.nodes, folder.name, inputs, outputs, list(graph.constants.values()))
-    # The format's version of ONNX Runtime 1.17.
+    # The format version that ONNX Runtime 1.17 supports.
     return helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
 
 
@@ -133,8 +133,8 @@ def main():
     whole, quantised = folder / "onnx/model.onnx", folder / "onnx/model_quantized.onnx"
     onnx.save(model(folder), whole)
     onnx.checker.check_model(whole)
-    logging.disable(logging.WARNING)  # It asks for a step before that only matters to images.
-    # Seven bits of a weight, and a scale for each column: without VNNI, products of eight bits overflow on AVX2.
+    logging.disable(logging.WARNING)  # It recommends a preprocessing step that matters only for images.
+    # Seven bits per weight, and a scale for each column: on AVX2 without VNNI, 8-bit products overflow.
     quantize_dynamic(whole, quantised, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
 
 

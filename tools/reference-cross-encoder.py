@@ -3,12 +3,12 @@
 
     tools/reference-cross-encoder.py target/models/all-MiniLM-L6-v2
 
-Needs the package sentence-transformers; version 6.2.0 on torch 2.15 made the files that are there. It writes, into
+Needs the package sentence-transformers; the existing files were written by version 6.2.0 on torch 2.15. It writes, into
 datus-store/src/rerank/cross_encoder/tests:
 
-- `tiny_*.json`: for each family a model of some thousand weights, whole but for the weights, which the test makes by the
-  same rule, and the scores of some pairs, as the model says them and on its scale;
-- `minilm.json`: pairs and their scores by the real encoder with a classifier whose weights are made by that rule.
+- `tiny_*.json`: for each family, the scores of some pairs, both raw and scaled, and a model with a few thousand weights. The
+  weights are not stored, because the test computes them by the same rule;
+- `minilm.json`: pairs and their scores by the real encoder with a classifier whose weights are computed by that rule.
 """
 
 import json
@@ -32,7 +32,7 @@ QUERIES = [
     "",
 ]
 
-# Of like and of other lengths, empty, with unknown words, and longer than the model takes with any query.
+# Texts of similar and of different lengths, empty, with unknown words, and longer than the model supports with any query.
 TEXTS = [
     "the revenue of a region is by month",
     "the quick brown fox",
@@ -43,10 +43,10 @@ TEXTS = [
     "month",
 ]
 
-# Shorter than what the model takes, so that the test in Rust, built without optimisation, is soon done.
+# Shorter than the limit of the model, so that the test in Rust, which is built without optimization, ends soon.
 MAX_TOKENS = 128
 
-# The last of each are cut.
+# The last text of each is truncated.
 REAL_QUERIES = [
     "Which customers returned an order in March?",
     " ".join(f"What does sensor {n} measure in the room with the number {n * 7 % 13}?" for n in range(25)),
@@ -61,11 +61,11 @@ REAL_TEXTS = [
 
 IDENTITY = "torch.nn.modules.linear.Identity"
 
-# What each model is given; without it, versions of transformers differ.
+# Passed to each model, because the defaults differ between versions of transformers.
 PARTS = ["input_ids", "token_type_ids", "attention_mask"]
 IDS = ["input_ids", "attention_mask"]
 
-# The keys with which versions before 4, of 4 and 5, and from 6 on say how scores are scaled.
+# The keys that state how scores are scaled: in versions before 4, in versions 4 and 5, and since version 6.
 MODELS = {
     "bert": dict(type_vocab_size=2, inputs=PARTS, keys={"sbert_ce_default_activation_function": IDENTITY}),
     "bert-without-types": dict(family="bert", type_vocab_size=2),

@@ -3,12 +3,12 @@
 
     tools/reference-vectors.py target/models/all-MiniLM-L6-v2
 
-Needs the package sentence-transformers; version 6.2.0 on torch 2.15 made the files that are there. It writes, into
+Needs the package sentence-transformers; the existing files were written by version 6.2.0 on torch 2.15. It writes, into
 datus-store/src/model/sentence_transformer/tests:
 
 - `minilm.json`: texts and their vectors by the real model;
-- `tiny_*.json`: for each family a model of some thousand weights, whole but for the weights, which the test makes by the
-  same rule, and the vectors of some texts.
+- `tiny_*.json`: for each family, the vectors of some texts, and a model with a few thousand weights. The weights are not
+  stored, because the test computes them by the same rule.
 """
 
 import json
@@ -50,7 +50,7 @@ TEXTS = [
     DDL * 8,
 ]
 
-# Words that are not in the vocabulary, and texts longer than the model takes, are among them.
+# They include words that are not in the vocabulary, and texts longer than the model supports.
 TINY_TEXTS = [
     "the quick brown fox",
     "revenue",

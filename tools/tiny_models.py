@@ -1,4 +1,4 @@
-"""Models of some thousand weights, which the scripts beside this one and the tests in Rust make by the same rule."""
+"""Models with a few thousand weights, which the scripts in this folder and the tests in Rust build by the same rule."""
 
 import json
 import zlib
@@ -12,7 +12,7 @@ WORDS = "the quick brown fox revenue orders of customer by region and month a is
 
 
 def value(name, count):
-    """The weights of a tensor: the rule that tests/tiny.rs of the sentence transformer has too."""
+    """The weights of a tensor: the rule that tests/tiny.rs of the sentence transformer also uses."""
     x = (numpy.uint64(zlib.crc32(name.encode())) + numpy.arange(count, dtype=numpy.uint64) * numpy.uint64(0x9E3779B9))
     mask = numpy.uint64(0xFFFFFFFF)
     x &= mask
@@ -69,7 +69,7 @@ def rounded(vectors):
 
 
 def write(file, content):
-    # A line for each text and file, so that a difference can be read.
+    # A line for each text and file, so that a diff is readable.
     lines = json.dumps(content, ensure_ascii=False)
     lines = lines.replace("], [", "],\n[").replace("}, ", "},\n")
     file.write_text(lines + "\n")

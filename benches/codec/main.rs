@@ -53,7 +53,7 @@ fn run(tables: &[TableSchema], chunk: usize) {
         rows,
         "rows",
     );
-    // These take ownership of the rows, which are cloned before the clock starts, and dropped while it runs.
+    // These take ownership of the rows, which are cloned outside the measured time and dropped within it.
     let owned = || -> Vec<Vec<TableSchema>> { tables.chunks(chunk).map(<[_]>::to_vec).collect() };
     let ours = || each(owned(), |rows| record::encode_owned(rows).unwrap());
     compare(ROUNDS, ours, || each(owned(), encode_typed)).print(
@@ -90,8 +90,8 @@ fn each<I: IntoIterator, T>(chunks: I, make: impl Fn(I::Item) -> T) -> f64 {
     })
 }
 
-/// Returns the same for copies of the rows, which are made outside the measured time. Like rows that were just parsed, the
-/// copies are still in the CPU cache.
+/// Returns the same for copies of the rows, which are created outside the measured time. Like rows that were just parsed,
+/// the copies are still in the CPU cache.
 fn made_and<T>(tables: &[TableSchema], chunk: usize, make: impl Fn(&[TableSchema]) -> T) -> f64 {
     let timed = |rows: &[TableSchema]| {
         let rows = rows.to_vec();

@@ -82,7 +82,7 @@ async fn open_by_hand() -> (tempfile::TempDir, lancedb::Table) {
 async fn add_by_hand(tables: &[TableSchema], model: &HashingModel) -> f64 {
     let (_folder, table) = open_by_hand().await;
     let schema = schema_by_hand(Some(384));
-    // A stream for lancedb must own its rows, so they are cloned before the clock starts.
+    // A stream for lancedb must own its rows, so they are cloned before the measured time.
     let chunks: Vec<Vec<TableSchema>> = tables.chunks(4096).map(<[TableSchema]>::to_vec).collect();
     let model = model.clone();
     let start = Instant::now();

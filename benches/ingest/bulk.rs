@@ -11,8 +11,9 @@
 //! | `DATUS_BULK_FOLDER` | the folder for temporary files | the folder of the tables |
 //! | `DATUS_BULK_INDEXES` | 1 | 0 leaves out the indexes |
 //!
-//! Only one table at a time is on the disk, with up to 1.1 times the rows and with the indexes: about 8 GB for 10,000,000 rows
-//! of 128 dimensions. Each step runs in its own process, so the peak memory of the process is that of the step.
+//! Only one table at a time is on disk, with up to 1.1 times the number of rows and with the indexes: about 8 GB for
+//! 10,000,000 rows of 128 dimensions. Each step runs in its own process, so the peak memory of the process is that of the
+//! step.
 
 mod content;
 mod cost;
@@ -138,7 +139,7 @@ fn job_file(folder: &Path) -> PathBuf {
     folder.join("job.json")
 }
 
-/// Returns the job of a folder, the first ID of its rows, and the end of the IDs, which is exclusive.
+/// Returns the job of a folder, the first ID of its rows, and the exclusive end of the IDs.
 fn job_of(folder: &Path) -> (BulkJob<Document>, u64, u64) {
     serde_json::from_slice(&fs::read(job_file(folder)).unwrap()).unwrap()
 }
@@ -165,8 +166,8 @@ pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     print_own();
 }
 
-/// Returns the IDs of the rows of some parts, as differences from the first ID. Makes each key once, and without its text,
-/// since the part only depends on the key.
+/// Returns the IDs of the rows of some parts, as differences from the first ID. Creates each key once, without its text,
+/// since the part depends only on the key.
 fn ids_of(job: &BulkJob<Document>, ids: std::ops::Range<u64>, parts: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     let mut of_parts: BTreeMap<u32, Vec<u32>> = parts.iter().map(|part| (*part, Vec::new())).collect();
     for from in ids.clone().step_by(CHUNK as usize) {
@@ -186,7 +187,7 @@ pub(crate) async fn commit(folder: &str, run: &str) {
     let folder = Path::new(folder);
     let (job, first, end) = job_of(folder);
     let store = open(folder).await;
-    // After the commit there are no descriptions of parts. The job is recognized by its transaction.
+    // After the commit, there are no descriptions of parts. The job is recognized by its transaction.
     let parts = store.bulk_parts(&job).await.unwrap();
     let done = store.commit_bulk(&job, &parts).await.unwrap();
     assert_eq!((done.rows as u64, done.already_committed), (end - first, run == "again"));
@@ -195,7 +196,7 @@ pub(crate) async fn commit(folder: &str, run: &str) {
 
 /// Builds the indexes, and prints the cost of this process.
 pub(crate) async fn index(folder: &str) {
-    // The texts are random, so a recall below the target says nothing about the job.
+    // The texts are random, so a recall below the target does not indicate a fault of the job.
     match open(Path::new(folder)).await.create_indexes().await {
         Ok(report) => eprintln!("{report}"),
         Err(error) => eprintln!("{error}"),

@@ -8,7 +8,7 @@ use datus_store_benches::{TableSchema, batch_by_hand, schema_by_hand, tables};
 const WRITES: usize = 20;
 
 /// Writes single rows by key to a large table: with this library, which never leaves two rows with the same key, and with a
-/// plain `merge_insert`, which may.
+/// plain `merge_insert`, which can leave such rows.
 pub(crate) async fn single_rows(rows: usize) {
     let model = HashingModel::new(64);
     let folder = tempfile::tempdir().unwrap();

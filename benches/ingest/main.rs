@@ -2,8 +2,8 @@
 //! the cost of keys.
 //!
 //! `cargo bench --bench ingest` compares `add`, and measures an upsert; `-- rows 20000` uses fewer rows. `-- memory` compares
-//! the peak memory of 100,000 and 1,000,000 rows, ours and by hand. `-- keys` writes single rows to a table of 1,000,000.
-//! `-- bulk` compares a bulk job of several processes with one process.
+//! the peak memory for 100,000 and 1,000,000 rows, with this library and by hand. `-- keys` writes single rows to a table of
+//! 1,000,000. `-- bulk` compares a bulk job of several processes with one process.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

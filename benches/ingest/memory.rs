@@ -8,7 +8,7 @@ use futures::StreamExt;
 
 const DIMENSION: usize = 384;
 
-/// Adds rows from a stream that makes them one by one, and prints the peak memory of this process.
+/// Adds rows from a stream that creates them one by one, and prints the peak memory of this process.
 pub(crate) async fn ours(rows: usize) {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();

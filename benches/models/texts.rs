@@ -1,5 +1,5 @@
-//! Makes short texts of 5 to 30 tokens, long texts of more tokens than the model takes, and a mix of questions and table
-//! definitions.
+//! Makes short texts of 5 to 30 tokens, long texts with more tokens than the model supports, and a mix of questions and
+//! table definitions.
 
 const SUBJECTS: [&str; 8] =
     ["customers", "orders", "invoices", "flights", "patients", "employees", "shipments", "payments"];

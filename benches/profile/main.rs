@@ -1,6 +1,6 @@
 //! Measures the work of single reads and writes. `-- calls` is run under `strace` to list the system calls of reads and writes.
 //! `-- versions` measures how reads and commits slow down with the number of versions. `-- steps OPERATION` is run by
-//! `profile/steps` to find out where the time of one operation goes: see "Reads and writes, step by step" in
+//! `profile/steps` to find out how the time of one operation is spent: see "Reads and writes, step by step" in
 //! `benches/README.md`.
 #![allow(
     clippy::panic,
@@ -88,7 +88,7 @@ async fn calls() {
     mark("end");
 }
 
-/// Measures tables with more and more versions. The versions change no rows, so only their number makes a difference.
+/// Measures tables with a growing number of versions. The versions change no rows, so only their number matters.
 async fn many_versions() {
     let folder = tempfile::tempdir().unwrap();
     let store = table(folder.path()).await;

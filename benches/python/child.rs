@@ -91,7 +91,7 @@ pub(crate) struct Server {
     answers: BufReader<ChildStdout>,
 }
 
-/// The answer of a program to a command.
+/// The response of a program to a command.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// The times of the operation in milliseconds.

@@ -1,4 +1,4 @@
-//! Compares the operations of the two programs, which take turns.
+//! Compares the operations of the two programs, which alternate.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub(crate) fn operations(programs: &Programs, folder: &Path, settings: &Settings
     let name = format!("`add` of {} typed rows with vectors", settings.rows);
     both.rounds(rounds, |_| "ingest".to_owned()).print(&name);
     both.arrow(rounds, &name);
-    both.rounds(1, |_| "indexes".to_owned()).print("bitmap and full text indexes built, and one of the key");
+    both.rounds(1, |_| "indexes".to_owned()).print("bitmap and full-text indexes built, and one on the key");
     let mut exact = None;
     for (place, (command, name)) in READS.into_iter().enumerate() {
         if place == INDEXED {
@@ -119,7 +119,7 @@ impl Times {
         self.line(name, &alike.map_or_else(String::new, |alike| format!("{:.0} %", alike * 100.0)));
     }
 
-    /// Prints the line of a search with a vector index, with the share of the exact hits that each program found.
+    /// Prints the line of a search with a vector index, with the fraction of the exact hits that each program found.
     fn print_recall(&self, name: &str, exact: &Self) {
         let recall =
             |found: &Measured, exact: &Measured| overlap(&found.found, &exact.found).unwrap_or(f64::NAN);
@@ -140,7 +140,8 @@ impl Times {
     }
 }
 
-/// Returns the mean share of the items of a second answer that the first answer has too, or `None` if there are no items.
+/// Returns the mean fraction of the items of the second results that the first results also contain, or `None` if there are
+/// no items.
 fn overlap(first: &[Vec<String>], second: &[Vec<String>]) -> Option<f64> {
     assert_eq!(first.len(), second.len());
     let shares: Vec<f64> = first

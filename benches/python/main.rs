@@ -1,12 +1,13 @@
 //! Compares this library with LanceModel in Python: the same operations, in one run on the same rows and vectors.
 //!
 //! `benches/python/setup` installs the Python packages once, into `target/python`. `DATUS_PYTHON` names a different interpreter
-//! that has the packages of `requirements.txt`. `cargo bench --bench python` prints Markdown for `benches/README.md`. The sizes
-//! are environment variables, listed in `settings.rs`; `DATUS_BENCH_ROWS=2000 DATUS_BENCH_ROUNDS=1 DATUS_BENCH_QUERIES=10
-//! DATUS_BENCH_CHANGED=100 DATUS_BENCH_STARTS=2` is a run of a few seconds.
+//! that has the packages in `requirements.txt`. `cargo bench --bench python` prints Markdown for `benches/README.md`. The
+//! sizes are environment variables, listed in `settings.rs`;
+//! `DATUS_BENCH_ROWS=2000 DATUS_BENCH_ROUNDS=1 DATUS_BENCH_QUERIES=10 DATUS_BENCH_CHANGED=100 DATUS_BENCH_STARTS=2` is a run
+//! of a few seconds.
 //!
-//! Each program is a process that reads commands, and the two take turns. `ours.rs` and `program.py` have the same
-//! operations. Cold searches and peak memory are measured in new processes.
+//! Each program is a process that reads commands, and the two alternate. `ours.rs` and `program.py` implement the
+//! same operations. Cold searches and peak memory are measured in new processes.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

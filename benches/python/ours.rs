@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 const LIMIT: usize = 10;
 
-/// The number of queries that fill the caches before the clock starts.
+/// The number of queries that fill the caches before the measured time.
 const WARM: usize = 5;
 
 /// The times of an operation in milliseconds, and what it found.
@@ -46,7 +46,7 @@ pub(crate) struct Ours {
     model: HashingModel,
     table: Store<Table>,
     btree: Option<Store<BTreeTable>>,
-    /// The typed rows, which are made before the clock of an operation starts.
+    /// The typed rows, which are created before the measured time of an operation.
     rows: Vec<Embedded<Table>>,
     queries: Vec<Query>,
 }
@@ -183,7 +183,7 @@ impl Ours {
         .await
     }
 
-    /// Replaces the table with rows that are made one by one while they are written.
+    /// Replaces the table with rows that are created one by one while they are written.
     pub(crate) async fn ingest_stream(&mut self, rows: usize) {
         self.empty().await;
         let model = &self.model;

@@ -8,7 +8,8 @@ use crate::child::{Programs, Side};
 use crate::ours::Ours;
 use crate::settings::Settings;
 
-/// The operations, and their names in the printed table. Those that ingest replace the stored table, so they come last.
+/// The operations, and their names in the printed table. Operations that ingest rows replace the stored table, so they come
+/// last.
 const KINDS: [(&str, &str); 4] = [
     ("search", "searches by vector"),
     ("scan", "scan to typed rows, without vectors"),

@@ -1,10 +1,10 @@
 """The operations of `cargo bench --bench python` with LanceModel, as LanceDB's documentation shows them.
 
-    program.py serve FOLDER        reads commands from standard input, answers each with a line of JSON
+    program.py serve FOLDER        reads commands from standard input, and answers each with a line of JSON
     program.py cold FOLDER         one search in a new process, with the time of each step since SPAWNED
     program.py peak KIND FOLDER    the peak memory of an operation in a new process
 
-`ours.rs` has the same commands. FOLDER is what `data.rs` wrote.
+`ours.rs` has the same commands. FOLDER contains the files that `data.rs` wrote.
 """
 
 import time
@@ -25,13 +25,13 @@ IMPORTED = time.time()
 LIMIT = 10
 WARM = 5
 
-# Three values, which some 0.7 % of the rows have, and three conditions, which some 33 % pass.
+# Three values, which about 0.7% of the rows have, and three conditions, which about 33% of the rows pass.
 NARROW = "database_name = 'database_7' AND schema_name = 'public' AND table_type = 'table'"
 WIDE = "database_name < 'database_3' AND schema_name != 'mart' AND table_type = 'table'"
 
 
 class Row(LanceModel):
-    """What is read: no vector, as in ours."""
+    """The columns that are read: no vector, as in our program."""
 
     identifier: str
     database_name: str
@@ -47,7 +47,7 @@ class Table(Row):
 
 COLUMNS = Row.field_names()
 
-# Lance asks that the score of a search is among its columns.
+# Lance requires the score of a search to be among its columns.
 NEAREST = [*COLUMNS, "_distance"]
 MATCHED = [*COLUMNS, "_score"]
 
@@ -118,7 +118,7 @@ class Program:
             for column in ["database_name", "schema_name", "table_type"]:
                 self.table.create_index(column, config=Bitmap())
             self.table.create_index("definition", config=FTS())
-            # Ours makes one for the key of a table of 100,000 rows.
+            # Our program creates one for the key of a table of 100,000 rows.
             self.table.create_index("identifier", config=BTree())
 
         time, _ = timed(build)
@@ -191,7 +191,7 @@ class Program:
         return self.each(self.queries, rows, lambda rows: [row.identifier for row in rows])
 
     def each(self, queries, of, found):
-        """Times each query, after some that fill the caches."""
+        """Times each query, after some queries that fill the caches."""
         for query in queries[:WARM]:
             of(query)
         timings = [timed(lambda query=query: of(query)) for query in queries]

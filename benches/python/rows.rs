@@ -31,7 +31,7 @@ pub(crate) struct Table {
     pub(crate) definition: String,
 }
 
-/// The same columns with B-trees instead of bitmaps, and without a full text index.
+/// The same columns with B-trees instead of bitmaps, and without a full-text index.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "catalog_btree")]
 pub(crate) struct BTreeTable {

@@ -7,7 +7,7 @@ use datus_store_benches::setting;
 pub(crate) struct Settings {
     /// `DATUS_BENCH_ROWS`: the number of rows of the table.
     pub(crate) rows: usize,
-    /// `DATUS_BENCH_ROUNDS`: the number of rounds in which the programs take turns.
+    /// `DATUS_BENCH_ROUNDS`: the number of rounds in which the programs alternate.
     pub(crate) rounds: usize,
     /// `DATUS_BENCH_QUERIES`: the number of searches of each kind in a round.
     pub(crate) queries: usize,

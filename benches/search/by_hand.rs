@@ -20,7 +20,7 @@ pub(crate) struct Found {
 
 const COLUMNS: [&str; 4] = ["identifier", "database_name", "table_name", "definition"];
 
-/// The search settings of a vector index. `None` stands for lancedb's default.
+/// The search settings of a vector index. `None` means lancedb's default.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Probes {
     pub(crate) nprobes: Option<usize>,

@@ -18,7 +18,7 @@ use crate::rows::{Table, questions, rows};
 /// The number of rows to find for each value.
 const BEST: usize = 3;
 
-/// The number of queries of each kind. By hand, the slowest take seconds.
+/// The number of queries of each kind. The slowest hand-written ones take seconds.
 const TURNS: usize = 10;
 
 /// The number of values of the column `database_name`.

@@ -15,7 +15,7 @@ const LIMIT: usize = 10;
 /// The number of the first query vector. It is larger than that of any row, so no query is a stored vector.
 const FIRST_QUERY: u64 = 1 << 40;
 
-/// A point. Its vector is given, not computed from the text.
+/// A point. Its vector is precomputed, not computed from the text.
 #[derive(Debug, Clone, EmbeddingRecord)]
 #[datus(table = "points")]
 struct Point {
@@ -27,7 +27,7 @@ struct Point {
     text: String,
 }
 
-/// The share of the rows that the filter of a query keeps.
+/// The fraction of the rows that the filter of a query keeps.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
     All,
@@ -89,7 +89,7 @@ async fn search(store: &Store<Point>, query: &[f32], kept: Kept, exact: bool) ->
     if exact { search.exact().await.unwrap() } else { search.await.unwrap() }
 }
 
-/// Runs a step, and prints its time and the peak memory of the process meanwhile.
+/// Runs a step, and prints its time and the peak memory of the process during the step.
 async fn step<T>(name: &str, work: impl IntoFuture<Output = datus_store::Result<T>>) -> T {
     reset_peak_memory();
     let start = Instant::now();

@@ -1,7 +1,8 @@
 //! Compares the recall that `create_indexes` reports with the recall of real questions.
 //!
-//! The folder has `spider_tables.jsonl`, `retrieval/spider_train_questions.jsonl`, `retrieval/cranfield_documents.jsonl` and
-//! `retrieval/cranfield_questions.jsonl`. The questions are not used to measure the index.
+//! The folder contains `spider_tables.jsonl`, `retrieval/spider_train_questions.jsonl`,
+//! `retrieval/cranfield_documents.jsonl` and `retrieval/cranfield_questions.jsonl`. The questions are not used to measure
+//! the index.
 
 use std::path::Path;
 
@@ -34,7 +35,7 @@ struct Text {
     text: String,
 }
 
-/// Makes a record for each kind of index, and the function `compare`, which prints both recalls for each kind.
+/// Defines a record for each kind of index, and the function `compare`, which prints both recalls for each kind.
 macro_rules! kinds {
     ($($kind:ident)+) => {
         $(mod $kind {
@@ -154,7 +155,8 @@ fn variant(ddl: &str, random: &mut Rng) -> String {
     kept.join("\n")
 }
 
-/// Returns at most `rows` windows of one to six consecutive sentences. Longer windows are used if the shorter ones are too few.
+/// Returns at most `rows` windows of one to six consecutive sentences. Longer windows are used if there are too few shorter
+/// ones.
 fn windows(abstracts: &[String], rows: usize) -> Vec<String> {
     let mut windows: Vec<String> = Vec::new();
     for length in 1..=6 {
@@ -167,7 +169,7 @@ fn windows(abstracts: &[String], rows: usize) -> Vec<String> {
             break;
         }
     }
-    // If there are too many windows, this keeps some of all lengths, and not only the short ones.
+    // If there are too many windows, this keeps windows of all lengths, not only short ones.
     Rng::with_seed(1).shuffle(&mut windows);
     windows.truncate(rows);
     windows

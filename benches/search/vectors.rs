@@ -10,9 +10,10 @@ const LATENT: usize = 48;
 /// The number of groups.
 const GROUPS: usize = 2_000;
 
-/// A source of vectors. A vector is the center of a group plus 0.7 times a vector of its own, both Gaussian in 48 dimensions.
-/// A Gaussian matrix maps the sum to 384 dimensions, uniform noise is added to each, and the result is scaled to length one.
-/// The groups are of unequal size: the index of a group is the number of groups times the square of a uniform random number.
+/// A source of vectors. A vector is the center of a group plus 0.7 times a vector drawn for it, both Gaussian in 48
+/// dimensions. A Gaussian matrix maps the sum to 384 dimensions, uniform noise is added to each, and the result is scaled to
+/// length one. The groups are of unequal size: the index of a group is the number of groups times the square of a uniform
+/// random number.
 pub(crate) struct Vectors {
     axes: Vec<[f32; DIMENSION]>,
     centres: Vec<[f32; LATENT]>,

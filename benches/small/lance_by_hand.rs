@@ -37,7 +37,7 @@ impl ByHand {
         batch_by_hand(&self.schema, rows, Some(vectors)).unwrap()
     }
 
-    /// Makes the batch of one row, including its vector, and adds it in one commit.
+    /// Builds the batch of one row, including its vector, and adds it in one commit.
     pub(crate) async fn add(&self, row: &TableSchema) {
         self.table.add(self.batch(std::slice::from_ref(row))).execute().await.unwrap();
     }

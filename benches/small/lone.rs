@@ -61,7 +61,7 @@ async fn of_kind(settings: &Settings, kind: Kind) {
         if by_hand && !before {
             times.by_hand(kind, write, rows, &commit, &merge).await;
         }
-        // Only as many writes as by hand, because without maintenance they get slower and slower.
+        // Only as many writes as by hand, because writes without maintenance become slower and slower.
         if let Some(unmaintained) = unmaintained.as_ref().filter(|_| by_hand) {
             times.unmaintained.push(timed(unmaintained.write(kind, row)).await.0);
         }

@@ -1,8 +1,8 @@
 //! Measures small writes, and reads while they happen: this library, hand-written lancedb code and SQLite in one run.
 //!
-//! `cargo bench --bench small` runs all of it and prints Markdown for `benches/README.md`; `-- lone`, `-- many` and
-//! `-- reads` run a part. The sizes are environment variables, listed in `settings.rs`. `benches/README.md` has the settings
-//! for a run of one minute.
+//! `cargo bench --bench small` runs everything and prints Markdown for `benches/README.md`; `-- lone`, `-- many` and
+//! `-- reads` run one part each. The sizes are environment variables, listed in `settings.rs`. `benches/README.md` contains
+//! the settings for a run of one minute.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -78,7 +78,7 @@ impl Reads {
     }
 }
 
-/// Returns the read times of all readers while nothing is written. Some reads before the clock starts fill the caches.
+/// Returns the read times of all readers while nothing is written. Some reads before the measured time fill the caches.
 async fn quiet(store: &Store<TableSchema>, settings: &Settings) -> Reads {
     for step in 0..KINDS.len() * 5 {
         read(store, step % KINDS.len(), step % settings.rows).await;
@@ -125,8 +125,8 @@ async fn write_one(store: &Store<TableSchema>, rows: usize, write: usize) {
     }
 }
 
-/// Lets each reader cycle through the kinds of reads for as long as `go_on` returns `true`, and returns the times. `go_on` gets
-/// the number of reads that this reader has made.
+/// Lets each reader cycle through the kinds of reads for as long as `go_on` returns `true`, and returns the times. `go_on`
+/// receives the number of reads that this reader has made.
 async fn all_readers(
     store: &Store<TableSchema>,
     settings: &Settings,

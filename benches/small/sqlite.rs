@@ -22,7 +22,8 @@ const UPSERT: &str = "INSERT INTO schema_metadata VALUES (?1, ?2, ?3, ?4, ?5, ?6
 /// A SQLite table with the same rows, vectors as blobs, and a transaction for each write.
 ///
 /// It uses a write-ahead log (`journal_mode = WAL`) with `synchronous = NORMAL`. As with Lance on a local disk, a commit
-/// survives a crash of the process, but not a loss of power. Tasks share one connection, since SQLite has one writer at a time.
+/// survives a crash of the process, but not a power failure. Tasks share one connection, since SQLite has one writer at a
+/// time.
 #[derive(Clone)]
 pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
@@ -47,7 +48,7 @@ impl Sqlite {
         Self { connection: Arc::new(Mutex::new(connection)), model, _folder: Arc::new(folder) }
     }
 
-    /// Makes the vector of a row, and writes the row in its own transaction.
+    /// Computes the vector of a row, and writes the row in its own transaction.
     pub(crate) fn write(&self, kind: Kind, row: &TableSchema) {
         let sql = if kind == Kind::Add { INSERT } else { UPSERT };
         execute(&self.connection.lock().unwrap(), sql, &self.model, row);

@@ -2,7 +2,7 @@
 
 use datus_store::{Connect, Maintenance, Upsert};
 
-/// Uses the write path from before issue 12, which had no background maintenance.
+/// Uses the write path from before writes shared commits, which had no background maintenance.
 pub(crate) fn as_before(connect: Connect) -> Option<Connect> {
     Some(connect.without_small_writes().maintenance(Maintenance::off()))
 }

@@ -9,11 +9,11 @@ pub(crate) trait Write: Send + Sync + 'static {
 /// The kind of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// New rows by `add`.
+    /// An `add` of a new row.
     Add,
-    /// New rows by `upsert`.
+    /// An `upsert` of a new row.
     New,
-    /// Stored rows with a new text by `upsert`.
+    /// An `upsert` of a stored row with a new text.
     Stored,
 }
 

@@ -30,11 +30,11 @@ pub fn schema_by_hand(dimension: Option<i32>) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// Returns the batch of the rows. `vectors` has the vectors of all rows one after the other, or is `None` for a table without
-/// vectors.
+/// Returns the batch of the rows. `vectors` contains the vectors of all rows one after another, or is `None` for a table
+/// without vectors.
 ///
 /// # Errors
-/// Returns the errors of Arrow.
+/// Returns the error if Arrow fails.
 pub fn batch_by_hand(
     schema: &SchemaRef,
     rows: &[TableSchema],
@@ -70,7 +70,7 @@ pub fn batch_by_hand(
 /// Adds batches to a table in one commit.
 ///
 /// # Errors
-/// Returns the errors of lancedb.
+/// Returns the error if lancedb fails.
 pub async fn append_by_hand(
     table: &lancedb::Table,
     schema: SchemaRef,

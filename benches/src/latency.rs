@@ -28,7 +28,7 @@ impl fmt::Display for Latency {
     }
 }
 
-/// Runs a query, and returns the time that it took in milliseconds, and its answer.
+/// Runs a query, and returns its time in milliseconds and its result.
 pub async fn timed<T>(query: impl Future<Output = T>) -> (f64, T) {
     let start = Instant::now();
     let answer = query.await;

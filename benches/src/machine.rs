@@ -3,7 +3,7 @@ use std::path::Path;
 
 /// Describes the machine in one line: cores, processor, memory, the file system of a folder, the kernel, and the build.
 ///
-/// On systems other than Linux, the line only has the cores and the build.
+/// On systems other than Linux, the line contains only the cores and the build.
 pub fn machine(folder: &Path) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let mut parts = vec![format!("{cores} cores")];

@@ -60,7 +60,7 @@ pub fn peak_memory() -> f64 {
     kilobytes.map_or(0.0, |kilobytes: f64| kilobytes / 1024.0)
 }
 
-/// Returns the processor time of this process so far, in seconds over all cores. Linux only; 0 elsewhere.
+/// Returns the CPU time of this process so far, in seconds over all cores. Linux only; 0 elsewhere.
 pub fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name of the program, in parentheses, can contain spaces. The times are fields 14 and 15, in ticks of 10 ms.
@@ -71,7 +71,7 @@ pub fn cpu_seconds() -> f64 {
 
 /// Resets [`peak_memory`] to what this process holds now. Linux only; elsewhere it does nothing.
 pub fn reset_peak_memory() {
-    // If the system does not allow it, the peak stays that of the whole process, which is at least as high.
+    // If the system does not allow this, the peak stays that of the whole process, which is at least as high.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 

@@ -98,7 +98,7 @@ async fn ask_sample() -> Result<ExitCode, Failure> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Finds the tables by meaning and by words. Tables of a database that has a good match rank higher.
+/// Finds tables by meaning and by words. Tables in a database that has a good match rank higher.
 async fn find(store: &Store<TableSchema>, question: &str) -> datus_store::Result<Vec<Hit<TableSchema>>> {
     store.search(question).hybrid().rerank_by(|t| Siblings::by(t.database_name)).limit(BEST).await
 }
@@ -109,7 +109,7 @@ async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure>
     let db = Database::connect("memory://").await?;
     let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
     store.add(tables).await?;
-    // Full text search needs the indexes that the struct declares.
+    // Full-text search needs the indexes that the struct declares.
     store.create_indexes().await?;
     print(&format!("stored {count} tables in {:.2} s\n\n", start.elapsed().as_secs_f64()))?;
     Ok(store)

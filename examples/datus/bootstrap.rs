@@ -1,5 +1,5 @@
-//! Fills the stores of a data source from files. Loading a file again only writes the rows that changed, and
-//! deletes those that the file no longer has.
+//! Fills the stores of a data source from files. Loading a file again writes only the rows that changed, and
+//! deletes the rows that the file no longer contains.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};

@@ -16,7 +16,7 @@ pub struct Knowledge {
     pub subject_path: String,
     /// The name, which is unique within the node.
     pub name: String,
-    /// The term as people say it.
+    /// The term as people use it.
     #[datus(embed(metric = cosine, template = "{search_text}: {explanation}"), fts)]
     pub search_text: String,
     /// The meaning of the term.

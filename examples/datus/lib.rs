@@ -22,7 +22,7 @@ use crate::metric::{Metric, MetricFilter};
 use crate::reference_sql::{ReferenceSql, ReferenceSqlFilter};
 use crate::schema::{TableSchema, TableSchemaFilter};
 
-/// The stores of all modules. Each table has the rows of all data sources.
+/// The stores of all modules. Each table contains the rows of all data sources.
 #[derive(Debug, Clone)]
 pub struct Modules {
     /// The tables of the databases, with sample values.

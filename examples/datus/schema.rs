@@ -1,5 +1,5 @@
-//! Schema metadata: the tables and views of a data source, with sample values. Datus has two tables for it,
-//! `schema_metadata` and `schema_value`. Here a row has both texts, each with its own vector.
+//! Schema metadata: the tables and views of a data source, with sample values. Datus has two tables for them,
+//! `schema_metadata` and `schema_value`. Here, a row contains both texts, each with its own vector.
 
 use chrono::{DateTime, Utc};
 use datus_store::access::Reads;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EmbeddingRecord)]
 #[datus(table = "schema_metadata")]
 pub struct TableSchema {
-    /// The data source. A program sets it from what it knows of the caller, so it is not part of the filter.
+    /// The data source. A program derives it from the caller's identity, so it is not part of the filter.
     #[datus(scope, filter = false)]
     #[serde(default)]
     pub datasource: String,

@@ -1,4 +1,4 @@
-//! Runs each method of Datus's stores on the sample. The table in `README.md` has the expressions of this file.
+//! Runs each method of Datus's stores on the sample. The table in `README.md` lists the expressions in this file.
 
 use datus_modules::bootstrap::{load_document, load_sample};
 use datus_modules::document::Chunk;
@@ -92,7 +92,7 @@ async fn metrics(metrics: &ScopedStore<Metric>) -> Result<()> {
     let subjects = metrics.search_all().select(|t| t.subject_path).distinct().await?;
     assert_eq!(subjects.len(), 3);
 
-    // One file is projected again: one metric less, and one with a different text.
+    // One file is loaded again, with one metric fewer and one with a different text.
     let mut rows = metrics.search_all().yaml_path(path).await?;
     rows.retain(|row| row.name == "revenue");
     rows[0].description.push_str(" of any kind");

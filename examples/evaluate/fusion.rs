@@ -1,9 +1,9 @@
 //! Compares the fusions of hybrid search with the better leg, on several sets of questions with known answers.
 //!
-//! `cargo run --example evaluate -- fusion FOLDER`, where the folder has `spider_tables.jsonl`, and in `retrieval` the
+//! `cargo run --example evaluate -- fusion FOLDER`, where the folder contains `spider_tables.jsonl`, and in `retrieval` the
 //! files `spider_train_questions.jsonl`, `cranfield_documents.jsonl` and `cranfield_questions.jsonl`: the tables of the
-//! Spider benchmark, questions of its training split, and the Cranfield collection. Sets whose files are missing are left
-//! out. The questions of this folder about Spider and the sample catalog are always among the sets.
+//! Spider benchmark, questions of its training split, and the Cranfield collection. Sets whose files are missing are
+//! skipped. The questions in this folder about Spider and the sample catalog are always included.
 //!
 //! It prints a table in Markdown: the mean over the sets of the difference from the better leg of each set, and the worst set.
 
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 4;
 const MEASURES: [Measure; 2] = [Measure::Recall(5), Measure::Ndcg(10)];
 const FUSIONS: [&str; 3] = ["ConvexCombination", "Weighted::default()", "Rrf::default()"];
 
-/// A text that is searched. `code` also suits prose: words are stemmed, and stop words are left out.
+/// A text that is searched. `code` also suits prose: words are stemmed, and stop words are removed.
 #[derive(Debug, Clone, EmbeddingRecord)]
 #[datus(table = "documents")]
 struct Document {

@@ -3,11 +3,12 @@
 //!
 //! `cargo run --example evaluate` searches the sample catalog of the example `catalog`. With
 //! `-- TABLES.jsonl QUESTIONS.jsonl` it uses your tables and questions. A line of tables has `database`, `table`,
-//! `description`, `columns` and `ddl`. A line of questions has `text`, and in `relevant` the names `database.table` that
-//! answer it. `spider.jsonl` in this folder has questions about the 876 tables of the Spider benchmark.
+//! `description`, `columns` and `ddl`. A line of questions has `text`, and in `relevant` the tables that answer it, as
+//! `database.table`. `spider.jsonl` in this folder contains questions about the 876 tables of the Spider benchmark.
 //!
-//! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions, see `fusion.rs`. `-- vectors FOLDER`
-//! compares one vector of a document with one for each passage, and 32-bit with 16-bit floats, see `vectors.rs`.
+//! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions (see `fusion.rs`).
+//! `-- vectors FOLDER` compares one vector of a document with one for each passage, and 32-bit with 16-bit floats (see
+//! `vectors.rs`).
 //!
 //! `--model FOLDER` embeds with a sentence transformer, such as all-MiniLM-L6-v2 (`tools/fetch-models`), instead of
 //! `HashingModel`.
@@ -85,7 +86,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let db = Database::connect("memory://").await?;
     let store: Store<TableSchema> = db.store(model).await?;
     store.add(&tables).await?;
-    // Full text search needs the indexes that the struct declares.
+    // Full-text search needs the indexes that the struct declares.
     store.create_indexes().await?;
 
     let tuned = tuned::answers(&store, evaluation.questions()).await?;

@@ -1,6 +1,6 @@
 //! Hybrid search with weights chosen by questions with known answers.
 //!
-//! No question helps to choose its own weights: the odd questions choose for the even ones, and vice versa.
+//! No question helps to choose its own weights: the odd questions determine the weights of the even ones, and vice versa.
 
 use datus_store::evaluate::{Evaluation, Question};
 use datus_store::rerank::ConvexCombination;
@@ -9,7 +9,7 @@ use datus_store::{Result, Store};
 use crate::record::TableSchema;
 use crate::{BEST, Name};
 
-/// The weights of the vector. The weight of full text search is the rest.
+/// The weights of the vector leg. The full-text leg has the remaining weight.
 const WEIGHTS: [f32; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 /// Returns the tables found for each question, best first.
@@ -42,6 +42,6 @@ fn best(questions: &[Question], by_weight: &[Vec<Vec<String>>], first: usize) ->
     let report = evaluation.report();
     let figure = |place: &usize| report.ndcg(&place.to_string(), BEST).unwrap_or(0.0);
     let places = 0..by_weight.len();
-    // `max_by` returns the last of equals, which is the first weight in this reversed order.
+    // Among equal elements, `max_by` returns the last, which is the first weight in this reversed order.
     Ok(places.rev().max_by(|left, right| figure(left).total_cmp(&figure(right))).unwrap_or(0))
 }

@@ -3,10 +3,10 @@
 //!
 //! `cargo run --release --example evaluate -- vectors FOLDER [--model FOLDER]`, with the files of `fusion.rs`. The documents
 //! are the abstracts of Cranfield, and the databases of Spider: all `CREATE TABLE` statements of a database are one text, and
-//! the questions ask for the database. Sets whose files are missing are left out.
+//! the questions ask for the database. Sets whose files are missing are skipped.
 //!
 //! It prints the differences between the columns, and a table in Markdown with the size of the files and the CPU time. Run
-//! nothing else meanwhile.
+//! nothing else at the same time.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -74,7 +74,7 @@ macro_rules! run {
         for row in store.search_all().with_vectors().await? {
             vectors += row.vectors.iter().flatten().map(|vectors| vectors.vectors().count()).sum::<usize>();
         }
-        // Fills the cache of the model, so that the clock below does not include embedding the questions.
+        // Fills the cache of the model, so that the time below does not include embedding the questions.
         for question in questions {
             store.search(&question.text).limit(1).count().await?;
         }
@@ -168,7 +168,7 @@ fn of_databases(question: Question) -> Question {
     Question::new(question.text, relevant)
 }
 
-/// Returns the CPU time of this process so far, to a hundredth of a second.
+/// Returns the CPU time of this process so far, in steps of a hundredth of a second.
 fn cpu_time() -> Result<Duration, Box<dyn Error>> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // The name of the process, in parentheses, may contain spaces.

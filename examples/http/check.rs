@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::api;
 
-/// The time limit of the check. It only ends a check that hangs.
+/// The time limit of the check, which only matters if the check hangs.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run() -> Result<(), BoxError> {
@@ -172,7 +172,7 @@ async fn wrong_requests() -> Result<(), BoxError> {
 
 async fn an_old_cursor_and_a_busy_table() -> Result<(), BoxError> {
     let folder = tempfile::tempdir()?;
-    // Nothing else writes, so only the lock below can be in the way.
+    // Nothing else writes, so only the lock below can block the request.
     let connect = Database::connect(folder.path()).maintenance(Maintenance::off());
     let db = connect.lock_timeout(Duration::from_millis(500)).await?;
     let modules = Modules::open(&db, HashingModel::new(1024)).await?;

@@ -20,8 +20,8 @@ impl ApiError {
     }
 }
 
-/// Gives the client the message of the error, or `internal error` for status 500. Server errors are logged with their help
-/// and causes.
+/// Sends the message of the error to the client, or `internal error` for status 500. Server errors are logged with their
+/// help and causes.
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let status = match error.kind() {
@@ -43,7 +43,7 @@ impl From<Error> for ApiError {
     }
 }
 
-/// Converts the error of a wrong filter in a query string. The text names the column, and says what is allowed.
+/// Converts the error of a wrong filter in a query string. The text names the column and the valid alternatives.
 impl From<QueryRejection> for ApiError {
     fn from(rejection: QueryRejection) -> Self {
         Self { status: rejection.status(), error: "invalid_query", message: rejection.body_text() }

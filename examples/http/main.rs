@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET /tables?row_count[ge]=10&rows=20&after=CURSOR` | a page of tables, and the cursor of the next page |
 //! | `POST /tables/search` with `{"question": …, "filter": …, "limit": …}` | the best tables, with their scores and matches |
-//! | `GET /tables/ID`, `GET /tables/ID/similar` | one table, tables like it |
+//! | `GET /tables/ID`, `GET /tables/ID/similar` | one table, similar tables |
 //! | `GET /tables/counts?table_type=view` | the number of tables of each database and type |
 //! | `PUT /tables` with a list of tables | the number of inserted, updated and unchanged tables |
 //! | `DELETE /tables?database_name=shop` | the number of deleted tables |

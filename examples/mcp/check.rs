@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-/// The time limit of the check. It only ends a check that hangs.
+/// The time limit of the check, which only matters if the check hangs.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run() -> Result<(), BoxError> {
@@ -37,7 +37,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     .await?
 }
 
-/// Returns wrong arguments of `search_schema_metadata`, each with a part of the message that helps a model to correct them.
+/// Returns wrong arguments of `search_schema_metadata`, each with a part of the message that helps a model correct them.
 fn wrong_arguments() -> [(Value, &'static str); 12] {
     let nested = (0..40).fold(json!({ "table_name": "orders" }), |inside, _| json!({ "not": inside }));
     [
@@ -68,7 +68,7 @@ where
     let tables = "search_schema_metadata";
     assert_eq!((names.len(), names[0]), (5, tables));
 
-    // The schema has the columns with their descriptions, and the values that the database holds.
+    // The schema contains the columns with their descriptions, and the values that are in the database.
     let schema = Value::Object((*tools[0].input_schema).clone());
     let columns = &schema["$defs"]["filter"]["properties"];
     let text = columns.to_string();

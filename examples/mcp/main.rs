@@ -1,4 +1,4 @@
-//! The Datus modules as tools of a language model: a server of the Model Context Protocol, over stdio or HTTP.
+//! The Datus modules as tools for a language model: a server of the Model Context Protocol, over stdio or HTTP.
 //!
 //! The server is started for one data source. No argument of a tool can reach the rows of a different one.
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
@@ -82,7 +82,7 @@ async fn serve_stdio(server: Server) -> Result<(), BoxError> {
 
 async fn serve_http(server: Server, address: &str) -> Result<(), BoxError> {
     let sessions = Arc::new(LocalSessionManager::default());
-    // The default settings only accept requests to this machine.
+    // The default settings accept only requests to this machine.
     let settings = StreamableHttpServerConfig::default();
     let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, settings);
     let listener = TcpListener::bind(address).await?;

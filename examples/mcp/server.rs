@@ -19,7 +19,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Makes the tools of a data source. Their schemas list the values that the columns hold now.
+    /// Builds the tools of a data source. Their schemas list the current values of the columns.
     pub(crate) async fn new(source: &Datasource) -> Result<Self> {
         let tables = [
             "database_name",
@@ -85,7 +85,7 @@ impl ServerHandler for Server {
     }
 }
 
-/// Offers some columns. The schema lists the values of the columns in `listed`, if they have few different ones.
+/// Offers some columns. The schema lists the values of the columns in `listed`, if the columns have few distinct values.
 async fn offer(tool: Tool, columns: &[&str], listed: &[&str]) -> Result<Tool> {
     tool.hybrid()?.columns(columns)?.with_values_of(listed).await
 }

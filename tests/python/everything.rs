@@ -1,4 +1,4 @@
-//! Every type that both Arrow in Python and this crate have.
+//! Every type that both Arrow in Python and this crate support.
 
 use std::time::Duration;
 

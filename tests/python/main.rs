@@ -1,6 +1,6 @@
-//! Tables that LanceDB's Python client and this crate make, read, search and write in turn.
+//! Tables that LanceDB's Python client and this crate create, read, search and write in turn.
 //!
-//! The tests need Python, so a plain `cargo test` does not contain them. `.ci/run` installs the client, and runs them with the
+//! The tests need Python, so a plain `cargo test` does not run them. `.ci/run` installs the client, and runs them with the
 //! path of its interpreter in `DATUS_PYTHON`:
 //!
 //! ```sh
@@ -198,7 +198,7 @@ impl EmbeddingModel for Known {
     }
 }
 
-/// A table that Rust makes.
+/// A table created in Rust.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "ours")]
 struct Ours {

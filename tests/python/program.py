@@ -2,8 +2,8 @@
 
     program.py COMMAND FOLDER VECTORS
 
-FOLDER is a database. VECTORS has a JSON object a line, with a text and the vector that the Rust model makes of it. Each
-command checks what it reads with `assert`, and ends with exit code 0 if all of it is right.
+FOLDER is a database. VECTORS contains a JSON object per line, with a text and the vector that the Rust model computes for
+it. Each command checks what it reads with `assert`, and ends with exit code 0 if everything is correct.
 """
 
 import datetime
@@ -77,7 +77,7 @@ def make_datus():
 
 
 def use_datus():
-    """After Rust has adopted the table, and upserted `orders` and `products`."""
+    """Runs after Rust has adopted the table, and upserted `orders` and `products`."""
     table = DATABASE.open_table("schema_metadata")
     rows = {row["table_name"]: row for row in table.to_arrow().to_pylist()}
     assert sorted(rows) == ["customers", "orders", "products", "weather"], sorted(rows)
@@ -101,9 +101,9 @@ def use_datus():
 
 
 def break_datus():
-    """Writes to the adopted table what its struct does not allow, in all ways that `repair` repairs."""
+    """Writes to the adopted table every fault that `repair` repairs."""
     table = DATABASE.open_table("schema_metadata")
-    # A text without a new vector, a row without a vector, a key that exists, and an index that the struct does not declare.
+    # A text without a new vector, a row without a vector, an existing key, and an index that the struct does not declare.
     table.update(where="table_name = 'weather'", values={"definition": "CREATE TABLE stations (height)"})
     without = {**table_definition("products", "CREATE TABLE products (title, weight)"), "vector": None}
     again = {**table_definition("orders", "CREATE TABLE orders (customer, total)"), "catalog_name": "newer"}
@@ -121,7 +121,7 @@ def make_documents():
 
 
 def use_documents():
-    """After Rust has adopted the table, upserted document 1 and added document 3."""
+    """Runs after Rust has adopted the table, upserted document 1 and added document 3."""
     table = DATABASE.open_table("documents")
     rows = {row["id"]: row for row in table.to_arrow().to_pylist()}
     assert sorted(rows) == [1, 2, 3], rows
@@ -134,7 +134,7 @@ def use_documents():
 
 
 def use_ours():
-    """A table that Rust made, with the function of the model in its metadata."""
+    """A table created in Rust, with the function of the model in its metadata."""
     table = DATABASE.open_table("ours")
     hit = table.search("bake a cake").metric("cosine").limit(1).to_list()[0]
     assert hit["text"] == "bake bread", hit
@@ -221,7 +221,7 @@ def make_everything():
 
 
 def use_everything():
-    """The rows are those of `everything`, whoever wrote them."""
+    """The rows are those of `everything`, whichever program wrote them."""
     table = DATABASE.open_table("everything")
     rows = sorted(table.to_arrow().to_pylist(), key=lambda row: row["id"])
     for row in rows:

@@ -22,7 +22,7 @@ mod tests {
         assert_eq!(shown, [MESSAGE]);
     }
 
-    /// Repository pages would show the lines that rustdoc hides.
+    /// Pages of the repository would show the lines that rustdoc hides.
     #[test]
     fn the_readme_has_no_line_that_rustdoc_hides() {
         let code = README.split("```rust").skip(1).filter_map(|rest| rest.split_once("```"));
@@ -33,7 +33,7 @@ mod tests {
         assert!(hidden.is_empty(), "{hidden:?}");
     }
 
-    /// The tour of the example runs the expressions of the table on the sample.
+    /// The tour of the example runs the expressions in the table on the sample.
     #[test]
     fn the_table_of_the_example_datus_has_expressions_of_its_code() {
         let code = [

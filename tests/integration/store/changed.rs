@@ -79,7 +79,7 @@ async fn a_table_that_was_created_again_is_recognized_until_the_store_is_reopene
         let cursor = store.search_all().page(2).await.unwrap().next.unwrap();
         db.drop_table("notes").await.unwrap();
         let new: Store<Note> = db.store(Toy::new()).await.unwrap();
-        // Fewer versions than the open store has seen.
+        // The table has fewer versions than the open store has seen.
         new.add([note(100, "1 2 3")]).await.unwrap();
         let version = new.version().await.unwrap();
 

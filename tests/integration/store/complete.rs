@@ -19,7 +19,7 @@ use crate::support::cloud::{Cloud, point};
 #[datus(table = "complete")]
 struct Row {
     number: i64,
-    /// One of `GROUPS`. Later ones are rarer.
+    /// One of `GROUPS`. Later groups are rarer.
     #[datus(index = bitmap)]
     group: i32,
     #[datus(embed(metric = l2))]

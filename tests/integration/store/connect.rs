@@ -86,7 +86,7 @@ async fn a_folder_is_made_with_its_first_table_and_kept() {
 
 #[tokio::test]
 async fn a_path_that_begins_with_db_is_a_path() {
-    // A relative path is opened in another process, since the whole process shares the current folder.
+    // A relative path is opened in another process, since the current folder belongs to the whole process.
     if let Some(path) = process::argument() {
         let db = Database::connect(&path).await.unwrap();
         let _: Store<Note> = db.store(Toy::new()).await.unwrap();

@@ -27,7 +27,7 @@ fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the manifest of the newest version. It comes first, because the numbers in the file names count down.
+/// Returns the manifest of the newest version. It sorts first, because the numbers in the file names count down.
 fn newest_manifest(folder: &Path) -> PathBuf {
     files(folder, "_versions").into_iter().next().unwrap()
 }

@@ -96,7 +96,7 @@ async fn chunks_with_a_position_in_the_key_embed_only_the_new_text() {
     store.sync(rows(&paragraphs())).within(|t| t.file.eq(FILE)).await.unwrap();
     let second = store.sync(rows(&edited())).within(|t| t.file.eq(FILE)).await.unwrap();
     assert_eq!((second.inserted, second.updated), (1, 50));
-    // All rows have a different text than before. The table already has 50 of the 51 texts, in rows with other keys.
+    // The text of every row has changed. The table already has 50 of the 51 texts, in rows with other keys.
     assert_eq!((second.embedded, second.reused), (1, 50));
     assert_eq!(store.search_all().order_by(|t| t.position.asc()).await.unwrap(), rows(&edited()));
     let verified = &store.verify_vectors(100).await.unwrap()[0];

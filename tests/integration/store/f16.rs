@@ -175,7 +175,7 @@ macro_rules! indexed {
             let index = report.indexes.iter().find(|index| index.column == "vector").unwrap();
             assert_eq!((index.kind.as_str(), index.action), (stringify!($kind), IndexAction::Built), "{report}");
             assert!(index.recall.unwrap().measured > 0.9, "{report}");
-            // The searches are for rows that the index covers, and for a newer one.
+            // The searches look for rows that the index covers, and for a newer row.
             store.add(points(600..601)).await.unwrap();
             for number in [3, 599, 600] {
                 let hits = store.search(Embedding::of(Cloud::ID, point(&format!("point {number}")))).await.unwrap();

@@ -59,7 +59,7 @@ async fn rows_by_keys_in_memory_are_those_that_the_engine_finds() {
         let rows = numbers.iter().map(|&number| seat(number, random.bool())).collect::<Vec<_>>();
         match random.u32(0..5) {
             0 => drop(seats.upsert(rows).await.unwrap()),
-            // Makes fragments, and simulates rows that another program wrote.
+            // Creates fragments, and simulates rows that another program wrote.
             1 => drop(engine.upsert(rows).await.unwrap()),
             2 => {
                 let values: Vec<u32> = numbers.iter().copied().collect();
@@ -85,7 +85,7 @@ async fn rows_by_keys_in_memory_are_those_that_the_engine_finds() {
     assert_eq!(present, BTreeSet::from([0, 1]), "some keys have a row and some do not");
 }
 
-/// The engine leaves a deleted row out of what it reads, so it must not count for the limit either.
+/// The engine omits deleted rows from its results, so they must not count toward the limit either.
 #[tokio::test]
 async fn a_deleted_row_before_a_stored_one_does_not_use_up_the_limit() {
     let folder = tempfile::tempdir().unwrap();

@@ -34,7 +34,7 @@ fn small(id: i64) -> Note {
     note(id, "1 2 3")
 }
 
-/// Runs writes that all wait for the lock before any of them has it.
+/// Runs writes that all wait for the lock before any of them gets it.
 async fn together<T, F: Future<Output = T>>(folder: &Path, writes: impl IntoIterator<Item = F>) -> Vec<T> {
     let held = hold(folder);
     let mut writes = Box::pin(join_all(writes));
@@ -133,7 +133,7 @@ async fn writes_at_the_same_time_share_the_calls_of_the_model() {
     model.open();
     assert!(writes.await.iter().all(|added| added.as_ref().unwrap().embedded == 1));
     let calls = model.calls();
-    // Two calls may run at once. The other writes wait for them, and share the next call.
+    // Two calls may run concurrently. The other writes wait for these calls, and share the next call.
     assert!(calls.len() <= 4, "{calls:?}");
     assert_eq!(calls.iter().map(|(_, texts)| texts.len()).sum::<usize>(), 20);
     assert_eq!(store.search("7 0 1").limit(1).await.unwrap()[0].record.id, 7);

@@ -94,7 +94,7 @@ async fn hybrid_and_reranked_searches_highlight_the_rows_of_the_page() {
         .collect();
     let mut sorted = titles.clone();
     sorted.sort_unstable();
-    // The vector search found row 3, which has no word of the query.
+    // The vector search found row 3, which contains no word of the query.
     assert_eq!(sorted, [(1, true), (2, true), (3, false), (4, true), (5, true)]);
     let all = store.search(("tomatoes", at(2.0))).hybrid().rerank(Rrf::default()).highlight(60);
     let mut pages = Vec::new();

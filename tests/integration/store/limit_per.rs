@@ -70,7 +70,7 @@ async fn more_rows_than_fit_into_memory_are_pruned_to_the_first() {
 
 #[tokio::test]
 async fn a_search_by_vector_reads_on_until_each_value_has_its_rows() {
-    // All rows except the farthest have one topic. The farthest is the only row with the other topic.
+    // All rows except the farthest have one topic. The farthest row is the only one with the other topic.
     let mut rows = line(300);
     for row in &mut rows {
         row.topic = if row.id == 299 { "far" } else { "near" }.to_owned();

@@ -73,7 +73,7 @@ async fn maintenance_that_is_off_does_nothing_and_health_advises() {
         Database::connect("memory://").without_small_writes().maintenance(Maintenance::off()).await.unwrap();
     let off: Store<Note> = off.store(Toy::new()).await.unwrap();
     add_each(&off, 0..20).await;
-    // Waits for as long as maintenance takes on a table for which it is enabled.
+    // Waits for as long as maintenance takes on a table for which maintenance is enabled.
     let on = notes(Toy::new()).await;
     add_each(&on, 0..20).await;
     until(&on, |health| health.fragments < 8).await;
@@ -160,7 +160,7 @@ async fn clones_stores_and_connections_share_the_task_of_a_table() {
     assert_eq!(other.health().await.unwrap().maintenance.last_run, None);
 }
 
-/// Writers of every kind and a reader run at the same time, and no row is lost or doubled.
+/// Writers of every kind and a reader run at the same time, and no row is lost or duplicated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_and_readers_continue_during_maintenance() {
     let folder = tempfile::tempdir().unwrap();

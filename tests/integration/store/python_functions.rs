@@ -9,7 +9,7 @@ use datus_store::{BoxError, Drift, EmbeddingRecord, ErrorKind, Store};
 use super::{Note, memory, note};
 use crate::support::models::Toy;
 
-/// A model that Python has under the given name.
+/// A model that is available in Python under the given name.
 #[derive(Clone)]
 struct Known(&'static str, Toy);
 
@@ -84,7 +84,7 @@ async fn the_function_follows_the_model_of_a_reembedded_table() {
     assert_eq!(functions(&notes).await, None);
     notes.reembed(known("c")).discard_standby().await.unwrap();
     assert_eq!(functions(&notes).await, expected("c", "text", "vector"));
-    // An empty table takes a new model without embedding.
+    // An empty table accepts a new model without embedding.
     notes.delete().all_rows().await.unwrap();
     let notes: Store<Note> = db.store(known("d")).drift(Drift::ApplySafe).await.unwrap();
     assert_eq!(functions(&notes).await, expected("d", "text", "vector"));

@@ -106,7 +106,7 @@ async fn a_replay_returns_the_same_hits_after_later_writes() {
     for (number, (hits, receipt)) in made.iter().enumerate() {
         assert_eq!(&store.replay(receipt).await.unwrap(), hits, "search {number}");
     }
-    // The searches find something else now.
+    // The searches now find different rows.
     let now = vector_searches(&store).into_iter().chain(text_searches(&store));
     for ((hits, _), now) in made.iter().zip(now) {
         match now.await {
@@ -179,7 +179,7 @@ async fn a_hybrid_order_needs_the_kind_of_the_model() {
     let (hits, hybrid) = store.search("tomato soup").hybrid().with_receipt().await.unwrap();
     let (nearest, by_vector) = store.search("tomato soup").with_receipt().await.unwrap();
     assert_eq!(store.replay(&hybrid).await.unwrap(), hits);
-    // Without the model, the store does not know the kind of the model.
+    // If the store is opened without the model, the kind of the model is unknown.
     let without: Store<Recipe> = db.store(NoModel).await.unwrap();
     let error = without.replay(&hybrid).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");

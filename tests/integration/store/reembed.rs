@@ -220,7 +220,7 @@ async fn rows_written_during_a_reembed_get_the_new_vectors() {
     let mut rows = line(200);
     rows[199].text = Some("wait".to_owned());
     let store = filled(&db, &rows).await;
-    // This store does not have the new model, like one in another process.
+    // This store lacks the new model, like a store in another process.
     let unaware: Store<Note> =
         Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
     let gate = Gate::default();

@@ -97,7 +97,7 @@ async fn the_list_has_ten_hits_unless_a_limit_is_set() {
     let searches = || (notes.search("0 0 1"), recipes.search("0 0 1"));
     assert_eq!(search_all_of(searches()).await.unwrap().len(), 10);
     let hits = search_all_of(searches()).limit(25).await.unwrap();
-    // A search without a limit of its own has the limit of the list.
+    // A search without its own limit has the limit of the list.
     assert_eq!(hits.iter().filter(|hit| hit.table() == Some("notes")).count(), 22);
     let (limited, all) = searches();
     let hits = search_all_of((limited.limit(4), all)).limit(25).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_text_is_embedded_once_for_each_model() {
 async fn searches_that_share_a_question_keep_their_places() {
     let (notes, recipes) = (notes_of(&line(3)).await, kitchen().await);
     let others = notes_of(&line(2)).await;
-    // The first and the third search share a question, which is embedded for both at once.
+    // The first and the third search share a question, which is embedded once for both.
     let searches = (notes.search("2 0 1"), recipes.search("0 0 1"), others.search("2 0 1").select(|t| t.id));
     let hits = search_all_of(searches).limit(3).await.unwrap();
     let ids = hits.iter().map(|hit| match &hit.record {

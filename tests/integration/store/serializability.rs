@@ -1,5 +1,5 @@
 //! Writes are serializable. Processes write at the same time and are killed at any moment. Even so, the versions of
-//! the table are the effects of their operations one after the other, in an order that agrees with real time, and
+//! the table are the effects of their operations one after another, in an order that agrees with real time, and
 //! each operation returns the result that it has at its position. Small writes of one process can share a version, but
 //! no write is split across versions.
 //!

@@ -1,4 +1,4 @@
-//! Searches with many rows of equal score.
+//! Searches with many rows that have equal scores.
 
 use std::collections::BTreeMap;
 

@@ -161,7 +161,7 @@ async fn a_text_is_found_while_it_is_typed() {
         ("tomato ", &["Tomato salad", "Tomato soup"]),
         ("tomato so", &["Tomato soup"]),
         ("on", &["Onion soup"]),
-        // Prefixes start at the first letter of the text, and not of each word.
+        // Prefixes start at the first letter of the text, not of each word.
         ("soup", &[]),
     ] {
         let hits = store.search_text(|t| t.text.matches(typed)).await.unwrap();

@@ -64,7 +64,7 @@ impl Counted {
         panic!("each read lists the versions");
     }
 
-    /// Asserts that a read makes no listing and at most the given number of reads from the storage. The engine
+    /// Asserts that a read lists no versions and makes at most the given number of reads from the storage. The engine
     /// coalesces simultaneous reads, so the number can be lower.
     async fn check(&self, what: &str, most: u64, read: impl AsyncFn(&Store<Row>)) {
         read(&self.store).await;
@@ -106,7 +106,7 @@ async fn a_write_of_this_process_is_seen_by_other_connections_without_a_listing(
     let other = Database::connect(table.folder.path()).await.unwrap();
     let other: Store<Row> = other.store(Toy::new()).await.unwrap();
     table.settle().await;
-    // After a slow commit on a busy machine, the next read makes a listing.
+    // After a slow commit on a busy machine, the next read lists the versions.
     let mut without = 0;
     for id in 3000..3010 {
         let listings = table.listings();

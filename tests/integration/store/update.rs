@@ -157,7 +157,7 @@ async fn an_unchanged_text_keeps_its_vector() {
     let store = notes(model.clone()).await;
     store.add([note(1, "1 0 0"), note(2, "2 0 0")]).await.unwrap();
     let updated = store.update().all_rows().set(|t| t.text, "1 0 0").set(|t| t.topic, "new").await.unwrap();
-    // Row 2 gets the text of row 1, and so its vector.
+    // Row 2 gets the text of row 1, and therefore its vector.
     assert_eq!((updated.rows, updated.embedded, model.embedded()), (2, 0, 2));
     assert!(store.search("1 0 0").await.unwrap().iter().all(|hit| hit.distance() == Some(0.0)));
     assert_eq!(store.search_all().topic("new").count().await.unwrap(), 2);

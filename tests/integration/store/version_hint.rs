@@ -1,4 +1,5 @@
-//! The file that names a version near the newest one. Programs that use the folder as an object store start there.
+//! The file that names a version near the newest one. Programs that use the folder as an object store start from that
+//! version.
 
 use datus_store::{Database, Maintenance, Store};
 

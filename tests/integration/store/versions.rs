@@ -159,7 +159,7 @@ async fn a_restored_version_is_the_newest_and_can_be_written_to() {
     assert_eq!(store.get(9).await.unwrap(), None);
     assert_eq!(store.restore(restored).await.unwrap(), restored, "the newest version is already there");
 
-    // The keys of rows that are gone can be used again, and the keys of rows that are back are taken.
+    // The keys of rows that are gone can be used again, and the keys of restored rows are in use again.
     store.add([note(9, "1 1 1"), note(3, "3 3 3")]).await.unwrap();
     assert_eq!(store.add([note(1, "1 1 1")]).await.unwrap_err().kind(), ErrorKind::InvalidInput);
     assert_eq!(store.upsert([note(1, "5 5 5")]).await.unwrap().updated, 1);

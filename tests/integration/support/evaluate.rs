@@ -21,7 +21,7 @@ use datus_store::record::ColumnPath;
 /// Returns `true` if the predicate is true for a row; `None` if it is neither true nor false.
 ///
 /// # Panics
-/// If the batch lacks a column that the predicate names, if a value does not have its column's type, and for
+/// Panics if the batch lacks a column that the predicate names, if a value does not have its column's type, and for
 /// [`Value::Invalid`].
 pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option<bool> {
     match predicate {

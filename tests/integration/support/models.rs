@@ -52,7 +52,7 @@ impl Toy {
         Self { delay, ..self }
     }
 
-    /// Returns the maximum number of calls that ran at once.
+    /// Returns the maximum number of calls that ran concurrently.
     pub(crate) fn most_at_once(&self) -> usize {
         self.running.1.load(Ordering::SeqCst)
     }
@@ -103,7 +103,7 @@ impl EmbeddingModel for Toy {
 /// The vector of the probe text. The text contains no numbers, so its vector would be zero, which has no cosine.
 const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
-/// Returns the vector that [`Toy`] makes from a text.
+/// Returns the vector that [`Toy`] computes from a text.
 pub(crate) fn vector(text: &str) -> Vec<f32> {
     let words = text.split_whitespace().map(|word| word.parse().unwrap_or(0.0));
     words.chain([0.0; 3]).take(3).collect()

@@ -83,12 +83,12 @@ impl Server {
         Self { objects, faults, port, faulty_port, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Returns the port that answers without faults.
+    /// Returns the port that responds without faults.
     pub(crate) fn port(&self) -> Port {
         self.port
     }
 
-    /// Returns the port whose answers have the faults.
+    /// Returns the port whose responses have the faults.
     pub(crate) fn faulty_port(&self) -> Port {
         self.faulty_port
     }

@@ -106,7 +106,8 @@ async fn a_table_that_was_replaced_works_like_a_new_one() {
     store.create_indexes().await.unwrap();
 }
 
-/// If several programs open the table at once, only one changes it. A row that is added in the meantime is never lost.
+/// If several programs open the table at the same time, only one of them changes it. A row that is added in the meantime is
+/// never lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_row_that_is_added_before_the_change_is_kept_and_the_change_refused() {
     for _ in 0..8 {

@@ -1,4 +1,4 @@
-//! Full-text indexes with new options that replace the old ones only if they answer questions well enough.
+//! Full-text indexes with new options that replace the old ones only if the condition on their answers holds.
 
 use std::collections::BTreeSet;
 use std::future::Future;

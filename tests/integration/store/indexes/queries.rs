@@ -150,7 +150,7 @@ async fn set_measured(store: &Store<Table>, text: &str) {
     store.as_lancedb().update_field_metadata(&[update]).await.unwrap();
 }
 
-/// Returns the share of the nearest rows that searches for questions find.
+/// Returns the fraction of the nearest rows that searches for questions find.
 async fn recall_of_questions(store: &Store<Table>, tenant: Option<i64>) -> f64 {
     let mut found = 0;
     for number in 0..40 {
@@ -201,7 +201,7 @@ async fn a_lexical_model_is_measured_with_one_word_too_and_each_length_has_all_q
 async fn drawn_words_need_more_partitions_than_stored_vectors() {
     let store = tables(ROWS).await;
     let drawn = recall(&store.create_indexes().samples(60).await.unwrap());
-    // The vectors stay the same but the texts change, so the model does not make these vectors from them.
+    // The vectors stay the same but the texts change, so the model does not compute these vectors from them.
     let elsewhere: Store<Table> = memory().await.store(HashingModel::new(128)).await.unwrap();
     let rows = store.search_all().with_vectors().await.unwrap().into_iter().map(|mut row| {
         row.record.definition = format!("a text about something else {}", row.record.tenant);
@@ -345,7 +345,7 @@ async fn a_filter_that_no_row_passes_is_refused() {
     assert!(error.message().contains("no row with a vector passes"), "{error}");
 }
 
-/// The questions of this file are not among the drawn queries, because drawn queries only have words of the rows.
+/// The questions in this file are not among the sampled queries, because sampled queries contain only words of the rows.
 #[test]
 fn questions_have_words_that_no_row_has() {
     let rows: BTreeSet<String> = (0..ROWS)

@@ -51,7 +51,7 @@ fn check(recall: &Recall) {
     assert!(recall.nprobes >= 1 && recall.refine_factor >= 1, "{recall}");
 }
 
-/// Returns the share of the nearest rows that searches find. The queries differ from those of the measurement.
+/// Returns the fraction of the nearest rows that searches find. The queries differ from those of the measurement.
 async fn found(store: &impl Searched) -> f64 {
     let mut found = 0;
     for seed in 0..20 {

@@ -79,7 +79,7 @@ async fn log_a_long_wait() {
     assert_eq!(warnings.with("waiting for a lock").len(), 2);
 }
 
-/// Fault 8: waits had no limit.
+/// Fault 8: waits had no time limit.
 #[tokio::test]
 async fn a_wait_with_a_limit_ends_as_a_conflict_that_names_the_lock_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ async fn open_without(folder: &Path) -> Store<Note> {
     Database::connect(folder).without_locks().await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// Fault 7: keys were doubled on a file system without locks.
+/// Fault 7: keys were duplicated on a file system without locks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_stay_unique_without_locks() {
     let folder = tempfile::tempdir().unwrap();

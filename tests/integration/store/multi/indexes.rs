@@ -6,7 +6,7 @@ use datus_store::{BoxError, Embedding, EmbeddingRecord, IndexAction, Store};
 use super::memory;
 use crate::support::cloud::{Cloud, DIMENSION, point};
 
-/// A model that makes a point from each word.
+/// A model that returns a point for each word.
 struct Clouds(ModelIdentity);
 
 impl Clouds {
@@ -52,7 +52,7 @@ macro_rules! indexed {
             assert_eq!((index.kind.as_str(), index.action), (stringify!($kind), IndexAction::Built), "{report}");
             let recall = index.recall.unwrap();
             assert!(recall.measured >= 0.9 && recall.queries == 10, "{report}");
-            // The searches are for rows that the index covers, and for newer ones.
+            // The searches look for rows that the index covers, and for newer rows.
             store.add(rows(300..303)).await.unwrap();
             for number in [3, 299, 300, 302] {
                 let query = seeds(number);

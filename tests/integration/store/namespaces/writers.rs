@@ -53,7 +53,7 @@ async fn write(store: &Store<Page>, writer: i64, writes: i64) {
     }
 }
 
-/// Asserts that no write is lost, no key is doubled, and no version lost rows.
+/// Asserts that no write is lost, no key is duplicated, and no version lost rows.
 async fn assert_complete(store: &Store<Page>, writes: i64) {
     let rows = rows(store, 1.0).await;
     let ids: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
@@ -100,7 +100,7 @@ async fn connections_through_rest_that_manages_versions_lose_no_write() {
     connections_write(Catalog::rest(&[MANAGED]).await, MANAGED_WRITES).await;
 }
 
-/// A key of two columns, which Lance does not know as a key.
+/// A key of two columns, which is not declared to Lance.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "cells", key(row, column))]
 struct Cell {

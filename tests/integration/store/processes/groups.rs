@@ -41,7 +41,7 @@ fn input(write: i64) -> Vec<Note> {
     [note(write, "7 8 9")].into_iter().chain(new).collect()
 }
 
-/// Asserts that each write was done completely or not at all. Returns the numbers of those that were done.
+/// Asserts that each write was done completely or not at all. Returns the numbers of the writes that were done.
 async fn done_of(store: &Store<Note>) -> Vec<i64> {
     let found = rows(store).await;
     let is_done = |write: &i64| {
@@ -67,7 +67,7 @@ fn hold(folder: &Path) -> File {
     file
 }
 
-/// Makes all writes at once, in the database of the process.
+/// Starts all writes at the same time, in the database of the process.
 async fn write_all() {
     let store = open(Path::new("")).await;
     std::fs::write(BEGUN, "").unwrap();

@@ -1,4 +1,4 @@
-//! While several processes write, remove versions, tag them, and drop the table, each process knows the newest
+//! While several processes write, remove versions, tag them, and drop the table, each process sees the newest
 //! version in the folder.
 
 use std::collections::BTreeSet;

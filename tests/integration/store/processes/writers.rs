@@ -107,7 +107,7 @@ impl Load {
         (0..4 * self.adds).step_by(10).chain(new).collect()
     }
 
-    /// Returns the number of keys in all.
+    /// Returns the total number of keys.
     fn keys(self) -> u32 {
         5 * self.adds
     }

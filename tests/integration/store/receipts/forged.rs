@@ -1,4 +1,4 @@
-//! Receipts that were forged, or that another version of the library made.
+//! Receipts that were forged, or that another version of the library created.
 
 use datus_store::{ErrorKind, Receipt, Store};
 use fastrand::Rng;

@@ -23,7 +23,7 @@ async fn a_pinned_version_is_kept_and_others_are_removed() {
     let (hits, pinned) = store.search("3 0 1").limit(2).with_receipt().await.unwrap();
     let tag = store.pin(&stored(&pinned)).await.unwrap();
     assert_eq!((tag.version, tag.name.starts_with("receipt-")), (pinned.version(), true));
-    // Pinning again does nothing, and a different receipt of the version has its own tag.
+    // Pinning again does nothing, and a different receipt for the version has its own tag.
     assert_eq!(store.pin(&pinned).await.unwrap(), tag);
     let (_, other) = store.search("4 0 1").with_receipt().await.unwrap();
     assert_ne!(store.pin(&other).await.unwrap().name, tag.name);

@@ -1,4 +1,4 @@
-//! New vectors that are put into use only if they answer questions well enough.
+//! New vectors that are put into use only if the condition on their answers holds.
 
 use datus_store::evaluate::Question;
 use datus_store::model::{EmbeddingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};

@@ -1,4 +1,4 @@
-//! Fault 36: `reembed_if_needed` opens a table, and embeds it again if only the model differs.
+//! Fault 36: `reembed_if_needed` opens a table, and re-embeds it if only the model differs.
 
 use datus_store::{Database, ErrorKind, Store};
 

@@ -123,7 +123,7 @@ async fn the_overlap_of_two_models_is_estimated_from_searches() {
     search(&store, 3).await;
     assert!(store.health().await.unwrap().shadow.is_empty());
 
-    // The rows nearest to the opposite of the query are different ones.
+    // The rows nearest to the opposite of the query are different rows.
     let store = filled(&memory().await, &line(30)).await;
     let prepared = store.reembed(Backwards::new()).shadow(1.0).prepare().await.unwrap();
     let low = search_until(&prepared, 5, async |number| search(&store, number % 5 + 20).await).await;
@@ -211,7 +211,7 @@ async fn searches_are_repeated_only_if_it_is_turned_on_and_the_new_model_can_rep
     assert_eq!(queries(&model), 0);
 }
 
-/// A model that never embeds a query. Counts the calls that began, and those that were given up.
+/// A model that never finishes embedding a query. Counts the calls that began, and those that were dropped.
 #[derive(Clone)]
 struct Stuck(ModelIdentity, Arc<AtomicUsize>, Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! Several programs that re-embed a table at once, and rows without a vector.
+//! Several programs that re-embed a table at the same time, and rows without a vector.
 
 use std::time::Duration;
 

@@ -219,7 +219,7 @@ impl EmbeddingModel for Eventful {
     }
 }
 
-/// A killed process leaves the commits that it made. A failing model has the same effect.
+/// A killed process leaves behind the commits that it made. A failing model has the same effect.
 #[tokio::test]
 async fn an_interrupted_repair_keeps_its_steps_and_the_next_one_does_the_rest() {
     // The first call embeds the probe text of the new table.

@@ -10,7 +10,7 @@ fn without(ids: std::ops::Range<i64>) -> Vec<Raw> {
     ids.map(|id| Raw { vector: None, ..raw(id, 1, &format!("{id} 0 1")) }).collect()
 }
 
-/// More rows are drawn if some of the drawn rows lack a vector.
+/// More rows are sampled if some of the sampled rows lack a vector.
 #[tokio::test]
 async fn a_sample_has_the_requested_rows_with_a_vector_and_no_more() {
     let store: Store<Note> = unmaintained().await.store(Toy::new()).await.unwrap();

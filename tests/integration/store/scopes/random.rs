@@ -1,4 +1,4 @@
-//! Random operations by several scopes at once, each compared with a model of its own.
+//! Random concurrent operations in several scopes, each compared with its own model.
 
 use std::collections::BTreeMap;
 

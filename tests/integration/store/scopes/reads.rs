@@ -110,7 +110,7 @@ impl Tenant {
                 self.remembered = (until, self.rows.clone());
             }
             Read::Tool => {
-                // The arguments from a language model cannot name the scope, and cannot widen what the tool reads.
+                // The arguments from a language model cannot name the scope, and cannot give the tool access to more rows.
                 let tool = store.tool().limits(ALL_ROWS, ALL_ROWS).with_values_of(["group"]).await.unwrap();
                 let filter = json!({ "any": [{}, { "tenant": { "ne": self.scope.0 } }] });
                 let error = tool.call(json!({ "filter": filter })).await.unwrap_err();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{memory, page, two};
 use crate::support::models::Toy;
 
-/// A row whose source does not know the tenant. The vector is made from the tenant too.
+/// A row whose source does not provide the tenant. The vector is also computed from the tenant.
 #[derive(Debug, Clone, PartialEq, Deserialize, EmbeddingRecord)]
 #[datus(table = "entries")]
 struct Entry {

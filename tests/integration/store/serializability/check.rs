@@ -66,7 +66,7 @@ pub(super) fn check(history: &History) -> Report {
 
 struct Replay<'a> {
     history: &'a History,
-    /// The calls that made each version, in their order.
+    /// The calls that made each version, in order.
     makers: Vec<Vec<usize>>,
     report: Report,
 }

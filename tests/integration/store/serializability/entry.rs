@@ -52,9 +52,9 @@ pub(super) enum Storage {
     NoLocks,
     /// A database in memory. Tasks of one process share one store.
     Memory,
-    /// A database in the memory of the process. Each task has a connection of its own, and there are no locks.
+    /// A database in the memory of the process. Each task has its own connection, and there are no locks.
     SharedMemory,
-    /// A bucket behind a server of the test.
+    /// A bucket on a test server.
     S3 { port: Port, port_of_workers: Port },
 }
 

@@ -8,14 +8,14 @@ use super::operation::{Counts, Operation, Row, Set, Stored};
 /// The rows of one version by key.
 pub(super) type State = BTreeMap<String, Stored>;
 
-/// The keys of an `add` that the table has already.
+/// The keys of an `add` that are already in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Present(pub(super) Vec<String>);
 
 /// Executes an operation on a state, at a time in microseconds.
 ///
 /// # Errors
-/// The keys that an `add` finds in the table; the state stays as it is.
+/// Returns the keys of an `add` that are already in the table; the state does not change.
 pub(super) fn apply(operation: &Operation, before: &State, now: i64) -> Result<(State, Counts), Present> {
     let mut after = before.clone();
     let mut counts = Counts::default();

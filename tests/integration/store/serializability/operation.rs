@@ -65,7 +65,7 @@ pub(super) enum Operation {
         rows: Vec<Row>,
         last_wins: bool,
     },
-    /// Syncs the group, or the whole table without one.
+    /// Syncs the group, or the whole table if there is no group.
     Sync {
         rows: Vec<Row>,
         within: Option<String>,

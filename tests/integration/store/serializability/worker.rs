@@ -1,4 +1,4 @@
-//! A worker. Its tasks run random operations on one store, each task one after the other, and log them.
+//! A worker. Its tasks run random operations on one store, each task one operation after another, and log them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -38,7 +38,7 @@ async fn a_storage_whose_conditions_are_turned_off_is_found_out() {
     assert!(!db.check_storage().await.unwrap().put_if_absent);
 }
 
-/// A writer that does not get the answer tries again, and finds its own object.
+/// A writer that does not get the response tries again, and finds its own object.
 #[tokio::test]
 async fn lost_answers_do_not_make_a_good_storage_look_bad() {
     let server = Server::start();

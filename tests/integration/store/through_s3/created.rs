@@ -1,4 +1,4 @@
-//! Several connections create a table at once. One creates it, and no row is lost.
+//! Several connections try to create a table at the same time. One of them creates it, and no row is lost.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use crate::support::models::Toy;
 use crate::support::process::{self, this_test};
 use crate::support::s3::{Port, Server};
 
-/// The number of connections or processes that create the table at once.
+/// The number of connections or processes that create the table at the same time.
 const CREATORS: i64 = 6;
 const ROUNDS: usize = 6;
 
-/// Opens the table with many connections at once, each of which adds a row right away.
+/// Opens the table with many concurrent connections, and each of them immediately adds a row.
 async fn create_together(databases: Vec<Database>) {
     let creators = databases.into_iter().zip(0..).map(|(db, id)| {
         tokio::spawn(async move {
@@ -25,7 +25,7 @@ async fn create_together(databases: Vec<Database>) {
     join_all(creators).await.into_iter().for_each(|creator| creator.unwrap());
 }
 
-/// Asserts that all rows are there, and that no version has fewer rows than the version before.
+/// Asserts that no row is missing, and that no version has fewer rows than the version before.
 async fn assert_complete(store: &Store<Page>) {
     let mut before = 0;
     for version in 1..=store.version().await.unwrap() {

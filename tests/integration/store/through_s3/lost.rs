@@ -1,4 +1,4 @@
-//! Faults of the request that commits. The write is done once, even if its writer does not get the answer.
+//! Faults of the request that commits. The write is done once, even if its writer does not get the response.
 
 use datus_store::{ErrorKind, Maintenance, Store};
 use futures::future::join_all;
@@ -103,7 +103,7 @@ impl Write {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_with_a_fault_is_made_once_and_acknowledged() {
-    // Each write has a server of its own, because most of the time is spent waiting before a request is repeated.
+    // Each write has its own server, because most of the time is spent waiting before a request is repeated.
     join_all(Write::ALL.map(|write| tokio::spawn(made_once(write))))
         .await
         .into_iter()
@@ -158,8 +158,8 @@ async fn a_restored_version_with_a_fault_is_restored_once() {
     }
 }
 
-/// If the answer of a commit is lost and the storage does not answer the lookup of the outcome either, the error says that the
-/// rows may have been written.
+/// If the response of a commit is lost and the storage does not respond to the lookup of the outcome either, the error says
+/// that the rows may have been written.
 #[tokio::test]
 async fn a_commit_of_unknown_outcome_is_an_error_that_says_so() {
     let server = Server::start();

@@ -38,7 +38,7 @@ async fn failures(server: &Server) -> Vec<Error> {
     server.faults().inject(Kind::Create, ".manifest", Fault::Lost);
     (0..3).for_each(|_| server.faults().inject(Kind::Head, ".manifest", Fault::Lost));
     errors.push(store.add(pages(0..3)).await.unwrap_err());
-    // A server does not answer, at first or later.
+    // A server does not respond, at first or later.
     let gone = Server::start();
     let db = with_token(gone.port().connect("data")).await.unwrap();
     let port = gone.port();
@@ -73,7 +73,7 @@ async fn credentials_appear_in_no_error_no_debug_output_and_no_log() {
     if process::argument().is_some() {
         return fail_in_every_way().await;
     }
-    // This part runs in a process of its own, because the subscriber applies to the whole process.
+    // This part runs in a separate process, because the subscriber applies to the whole process.
     let folder = tempfile::tempdir().unwrap();
     process::run(this_test!(), folder.path(), "").await;
 }

@@ -18,10 +18,10 @@ use tokio::time::timeout;
 
 use super::request::{Kind, S3Request};
 
-/// Requests that commit have a fault this many times as often as other requests.
+/// Requests that commit are this many times as likely to have a fault as other requests.
 const COMMITS: usize = 8;
 
-/// The longest wait of a test for a request.
+/// The longest time that a test waits for a request.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A fault of one request.
@@ -33,19 +33,19 @@ pub(crate) enum Fault {
     Conflict,
     /// 412, although the condition of the request holds. It has no effect.
     Precondition,
-    /// The answer comes late.
+    /// The response comes late.
     Slow,
-    /// The connection ends in the middle of the answer.
+    /// The connection ends in the middle of the response.
     Cut,
-    /// The request takes effect, and the connection ends without an answer.
+    /// The request takes effect, and the connection ends without a response.
     Lost,
     /// The request takes effect, and the connection is reset.
     Reset,
-    /// The request takes effect, and the answer is 500.
+    /// The request takes effect, and the response is 500.
     Failed,
     /// The request waits for [`Faults::release`] before it takes effect. It has no effect if its process is killed.
     Held,
-    /// The request takes effect, and its answer waits for [`Faults::release`].
+    /// The request takes effect, and its response waits for [`Faults::release`].
     Unanswered,
 }
 
@@ -91,7 +91,8 @@ struct State {
 }
 
 impl Faults {
-    /// Gives one in `one_in` requests a fault, at random with the seed. Requests of one kind get its faults in turn.
+    /// Gives one in `one_in` requests a fault, at random with the seed. Requests of one kind get the faults of this kind in
+    /// turn.
     pub(crate) fn at_random(&self, seed: u64, one_in: usize) {
         self.state().random = Some((fastrand::Rng::with_seed(seed), one_in));
     }
@@ -178,7 +179,7 @@ impl State {
     /// Decides at random whether a request gets a fault.
     fn is_struck(&mut self, kind: Kind) -> bool {
         let Some((random, one_in)) = &mut self.random else { return false };
-        // Few requests commit, and their faults matter most.
+        // Few requests commit, and faults in these requests matter most.
         let one_in = if kind == Kind::Create { *one_in / COMMITS } else { *one_in };
         random.usize(..one_in.max(1)) == 0
     }

@@ -1,4 +1,4 @@
-//! Connections that the server can cut off in the middle of an answer.
+//! Connections that the server can cut off in the middle of a response.
 
 use std::io;
 use std::pin::Pin;
@@ -24,12 +24,12 @@ struct State {
 }
 
 impl Link {
-    /// Ends the connection after this many more bytes of the answer.
+    /// Ends the connection after this many more bytes of the response.
     pub(super) fn close_after(&self, bytes: usize) {
         self.0.left.store(bytes, Ordering::SeqCst);
     }
 
-    /// Resets the connection instead of answering.
+    /// Resets the connection instead of responding.
     pub(super) fn reset(&self) {
         self.0.resets.store(true, Ordering::SeqCst);
         self.close_after(0);

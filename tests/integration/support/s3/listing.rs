@@ -22,7 +22,7 @@ struct Page {
     has_more: bool,
 }
 
-/// Lists objects, and returns the answer as XML.
+/// Lists objects, and returns the response as XML.
 pub(super) fn list(objects: &Objects, request: &S3Request) -> String {
     let bucket = format!("{}/", request.key.trim_end_matches('/'));
     let prefix = format!("{bucket}{}", request.parameter("prefix").unwrap_or_default());

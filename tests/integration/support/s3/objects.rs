@@ -46,7 +46,7 @@ pub(super) struct Contents {
     pub(super) uploads: HashMap<String, Upload>,
     /// The tag of the object that each completed upload made, by upload.
     pub(super) completed: HashMap<String, String>,
-    /// The number of names made so far, from which tags and upload ids are made.
+    /// The number of names created so far, from which tags and upload ids are created.
     writes: u64,
     ignores_conditions: bool,
 }

@@ -101,7 +101,7 @@ impl S3Request {
     /// Returns the range of bytes of an object of this size, or `None` for the whole object.
     ///
     /// # Errors
-    /// If the range is malformed or does not begin inside the object.
+    /// Returns an error if the range is malformed or does not begin inside the object.
     pub(super) fn range(&self, size: usize) -> Result<Option<std::ops::Range<usize>>, ()> {
         let Some(range) = self.header(RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The answers of a server.
+//! The responses of a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use super::objects::{Object, Objects, Refused};
 use super::request::{Kind, S3Request};
 use super::xml::{element, texts};
 
-/// The delay of a slow answer.
+/// The delay of a slow response.
 const LATE: Duration = Duration::from_millis(150);
 
-/// The approximate size of the head of an answer, in bytes.
+/// The approximate size of the head of a response, in bytes.
 const HEAD: usize = 200;
 
 #[derive(Clone)]
@@ -68,7 +68,7 @@ async fn stop(faults: Option<&Faults>) {
     }
 }
 
-/// Executes a request and returns its answer.
+/// Executes a request and returns its response.
 fn done(objects: &Objects, request: &S3Request) -> Result<AxumResponse, Refused> {
     let upload = request.parameter("uploadId");
     let condition = request.condition();

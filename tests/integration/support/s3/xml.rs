@@ -1,4 +1,4 @@
-//! The little XML that the protocol uses.
+//! The subset of XML that the protocol uses.
 
 /// Returns an XML element that contains a text.
 pub(super) fn element(name: &str, text: &str) -> String {

@@ -21,7 +21,8 @@ async fn eight_processes_that_are_killed_at_each_step_make_the_table_of_one_proc
     run.make(Step::Start).await;
     let job = run.job();
 
-    // Write the parts. Kills are while the store is opened, and before and after the files and the description are written.
+    // Write the parts. Workers are killed while the store is opened, and before and after the files and the description are
+    // written.
     let write = |worker: u32| Step::Write(settings.parts_of(worker));
     let stops = [
         (Kind::List, "", Held),
@@ -51,7 +52,8 @@ async fn eight_processes_that_are_killed_at_each_step_make_the_table_of_one_proc
         assert!(keys.contains(&file), "{file} was removed");
     }
 
-    // Commit. Kills are twice before the commit, once after it, and then before and after each request that follows.
+    // Commit. The process is killed twice before the commit, once after it, and then before and after each request that
+    // follows.
     assert_eq!((count(&store).await, store.health().await.unwrap().versions), (first_rows().len(), 1));
     let before = store.version().await.unwrap();
     run.kill_at(

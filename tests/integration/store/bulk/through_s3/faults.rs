@@ -124,7 +124,7 @@ async fn one_of_two_commits_that_checked_the_same_version_adds_its_writes() {
 }
 
 /// Versions since the start were removed, so the first process asks for the stored outcome. The second process commits
-/// before the first one gets the answer.
+/// before the first one gets the response.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_finds_the_outcome_of_a_newer_version_returns_that_version() {
     let (server, job, parts) = written().await;

@@ -17,7 +17,7 @@ const REQUESTS: usize = 40;
 /// The number of processes that commit at the same time.
 const COMMITTERS: usize = 3;
 
-/// Kills processes one after the other, each after some more requests, and restarts each of them. Then waits for all of
+/// Kills processes one after another, each after some more requests, and restarts each of them. Then waits for all of
 /// them. Returns the number of processes that were still running when they were killed.
 async fn make_and_kill(run: &Run, steps: &[Step], kills: usize, random: &mut Rng) -> usize {
     let start = |step: &Step| (step.clone(), run.start(step.clone()));

@@ -1,4 +1,4 @@
-//! The calls that are tried as makers of a version.
+//! The sets of calls that are tried as the cause of a version.
 
 use super::effect::effective;
 use crate::store::serializability::log::Call;

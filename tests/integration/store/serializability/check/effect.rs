@@ -35,7 +35,7 @@ fn call_of(time: i64) -> Option<usize> {
 /// is taken from the found state. The call must have been running at that time.
 ///
 /// # Errors
-/// The differences as text.
+/// Returns the differences as text.
 pub(super) fn resolve(calls: &[&Call], expected: &State, found: &State) -> Result<(), String> {
     let mut times: BTreeMap<usize, i64> = BTreeMap::new();
     for (id, stored) in expected {
@@ -87,7 +87,7 @@ pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> 
 /// Compares the answer of a call that changed nothing with a state on which it may have been executed.
 ///
 /// # Errors
-/// The expected answer.
+/// Returns the expected answer.
 pub(super) fn is_no_change(call: &Call, state: &State) -> Result<(), String> {
     let executed = apply(&call.operation, state, UNKNOWN);
     match (&call.outcome, executed) {
@@ -108,7 +108,7 @@ pub(super) fn is_no_change(call: &Call, state: &State) -> Result<(), String> {
     }
 }
 
-/// Lists the rows in which two states differ, one a line.
+/// Lists the rows in which two states differ, one per line.
 pub(super) fn difference(left: &State, right: &State) -> String {
     let keys: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     let differing: Vec<_> = keys.into_iter().filter(|key| left.get(*key) != right.get(*key)).collect();

@@ -1,4 +1,4 @@
-//! Searches for an order in which several calls, one after the other, turn one state into another.
+//! Searches for an order in which several calls, one after another, turn one state into another.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ const MAX_STEPS: usize = 20_000;
 /// others.
 ///
 /// # Errors
-/// The difference, as text, of the order that explains most.
+/// Returns the difference, as text, of the order that explains the most.
 pub(super) fn order(calls: &[&Call], before: &State, after: &State) -> Result<Vec<usize>, String> {
     let mut search = Search { calls, after, seen: HashSet::new(), steps: 0, failure: None };
     let mut order = Vec::with_capacity(calls.len());
