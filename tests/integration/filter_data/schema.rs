@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, TestRunner};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::{AssetFilter, OpaqueFilter};
+use super::{AssetFilter, NaiveDate, OpaqueFilter};
 use crate::support::cases;
 
 #[derive(Debug, Clone, PartialEq, ColumnEnum)]
@@ -103,6 +103,18 @@ fn what_the_schema_refuses_is_refused_when_it_is_read() {
     ] {
         assert!(validate::problem(&schema, &schema, &wrong).is_some(), "{wrong}");
         assert!(serde_json::from_value::<TableFilter>(wrong.clone()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_days_of_the_calendar_satisfy_the_schema_of_a_local_time() {
+    let schema = schema::<AssetFilter>();
+    for year in [1900, 1999, 2000, 2004, 2023, 2096, 2100] {
+        for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+            let exists = NaiveDate::from_ymd_opt(year, month, day).is_some();
+            let value = json!({ "local": format!("{year}-{month:02}-{day:02}T23:59:59") });
+            assert_eq!(validate::problem(&schema, &schema, &value).is_none(), exists, "{value}");
+        }
     }
 }
 

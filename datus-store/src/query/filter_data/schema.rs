@@ -159,7 +159,7 @@ fn scalar(kind: ScalarKind) -> Value {
         ScalarKind::Timestamp { zone: None, .. } => json!({
             "description": "A local time without a zone.",
             "type": "string",
-            "pattern": format!("^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T{TIME}$"),
+            "pattern": format!("^{DATE}T{TIME}$"),
         }),
         ScalarKind::Duration => json!({
             "description": "A number of seconds. As text, it can have more digits.",
@@ -174,6 +174,12 @@ fn scalar(kind: ScalarKind) -> Value {
     }
 }
 
+/// The pattern of a date of the Gregorian calendar: up to day 28, the longer months, and 29 February of leap years.
+#[cfg(feature = "chrono")]
+const DATE: &str = concat!(
+    "([0-9]{4}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)",
+    "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)",
+);
 /// The pattern of a time of day.
 #[cfg(feature = "chrono")]
 const TIME: &str = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?";
