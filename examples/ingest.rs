@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let store: Store<Definition> = db.store(config.build()?).await?;
 
-    // Lines are read one at a time. A line that cannot be read ends the upsert, and nothing is written.
+    // Lines are read one at a time. A line that cannot be read aborts the upsert, and nothing is written.
     let rows = source.lines().enumerate().map(|(number, line)| read(number, line));
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);

@@ -13,7 +13,7 @@ use typed_arrow::prelude::*;
 
 const ROUNDS: usize = 9;
 
-/// The number of rows of a batch in the store's own pipeline.
+/// The number of rows in a batch in the store's own pipeline.
 const CHUNK: usize = 4_096;
 
 fn main() {

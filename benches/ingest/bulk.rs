@@ -4,10 +4,10 @@
 //!
 //! | variable | default | |
 //! |---|---|---|
-//! | `DATUS_BULK_ROWS` | 10,000,000 | the number of rows of the job |
+//! | `DATUS_BULK_ROWS` | 10,000,000 | the number of rows in the job |
 //! | `DATUS_BULK_DIMENSION` | 128 | the dimensions of `HashingModel`; a row takes 4 bytes for each, and about 150 more |
 //! | `DATUS_BULK_PROCESSES` | the number of cores | the number of workers |
-//! | `DATUS_BULK_PARTS` | 16 | the number of parts of the job |
+//! | `DATUS_BULK_PARTS` | 16 | the number of parts in the job |
 //! | `DATUS_BULK_FOLDER` | the folder for temporary files | the folder of the tables |
 //! | `DATUS_BULK_INDEXES` | 1 | 0 leaves out the indexes |
 //!

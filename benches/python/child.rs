@@ -61,7 +61,7 @@ impl Programs {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Runs a program to its end and returns what it printed.
+    /// Runs a program to completion and returns what it printed.
     pub(crate) fn output(&self, side: Side, arguments: &[&str], folder: &Path) -> String {
         let mut command = self.command(side);
         let spawned = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
@@ -113,7 +113,7 @@ impl Server {
         line
     }
 
-    /// Closes the standard input of the program, and waits until it ends.
+    /// Closes the standard input of the program, and waits until it exits.
     pub(crate) fn end(mut self) {
         drop(self.commands);
         assert!(self.child.wait().unwrap().success());

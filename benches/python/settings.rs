@@ -5,7 +5,7 @@ use datus_store_benches::setting;
 /// The sizes of a run. Each field names the environment variable that sets it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// `DATUS_BENCH_ROWS`: the number of rows of the table.
+    /// `DATUS_BENCH_ROWS`: the number of rows in the table.
     pub(crate) rows: usize,
     /// `DATUS_BENCH_ROUNDS`: the number of rounds in which the programs alternate.
     pub(crate) rounds: usize,

@@ -8,7 +8,7 @@ pub(crate) const DIMENSION: usize = 384;
 /// The sizes of a run. Each field names the environment variable that sets it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// `DATUS_BENCH_ROWS`: the number of rows of a table before it is written to.
+    /// `DATUS_BENCH_ROWS`: the number of rows in a table before it is written to.
     pub(crate) rows: usize,
     /// `DATUS_BENCH_COMMITS`: the number of lone writes of each kind, and of writes while others read.
     pub(crate) commits: usize,

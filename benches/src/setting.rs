@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 /// Returns the value of the environment variable `DATUS_BENCH_NAME`, which makes a run shorter or longer, or else the default.
 ///
-/// A value that is not a number ends the process with exit code 2, so that no run silently uses a different size.
+/// If a value is not a number, the process exits with code 2, so that no run silently uses a different size.
 #[allow(clippy::print_stderr, reason = "a benchmark says why it stops")]
 pub fn setting<T: FromStr>(name: &str, default: T) -> T {
     let variable = format!("DATUS_BENCH_{name}");

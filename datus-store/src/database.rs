@@ -42,7 +42,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the table of a record when it is awaited, and creates the table if it does not exist.
+    /// Opens a record's table when awaited, and creates it if it does not exist.
     ///
     /// `models` is a single model if all `#[datus(embed)]` fields use the same one. It is a tuple, in order of first use, if
     /// the fields name different models, and `()` for a record without embedded fields. [`NoModel`](crate::model::NoModel)

@@ -155,7 +155,7 @@ pub trait EmbeddingModel: Send + Sync {
         self.embed(texts, role).await
     }
 
-    /// Returns the limits of one call of [`embed`](Self::embed), and how many calls may run at once.
+    /// Returns the limits of one call to [`embed`](Self::embed), and how many calls may run at once.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default()
     }

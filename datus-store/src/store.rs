@@ -153,7 +153,7 @@ impl<R> Store<R> {
 }
 
 impl<R, A> Store<R, A> {
-    /// Returns the core for an operation that begins now. Only `Reader` reads rows through it.
+    /// Returns the core for an operation that starts now. Only `Reader` reads rows through it.
     fn core(&self) -> Arc<Core> {
         self.rows.core()
     }
@@ -171,12 +171,12 @@ impl<R, A> Store<R, A> {
 }
 
 impl TableRows {
-    /// Returns the core for an operation that begins now.
+    /// Returns the core for an operation that starts now.
     fn core(&self) -> Arc<Core> {
         self.current.core()
     }
 
-    /// Returns the executor of a query that begins now.
+    /// Returns the executor of a query that starts now.
     fn reader(&self) -> Arc<dyn Execute> {
         Arc::new(Reader::new(self.core(), Arc::clone(&self.restriction)))
     }

@@ -143,7 +143,7 @@ impl Datasource {
         Ok(Found { tables, metrics, reference_sql, documents, knowledge })
     }
 
-    /// Returns the name and the number of rows of each module.
+    /// Returns the name and the number of rows in each module.
     pub async fn counts(&self) -> Result<[(&'static str, usize); 5]> {
         Ok([
             ("tables", self.tables.count().await?),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, Result, Row};
 
 use crate::schema::{TableSchema, TableType};
 
-/// The number of rows of a table that are stored as sample values.
+/// The number of rows that are stored as sample values for each table.
 const SAMPLE_ROWS: usize = 3;
 
 /// Reads a database file without writing to it.

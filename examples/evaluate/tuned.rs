@@ -1,6 +1,7 @@
 //! Hybrid search with weights chosen by questions with known answers.
 //!
-//! No question helps to choose its own weights: the odd questions determine the weights of the even ones, and vice versa.
+//! No question helps to choose its own weights: the odd-numbered questions determine the weights for the even-numbered ones,
+//! and vice versa.
 
 use datus_store::evaluate::{Evaluation, Question};
 use datus_store::rerank::ConvexCombination;

@@ -74,7 +74,7 @@ async fn serve(Options { source, address, database }: Options<'_>) -> Result<(),
     }
 }
 
-/// Reads requests from standard input until it ends. Standard output is only for the protocol.
+/// Reads requests from standard input until it is closed. Standard output is only for the protocol.
 async fn serve_stdio(server: Server) -> Result<(), BoxError> {
     server.serve(stdio_pipes()).await?.waiting().await?;
     Ok(())

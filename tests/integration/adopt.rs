@@ -230,7 +230,7 @@ async fn a_row_that_is_written_during_the_check_is_checked_too() {
 
     let (db, table) = made_elsewhere(&rows()[..3], &[]).await;
     let model = Turned { writes: Some((table.clone(), raw(7, "1 1 1", [1.0; 3]))), ..turned(0.0) };
-    // Both calls of the model add row 7: the sample, and the probe text.
+    // Both calls to the model add row 7: the sample, and the probe text.
     assert_eq!(db.adopt::<Note>(model).await.unwrap_err().kind(), ErrorKind::SchemaMismatch);
     table.delete("id = 7").await.unwrap();
     db.adopt::<Note>(Toy::new()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The compiler's messages for mistakes in calls of the real `Store` and `Database` (fault 32).
+//! The compiler's messages for mistakes in calls to the real `Store` and `Database` (fault 32).
 //!
 //! The cases of the package `tests/compile-fail` build without the engine, so they cannot use these types. Here rustc
 //! checks each case against the library that this binary is linked with, which takes a second and builds nothing else.

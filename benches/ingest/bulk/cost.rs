@@ -13,7 +13,7 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    /// Waits for a process that calls [`print_own`] at its end.
+    /// Waits for a process that calls [`print_own`] before it exits.
     pub(super) fn of(child: Child, start: Instant) -> Self {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "a process failed");

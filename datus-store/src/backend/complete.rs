@@ -23,8 +23,8 @@ pub(super) struct ExactFallback {
 impl Request {
     /// Returns the same search without an index, or `None` if an answer with too few rows is not replaced.
     ///
-    /// It is not replaced if the search uses no index, sets a maximum number of partitions, or sets a range of distances. A
-    /// range is excluded because an index finds it only approximately.
+    /// The answer is not replaced if the search uses no index, sets a maximum number of partitions, or sets a range of
+    /// distances. A range is excluded because an index finds it only approximately.
     pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
         let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
         let settings = nearest.settings;

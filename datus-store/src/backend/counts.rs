@@ -21,7 +21,7 @@ use crate::record::ColumnPath;
 
 impl Table {
     /// Returns each distinct combination of values of the columns, in any order. The last column contains the number of rows
-    /// of each combination. Returns at least one batch.
+    /// with each combination. Returns at least one batch.
     ///
     /// The engine reads only these columns and those of the filter. Its memory use grows with the number of distinct
     /// combinations, not with the number of rows.

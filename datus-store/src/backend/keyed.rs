@@ -77,7 +77,7 @@ impl Table {
         query.execute().await.map_err(convert)?.try_collect().await.map_err(convert)
     }
 
-    /// Returns the number of rows of the table.
+    /// Returns the number of rows in the table.
     pub(crate) async fn rows(&self) -> Result<usize> {
         self.raw().count_rows(None).await.map_err(convert)
     }

@@ -88,7 +88,7 @@ struct LockState {
     drops: Mutex<HashMap<String, u64>>,
 }
 
-/// A held lock. Dropping it releases the lock, and so does the end of the process.
+/// A held lock. The lock is released when this is dropped, or when the process exits.
 pub(crate) struct TableLock {
     /// This field is declared first, so that the file is unlocked before the next task of this process tries to lock it.
     _file: Option<HeldFile>,

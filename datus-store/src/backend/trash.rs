@@ -94,8 +94,8 @@ pub(super) fn check_writable(table_folder: &Path, table: &str) -> Result<()> {
     }
 }
 
-/// Checks the permission with a call to the operating system. On ext4, creating and removing a file takes longer than a
-/// small write needs to embed its texts.
+/// Checks the permission with a system call. On ext4, creating and removing a file takes longer than a small write needs to
+/// embed its texts.
 #[cfg(unix)]
 fn permission_to_write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};

@@ -57,7 +57,7 @@ pub(crate) async fn spawn_uncancellable<T: Send + 'static>(
 
 pub(super) fn flatten_join<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     ended.unwrap_or_else(|source| {
-        Err(Error::new(ErrorKind::Engine, "the writing task ended before the write was complete")
+        Err(Error::new(ErrorKind::Engine, "the writing task stopped before the write was complete")
             .with_source(source))
     })
 }

@@ -22,7 +22,7 @@ impl Database {
     /// | `./~`, `./s3:notes`, `./:memory:` | the folder with that name; these names require the `./` |
     /// | `file:///data/a%20b`, `file:/data/a b`, `file://localhost/data/a%20b` | the folder `/data/a b` |
     /// | `memory://` | a database in memory, private to this connection |
-    /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process ends |
+    /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process exits |
     /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | Amazon S3 and compatible stores |
     /// | `s3+ddb://BUCKET/PATH?ddbTableName=TABLE`, with `dynamodb` | a store without conditional writes; commits go through a DynamoDB table |
     /// | `gs://BUCKET/PATH`, with `gcs` | Google Cloud Storage |
@@ -107,7 +107,7 @@ impl Database {
     }
 }
 
-/// Connects to a database when it is awaited. Created by [`Database::connect`] and [`Database::connect_namespace`].
+/// Connects to a database when awaited. Created by [`Database::connect`] and [`Database::connect_namespace`].
 #[must_use = "the connection is made when this is awaited"]
 pub struct Connect {
     target: Target,
@@ -198,8 +198,8 @@ impl Connect {
     /// and `searches`. The first comparison after which the interval is below the target also emits a warning.
     ///
     /// Only searches that use an index with its measured parameters are repeated. In hybrid and reranked searches, only the
-    /// vector leg is repeated. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed
-    /// by a pause of nine times its duration. Searches that are chosen during a comparison or a pause are skipped.
+    /// vector leg is repeated. The cost is bounded: comparisons run one at a time, for at most 10 seconds each, and each is
+    /// followed by a pause of nine times its duration. Searches that are chosen during a comparison or a pause are skipped.
     ///
     /// ```
     /// # datus_store::block_on(async {

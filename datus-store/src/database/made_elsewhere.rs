@@ -66,10 +66,10 @@ impl Database {
     /// compares the vectors with the stored ones, to detect a wrong model. Then it writes the metadata in one commit. Rows,
     /// vectors and indexes stay as they are, and Python can still read and write the table.
     ///
-    /// It does nothing to a table that already has the metadata. The guide has a page on [tables from
+    /// A table that already has the metadata is left unchanged. The guide has a page on [tables from
     /// Python](crate::guide::tables_from_python).
     ///
-    /// **Cost:** one call of the model for up to [100](Adopt::sample) texts, and a scan of the key columns.
+    /// **Cost:** one call to the model for up to [100](Adopt::sample) texts, and a scan of the key columns.
     ///
     /// ```
     /// use datus_store::model::HashingModel;

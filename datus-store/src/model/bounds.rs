@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest dimension of a vector. Embedding models have dimensions of up to about 12,000. At this limit, the vectors of
-/// a call of 1,024 texts take 256 MiB.
+/// a call with 1,024 texts take 256 MiB.
 pub(crate) const MAX_DIMENSION: usize = 1 << 16;
 
 /// The maximum number of texts in one call.

@@ -78,7 +78,7 @@ pub trait MultiEmbeddingModel: Send + Sync {
         1024
     }
 
-    /// Returns the limits of one call of [`embed_multi`](Self::embed_multi), and how many calls may run at once.
+    /// Returns the limits of one call to [`embed_multi`](Self::embed_multi), and how many calls may run at once.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default()
     }

@@ -102,7 +102,7 @@ impl OpenAiModel {
     pub const DEFAULT_API_KEY_ENV: &'static str = settings::DEFAULT_VARIABLE;
 }
 
-/// A call of the model, which is sent in one request or several.
+/// A call to the model, which is sent in one request or several.
 struct Call<'a> {
     model: &'a Inner,
     role: Role,

@@ -107,8 +107,7 @@ impl SentenceTransformer {
         &self.runner
     }
 
-    /// Returns the maximum number of tokens of a text that are embedded, including the prefix and the special tokens of each
-    /// text.
+    /// Returns the maximum number of tokens embedded per text, including the prefix and the special tokens of each text.
     pub fn max_tokens(&self) -> usize {
         self.model.text().max_tokens()
     }

@@ -142,7 +142,7 @@ impl<R, T, A> Col<R, T, A> {
         }
     }
 
-    /// Keeps the rows whose list contains at least one of the items. Keeps no row if there are no items.
+    /// Keeps the rows whose list contains at least one of the items. If there are no items, keeps no rows.
     pub fn contains_any<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: List,
@@ -151,7 +151,7 @@ impl<R, T, A> Col<R, T, A> {
         self.list(ListOp::Any, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Keeps the rows whose list contains every item. Keeps every row whose list is not null if there are no items.
+    /// Keeps the rows whose list contains every item. If there are no items, keeps every row whose list is not null.
     pub fn contains_all<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: List,

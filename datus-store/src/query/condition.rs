@@ -123,7 +123,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Contains, vec![value])
     }
 
-    /// Requires that the list contains at least one of the items. Keeps no row if there are no items.
+    /// Requires that the list contains at least one of the items. If there are no items, keeps no rows.
     pub fn contains_any<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: List,
@@ -132,7 +132,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAny, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that the list contains every item. Keeps every row whose list is not null if there are no items.
+    /// Requires that the list contains every item. If there are no items, keeps every row whose list is not null.
     pub fn contains_all<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: List,

@@ -26,7 +26,7 @@ pub trait GroupValue: Eq + std::hash::Hash {}
 #[diagnostic::do_not_recommend]
 impl<T: Eq + std::hash::Hash> GroupValue for T {}
 
-/// A query for the number of rows with each value, which runs when it is awaited.
+/// A query for the number of rows with each value, which runs when awaited.
 /// [`SearchAll::count_by`](super::SearchAll::count_by) creates it.
 #[must_use = "nothing is counted until it is awaited"]
 pub struct CountBy<R, P> {

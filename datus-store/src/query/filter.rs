@@ -44,7 +44,7 @@ impl<R> Filter<R> {
         Self::from_predicate(Predicate::Constant(false))
     }
 
-    /// Creates a filter from an untyped predicate. The engine, and not the compiler, checks its columns.
+    /// Creates a filter from an untyped predicate. Its columns are checked by the engine, not by the compiler.
     pub fn from_predicate(predicate: Predicate) -> Self {
         Self::new(DepthLimited::new(predicate))
     }

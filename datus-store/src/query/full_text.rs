@@ -69,7 +69,8 @@ pub struct BoostedColumn {
     pub boost: f32,
 }
 
-/// The other spellings of a word that match it. A number converts to a distance: `.fuzzy("tomatoe", 1)`.
+/// The settings of a fuzzy match, which also finds similar spellings of a word. A number converts to a distance:
+/// `.fuzzy("tomatoe", 1)`.
 ///
 /// A search fails with `InvalidInput` for a distance above 2, a number of expansions out of range, or a word that is too
 /// long, such as one of 49 letters with a distance of 2.
@@ -88,7 +89,7 @@ pub struct Fuzzy {
     pub distance: u32,
     /// The number of letters at the start of a word that must match exactly. 0 by default.
     pub prefix_length: u32,
-    /// The maximum number of words of the index to try in each column, from 1 to 10,000. 50 by default.
+    /// The maximum number of words from the index to try in each column, from 1 to 10,000. 50 by default.
     pub max_expansions: usize,
 }
 
@@ -105,7 +106,7 @@ impl Fuzzy {
         self
     }
 
-    /// Sets the maximum number of words of the index to try in each column.
+    /// Sets the maximum number of words from the index to try in each column.
     #[must_use]
     pub fn with_max_expansions(mut self, words: usize) -> Self {
         self.max_expansions = words;

@@ -84,7 +84,7 @@ pub struct Explanation {
     pub score: Score,
     /// The rank and distance in the vector leg, or `None` if the search has no vector leg or that leg did not find the row.
     pub nearest: Option<Leg>,
-    /// The metric of that distance, or `None` in a full-text search.
+    /// The metric of the distance in `nearest`, or `None` in a full-text search.
     pub metric: Option<Metric>,
     /// The rank and BM25 score in the full-text leg, or `None` if the search has no full-text leg or that leg did not find
     /// the row.

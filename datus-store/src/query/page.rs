@@ -44,9 +44,9 @@ impl<T> Page<T> {
 
 /// A request for one page of a `search_all`. `.page(rows)` creates it.
 ///
-/// The first page reads the latest version of the table. Every page after a cursor reads the same version as the first
-/// page, even if the table is written in the meantime, so no row is repeated or skipped. Rows are in the order of
-/// `order_by`. Rows that compare equal, and all rows without `order_by`, are in the order of the engine's row ids.
+/// The first page reads the latest version of the table. Every page after a cursor reads the same version as the first page,
+/// even if the table is written to in the meantime, so no row is repeated or skipped. Rows are in the order of `order_by`.
+/// Rows that compare equal, and all rows without `order_by`, are in the order of the engine's row ids.
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]

@@ -179,17 +179,17 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
         }
     }
 
-    /// Searches exactly this number of partitions of a vector index. More partitions increase both recall and time.
+    /// Searches exactly this many partitions of a vector index. More partitions increase both recall and time.
     pub fn nprobes(self, partitions: usize) -> Self {
         self.minimum_nprobes(partitions).maximum_nprobes(partitions)
     }
 
-    /// Searches at least this number of partitions of a vector index. 20 by default.
+    /// Searches at least this many partitions of a vector index. 20 by default.
     pub fn minimum_nprobes(self, partitions: usize) -> Self {
         self.set(|settings| settings.minimum_nprobes = Some(partitions))
     }
 
-    /// Searches at most this number of partitions of a vector index. 0 means as many as it takes to reach the limit.
+    /// Searches at most this many partitions of a vector index. 0 means as many as it takes to reach the limit.
     pub fn maximum_nprobes(self, partitions: usize) -> Self {
         self.set(|settings| settings.maximum_nprobes = Some(partitions))
     }

@@ -55,8 +55,8 @@ impl<R: EmbeddingRecord> SearchAll<R> {
     /// ones are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. `order_by` has no
     /// effect.
     ///
-    /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. The memory that it uses grows with
-    /// the number of different values, and not with the number of rows.
+    /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. The memory that it uses grows
+    /// with the number of distinct values, not with the number of rows.
     ///
     #[cfg_attr(feature = "store", doc = "```")]
     #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -214,7 +214,7 @@ impl<R: EmbeddingRecord, O> SearchAll<R, O> {
 
 impl<R: EmbeddingRecord, O: Output<R>> SearchAll<R, O> {
     /// Reads a page of at most `rows` rows, with a cursor for the next page: `.page(100).after(&cursor)`. All pages read the
-    /// same version of the table, even if the table is written in the meantime.
+    /// same version of the table, even if the table is written to in the meantime.
     pub fn page(self, rows: usize) -> Paged<R, O>
     where
         O: RowOutput<R>,

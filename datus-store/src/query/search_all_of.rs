@@ -86,7 +86,7 @@ pub fn search_all_of<S: Searches>(searches: S) -> SearchAllOf<S> {
 /// The maximum number of hits if [`SearchAllOf::limit`] is not called.
 const DEFAULT_LIMIT: usize = 10;
 
-/// Several searches that run at once when they are awaited. Created by [`search_all_of`].
+/// Several searches that run at once when awaited. Created by [`search_all_of`].
 #[must_use = "the searches do nothing until they are awaited"]
 pub struct SearchAllOf<S> {
     searches: S,

@@ -55,7 +55,7 @@ pub struct LimitPer {
     pub rows: usize,
 }
 
-/// The name of the column with the number of rows of each value.
+/// The name of the column with the number of rows for each value.
 #[cfg(feature = "store")]
 pub(crate) const GROUP_ROWS: &str = "_rows";
 

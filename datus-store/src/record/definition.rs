@@ -113,7 +113,7 @@ pub struct FieldDef {
     pub renamed_from: &'static [&'static str],
     /// `true` if the text must stay on this machine: `#[datus(private)]`.
     pub private: bool,
-    /// The kind of values of the column, for code that does not know its Rust type.
+    /// The kind of value that the column holds, for code that does not know its Rust type.
     #[doc(hidden)]
     pub kind: ColumnKind,
 }

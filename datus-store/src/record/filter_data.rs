@@ -9,7 +9,7 @@ use super::Test;
 #[cfg(feature = "chrono")]
 use super::TimeUnit;
 
-/// The kind of values of a column, as a filter sees them.
+/// The kind of value that a column holds, as a filter sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ColumnKind {
     /// Values that have no operators, such as maps and lists of structs.
@@ -101,7 +101,7 @@ pub enum ScalarKind {
 /// The type of a filter field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FieldType {
-    /// The kind of values of the column.
+    /// The kind of value that the column holds.
     pub kind: ColumnKind,
     /// `true` if the column can be null.
     pub nullable: bool,

@@ -1,5 +1,5 @@
 //! The metadata keys that this crate writes into the schema of a table. This crate never writes
-//! `lancedb::column_definitions`, because lancedb would then embed the texts again on every `add`.
+//! `lancedb::column_definitions`, because lancedb would then re-embed the texts on every `add`.
 
 /// On the schema and on fields: the doc comment.
 pub(crate) const DESCRIPTION: &str = "description";

@@ -59,7 +59,7 @@ pub struct CrossEncoder {
 }
 
 impl CrossEncoder {
-    /// Returns the maximum number of tokens of a query and a text together, including the special tokens of each pair.
+    /// Returns the maximum number of tokens in a query and a text together, including the special tokens of each pair.
     pub fn max_tokens(&self) -> usize {
         self.classifier.max_tokens()
     }

@@ -3,9 +3,9 @@
 //! | access | store | reads | writes |
 //! |---|---|---|---|
 //! | [`WholeTable`] | [`Store<R>`](crate::Store), which [`Database::store`](crate::Database::store) opens | all rows, if the record has no scope | yes, if the record has no scope |
-//! | [`OneScope`] | [`ScopedStore<R>`](crate::ScopedStore), made by [`Store::scoped`](crate::Store::scoped) | the rows of one scope | yes |
-//! | [`AllScopes`] | [`AcrossScopes<R>`](crate::AcrossScopes), made by [`Store::across_scopes`](crate::Store::across_scopes) | the rows of all scopes, except by key | no |
-//! | [`ReadOnly`] | [`View<R>`](crate::View), made by [`Store::view`](crate::Store::view) | the rows that pass a filter | no |
+//! | [`OneScope`] | [`ScopedStore<R>`](crate::ScopedStore), created by [`Store::scoped`](crate::Store::scoped) | the rows of one scope | yes |
+//! | [`AllScopes`] | [`AcrossScopes<R>`](crate::AcrossScopes), created by [`Store::across_scopes`](crate::Store::across_scopes) | the rows of all scopes, except by key | no |
+//! | [`ReadOnly`] | [`View<R>`](crate::View), created by [`Store::view`](crate::Store::view) | the rows that pass a filter | no |
 //!
 //! A function that accepts any of these stores is generic over the access, with a trait of this module as its bound:
 //!

@@ -9,8 +9,8 @@ use crate::record::{RecordDef, key_columns, keys, same_type, schema_version};
 #[cfg(test)]
 mod tests;
 
-/// Returns an error if the table was changed since it was opened, in a way that concerns the record. Columns that the
-/// record lacks may be added and dropped. `vectors` are the vector columns that are written.
+/// Returns an error if the table has changed since it was opened, in a way that affects the record. Columns that the record
+/// lacks may be added and dropped. `vectors` are the vector columns that are written.
 pub(super) fn change_error(
     record: &RecordDef,
     vectors: impl IntoIterator<Item = &'static str>,
@@ -51,7 +51,7 @@ pub(super) fn unwritable_error(record: &RecordDef, now: &Schema) -> Option<Error
 }
 
 fn error(what: &str) -> Error {
-    Error::new(ErrorKind::TableChanged, format!("the table was changed since it was opened: {what}"))
+    Error::new(ErrorKind::TableChanged, format!("the table has changed since it was opened: {what}"))
 }
 
 /// Returns an error with the remedy for a table that the record and its models still match.

@@ -115,7 +115,7 @@ impl Current {
 }
 
 impl Core {
-    /// Fails if the table was changed since it was opened, in a way that concerns the record.
+    /// Fails if the table has changed since it was opened, in a way that affects the record.
     ///
     /// # Errors
     /// `TableChanged` when another program changed it; `TableNotFound` when it was dropped; `Engine` when the storage
@@ -134,7 +134,7 @@ impl Core {
         unwritable_error(&self.record, &now).map_or(Ok(now), Err)
     }
 
-    /// Fails if the table was changed since it was opened. Ignores changes of vectors, because it is for writes that do not
+    /// Fails if the table has changed since it was opened. Ignores changes of vectors, because it is for writes that do not
     /// compute vectors.
     ///
     /// # Errors

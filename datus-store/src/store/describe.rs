@@ -15,7 +15,7 @@ use super::traced;
 use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The annotated Rust struct for a table, as text. Made by [`Database::describe`](crate::Database::describe).
+/// The annotated Rust struct for a table, as text. Returned by [`Database::describe`](crate::Database::describe).
 ///
 /// `Display` prints the code, formatted as rustfmt formats it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -75,7 +75,7 @@ pub enum Drift {
     ApplySafe,
 }
 
-/// Opens the table of a record when it is awaited. Made by [`Database::store`](crate::Database::store).
+/// Opens the table of a record when awaited. Created by [`Database::store`](crate::Database::store).
 #[must_use = "nothing is opened until it is awaited"]
 pub struct Open<'a, R> {
     connection: &'a Connection,

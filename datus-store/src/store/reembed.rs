@@ -21,7 +21,7 @@
 //! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
 //!   directly follows the version that was checked. After three passes over rows that writers left without vectors, one pass
 //!   runs with the lock held. The name of a column decides its role, and metadata moves with the columns. From then on
-//!   `Core::check_models` fails in stores that were opened before: in each search, on the version that it searches, and in
+//!   `Core::check_models` fails in stores that were opened before: on each search, for the version that it searches, and on
 //!   each write by key, under its lock.
 
 mod change;
@@ -63,8 +63,7 @@ use crate::record::{EmbeddingRecord, Keyed, RecordDef, is_standby};
 /// The default number of rows that are embedded and written in one step.
 const BATCH_SIZE: usize = 8192;
 
-/// Re-embeds a table when it is awaited. Made by [`Store::reembed`] and
-/// [`Database::reembed`](crate::Database::reembed).
+/// Re-embeds a table when awaited. Created by [`Store::reembed`] and [`Database::reembed`](crate::Database::reembed).
 #[must_use = "nothing is embedded until it is awaited"]
 pub struct Reembed<'a, R> {
     target: TableRef<'a, R>,
@@ -101,14 +100,14 @@ impl<'a, R> TableRef<'a, R> {
 impl<R: EmbeddingRecord> Store<R> {
     /// Re-embeds the table with a different model, while searches still use the current vectors.
     ///
-    /// The new vectors are written to a second column, which has the name of the first one with the suffix
-    /// `__standby`. Each step embeds 8,192 rows by default and creates one commit. Searches use the first column
-    /// meanwhile. Writes through this store and its clones fill both columns. Writers that do not have the new model
-    /// set the second column to null, and the row is embedded before the end. When no vector is missing, the two
-    /// columns are swapped in one commit, and this store and its clones use the new model.
+    /// The new vectors are written to a second column, which has the name of the first one with the suffix `__standby`. Each
+    /// step embeds 8,192 rows by default and creates one commit. In the meantime, searches use the first column. Writes
+    /// through this store and its clones fill both columns. Writers that do not have the new model set the second column to
+    /// null, and the row is embedded before the columns are swapped. When no vector is missing, the two columns are swapped
+    /// in one commit, and this store and its clones use the new model.
     ///
     /// The steps rewrite whole rows, which removes the rows from the indexes. The rows are added to the indexes again before
-    /// the end, so that all scalar and full-text indexes cover the table. A damaged index is left out; see
+    /// the swap, so that all scalar and full-text indexes cover the table. A damaged index is left out; see
     /// [`health`](Self::health).
     ///
     /// After the swap, other stores of the table fail with an error that names the new model, and have to be opened
@@ -121,9 +120,9 @@ impl<R: EmbeddingRecord> Store<R> {
     /// After an interruption by an error, a dropped future or a killed process, the same call continues where it
     /// stopped. Until then, the table works as before.
     ///
-    /// The vectors of the old model are kept in the second column, and are null for texts that changed since.
-    /// Re-embedding with the old model restores them and embeds only the missing ones.
-    /// [`drop_standby`](Self::drop_standby) drops them.
+    /// The vectors of the old model are kept in the second column, and are null for texts that have changed since.
+    /// Re-embedding with the old model restores them and embeds only the missing ones. [`drop_standby`](Self::drop_standby)
+    /// drops them.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -149,8 +148,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # }).unwrap();
     /// ```
     ///
-    /// The record needs a key, because rows are rewritten by key. On an object store, which has no locks, no other
-    /// machine may write to the table meanwhile.
+    /// The record needs a key, because rows are rewritten by key. On an object store, which has no locks, no other machine
+    /// may write to the table in the meantime.
     ///
     /// # Errors
     /// When awaited: `Model` when the model fails or breaks its contract, or is not the one that the record names;
@@ -235,7 +234,7 @@ impl<'a, R> Reembed<'a, R> {
         self
     }
 
-    /// Drops standby vectors of a third model first. By default, such vectors cause an error.
+    /// Starts by dropping the standby vectors of a third model. By default, such vectors cause an error.
     pub fn discard_standby(mut self) -> Self {
         self.settings.discard = true;
         self
@@ -251,7 +250,7 @@ impl<'a, R> Reembed<'a, R> {
     /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error contains the
     /// metrics that `accept` read. The table keeps its current vectors, as after an interruption. The new ones stay in the
     /// standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with a different condition
-    /// embeds nothing again.
+    /// re-embeds nothing.
     ///
     /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have
     /// yet is put into use without evaluation. A table that already has these models is not evaluated either.

@@ -6,13 +6,13 @@ use super::restriction::Restriction;
 use crate::query::{ColumnClosure, IntoFilter, IntoScope};
 use crate::record::{EmbeddingRecord, Scoped};
 
-/// A store of the rows of one scope. Made by [`Store::scoped`].
+/// A store of the rows of one scope. Created by [`Store::scoped`].
 pub type ScopedStore<R> = Store<R, OneScope>;
 
-/// A store that reads the rows of all scopes. Made by [`Store::across_scopes`].
+/// A store that reads the rows of all scopes. Created by [`Store::across_scopes`].
 pub type AcrossScopes<R> = Store<R, AllScopes>;
 
-/// A store that reads the rows that pass a filter. Made by [`Store::view`].
+/// A store that reads the rows that pass a filter. Created by [`Store::view`].
 pub type View<R> = Store<R, ReadOnly>;
 
 impl<R: EmbeddingRecord> Store<R> {

@@ -39,13 +39,13 @@
 //!   alongside programs that take no lock.
 //! - **The newest version** (`backend/commit/newest.rs`): Lance finds it by listing the whole folder `_versions`, once per
 //!   read and several times per write, so each commit makes the next one slower. For tables in a local folder the commit
-//!   handler remembers it for the whole process, with the times, the inode and the size of that folder (`folder_state.rs`).
-//!   Three calls of `stat` confirm it: the folder is unchanged, the file of the version exists, and the file of the next
-//!   version does not. A version that a listing found is used once its folder state is older than a tick of the file
-//!   system's clock, so that no change can hide behind an equal state. A commit of this process is remembered without a
-//!   listing. In all other cases Lance lists the folder: after commits of other processes, where times are whole seconds, on
-//!   file systems that are not known to be local, and on systems other than Linux. The documentation at the top of the file
-//!   explains why this is correct; each listing is a `trace` event.
+//!   handler remembers it for the whole process, with the timestamps, the inode and the size of that folder
+//!   (`folder_state.rs`). Three calls to `stat` confirm it: the folder is unchanged, the file of the version exists, and the
+//!   file of the next version does not. A version that a listing found is used once its folder state is older than a tick of
+//!   the file system's clock, so that no change can hide behind an equal state. A commit of this process is remembered
+//!   without a listing. In all other cases Lance lists the folder: after commits of other processes, where timestamps have
+//!   one-second resolution, on file systems that are not known to be local, and on systems other than Linux. The
+//!   documentation at the top of the file explains why this is correct; each listing is a `trace` event.
 //! - **Locks**: writers hold the table's write lock while they commit, so that they do not repeat work. Every operation that
 //!   can commit runs on a task that owns the lock, so a dropped future cannot release it before its commit.
 //! - **After the commit**, the index of the key may be built (`backend/key_index.rs`). The write is complete by then, so a

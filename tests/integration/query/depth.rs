@@ -1,5 +1,5 @@
-//! Filters, expressions, and full-text queries of any depth and length return the right answer or an error, and never
-//! end the process.
+//! Filters, expressions, and full-text queries of any depth and length return the right answer or an error, and never abort
+//! the process.
 
 use std::future::IntoFuture;
 

@@ -1,4 +1,4 @@
-//! Random hostile input is answered or rejected with a short message, and never ends the process.
+//! Random hostile input is answered or rejected with a short message, and never aborts the process.
 
 use datus_store::query::{FullText, Fuzzy, Predicate, TextQuery};
 use datus_store::record::TextSearchable;

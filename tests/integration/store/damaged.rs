@@ -1,4 +1,4 @@
-//! Tables with damaged files. Every call ends in an error of kind `Engine` that names the table, or returns the rows.
+//! Tables with damaged files. Every call returns the rows, or fails with an error of kind `Engine` that names the table.
 
 use std::fs;
 use std::panic::AssertUnwindSafe;

@@ -42,7 +42,7 @@ fn paragraphs() -> Vec<String> {
     (0..49).map(|n| format!("{n} 1 0")).chain(["7 1 0".to_owned()]).collect()
 }
 
-/// Returns each text with its position and a hash, which numbers equal texts to keep it unique.
+/// Returns each text with its position and a hash, which numbers identical texts to keep it unique.
 fn hashed(texts: &[String]) -> impl Iterator<Item = (u32, String, String)> {
     let mut seen: HashMap<&str, u32> = HashMap::new();
     (0..).zip(texts).map(move |(position, text)| {
@@ -65,7 +65,7 @@ async fn chunks_with_a_hash_in_the_key_embed_only_the_new_text() {
         hashed(texts).map(row).collect()
     };
     let first = store.sync(rows(&paragraphs())).within(|t| t.file.eq(FILE)).await.unwrap();
-    // Equal texts of one write are embedded once.
+    // Identical texts in one write are embedded once.
     assert_eq!((first.inserted, first.embedded), (50, 49));
     let second = store.sync(rows(&edited())).within(|t| t.file.eq(FILE)).await.unwrap();
     assert_eq!((second.inserted, second.updated, second.deleted), (1, 50, 0));

@@ -139,7 +139,7 @@ async fn a_fuzzy_word_is_lowercased_if_the_index_is() {
     }
 }
 
-/// Fault 13: a query within the documented bounds ended the process if rows were newer than the index.
+/// Fault 13: a query within the documented bounds aborted the process if rows were newer than the index.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn queries_of_the_maximum_depth_run_over_newer_rows() {
     let store = recipes_of(&[recipe(1, "Soup", "1 0 1 tomato")]).await;

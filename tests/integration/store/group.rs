@@ -41,7 +41,7 @@ async fn together<T, F: Future<Output = T>>(folder: &Path, writes: impl IntoIter
     // By then, every write has read what it needs without the lock and waits. The wait is still too short to be
     // logged.
     let waited = tokio::time::timeout(LONG, &mut writes).await;
-    assert!(waited.is_err(), "no write ends while the lock is held");
+    assert!(waited.is_err(), "no write returns while the lock is held");
     drop(held);
     writes.await
 }

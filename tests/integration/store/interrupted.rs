@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::{Note, line, memory, note, notes, notes_of};
 use crate::support::models::{Scripted, Toy, vector};
 
-/// Returns the version and the number of rows of a table, to assert that they do not change.
+/// Returns the version and the number of rows in a table, to assert that they do not change.
 async fn state(store: &Store<Note>) -> (u64, usize) {
     (store.version().await.unwrap(), store.count().await.unwrap())
 }

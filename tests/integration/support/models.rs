@@ -143,7 +143,7 @@ pub(crate) struct Gated {
     toy: Toy,
     /// A semaphore with a permit for each call that has begun.
     begun: Arc<Semaphore>,
-    /// A semaphore with a permit for each call that may end.
+    /// A semaphore with a permit for each call that may return.
     open: Arc<Semaphore>,
 }
 
@@ -152,7 +152,7 @@ impl Gated {
         Self { toy: Toy::new(), begun: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) }
     }
 
-    /// Lets all calls end, including later ones.
+    /// Lets all calls return, including later ones.
     pub(crate) fn open(&self) {
         self.open.add_permits(Semaphore::MAX_PERMITS / 2);
     }
@@ -162,7 +162,7 @@ impl Gated {
         self.toy.calls()
     }
 
-    /// Runs `write`. Its first call of the model ends only after `meanwhile`.
+    /// Runs `write`. Its first call to the model returns only after `meanwhile`.
     pub(crate) async fn during<T, U>(
         &self,
         write: impl IntoFuture<Output = T>,

@@ -1,25 +1,25 @@
-//! The state of a folder's entries, identified by the times that the file system keeps for the folder.
+//! The state of a folder's entries, identified by the timestamps that the file system keeps for the folder.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The local file systems of Linux that update a folder's times in the same step as its entries. Network file systems answer
-/// from an attribute cache, and user-space file systems may not keep times.
+/// The local file systems of Linux that update a folder's timestamps in the same step as its entries. Network file systems
+/// answer from an attribute cache, and user-space file systems may not keep timestamps.
 const LOCAL: [&str; 10] =
     ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
 
-/// A duration longer than a tick of the clock that file systems use for their times, which is 10 ms on Linux with
-/// `CONFIG_HZ=100`. Since Linux 6.13, ext4, xfs, btrfs and tmpfs never assign the same time to a folder twice if the time
-/// was read in between.
+/// A duration longer than a tick of the clock that file systems use for their timestamps, which is 10 ms on Linux with
+/// `CONFIG_HZ=100`. Since Linux 6.13, ext4, xfs, btrfs and tmpfs never assign the same timestamp to a folder twice if it was
+/// read in between.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Like `TICK`, for file systems whose times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
+/// Like `TICK`, for file systems whose timestamps have one-second resolution: ext3, and ext4 with inodes of 128 bytes.
 const SECOND: Duration = Duration::from_secs(3);
 
-/// The times and the identity of a folder. Each change of its entries produces a different state, unless two changes happen
-/// in the same tick of the clock.
+/// The timestamps and the identity of a folder. Each change of its entries produces a different state, unless two changes
+/// happen in the same tick of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FolderState {
     modified: SystemTime,
@@ -44,7 +44,7 @@ impl FolderState {
         Ok(Self { modified, created: metadata.created().ok(), inode: inode(&metadata) })
     }
 
-    /// Returns `true` if the times are finer than seconds.
+    /// Returns `true` if the timestamps have sub-second precision.
     pub(super) fn has_subsecond_times(&self) -> bool {
         let since = self.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
@@ -77,7 +77,7 @@ fn inode(_: &Metadata) -> Inode {
     Inode::default()
 }
 
-/// Returns `true` if the times of the folder are reliable. `false` on systems other than Linux.
+/// Returns `true` if the timestamps of the folder are reliable. `false` on systems other than Linux.
 pub(super) fn keeps_times(folder: &Path) -> bool {
     if !cfg!(target_os = "linux") {
         return false;

@@ -67,7 +67,7 @@ struct Entry {
     settled: bool,
     /// The time at which a running commit of the next version started.
     committing: Option<Instant>,
-    /// `false` if the times of the file system are not reliable. Such a table is listed every time.
+    /// `false` if the timestamps of the file system are not reliable. Such a table is listed every time.
     reliable: bool,
 }
 

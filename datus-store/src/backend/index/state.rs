@@ -16,7 +16,7 @@ pub(crate) struct IndexState {
     pub(crate) indexed_rows: usize,
     /// The number of rows that the index does not cover. Every search compares these rows one by one.
     pub(crate) unindexed_rows: usize,
-    /// The number of segments of the index: one after a build, plus one for each update that adds a segment.
+    /// The number of segments in the index: one after a build, plus one for each update that adds a segment.
     pub(crate) segments: usize,
     /// The size of the index in bytes; `None` if the engine does not report it.
     pub(crate) bytes: Option<u64>,

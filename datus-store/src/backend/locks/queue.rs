@@ -104,7 +104,7 @@ impl Queue {
         receiver.await.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Engine,
-                "the thread that waited for a lock ended before it got the lock",
+                "the thread that waited for a lock exited before it got the lock",
             ))
         })
     }

@@ -61,7 +61,7 @@ pub(crate) struct SegmentLayout {
 }
 
 impl Layout {
-    /// Returns the number of rows of the table.
+    /// Returns the number of rows in the table.
     pub(crate) fn rows(&self) -> u64 {
         self.fragments.iter().map(FragmentLayout::rows).sum()
     }

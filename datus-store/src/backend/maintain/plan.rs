@@ -7,12 +7,12 @@ use std::collections::HashSet;
 
 use super::layout::{FragmentLayout, IndexLayout, Layout};
 
-/// The number of rows of the smallest tier. Each further tier is larger by a factor of the fanout. Writes already limit the
+/// The number of rows in the smallest tier. Each further tier is larger by a factor of the fanout. Writes already limit the
 /// number of smaller fragments, and a fragment of 2,048 rows reads about as fast as two of half its size.
 const SMALLEST_TIER: u64 = 2048;
 /// The number of rows at which a fragment is full and no longer merged: half of lance's `target_rows_per_fragment`.
 const FULL_ROWS: u64 = 512 << 10;
-/// The maximum number of rows of a merged fragment, as in lance's compaction.
+/// The maximum number of rows in a merged fragment, as in lance's compaction.
 pub(super) const MAX_ROWS: u64 = 1 << 20;
 /// The maximum number of bytes that a step rewrites: about one second of work for one core and an ordinary disk.
 const STEP_BYTES: u64 = 256 << 20;
@@ -29,9 +29,9 @@ const UNINDEXED_DIVISOR: u64 = 20;
 /// commit costs more than it saves.
 const MIN_UNINDEXED: u64 = 1024;
 const MAX_UNINDEXED: u64 = 8192;
-/// A segment is merged with newer rows if its number of rows is at most this multiple of theirs. An index of `n` rows
-/// therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most `SMALL_INDEX`
-/// bytes in total are always merged, since fragments can be merged only if the same segments cover them.
+/// A segment is merged with newer rows if it has at most this many times as many rows as are being added. An index of `n`
+/// rows therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most
+/// `SMALL_INDEX` bytes in total are always merged, since fragments can be merged only if the same segments cover them.
 const SEGMENT_RATIO: u64 = 4;
 
 /// The settings of the plan.
@@ -76,7 +76,7 @@ pub(crate) struct IndexUpdate {
     pub(crate) merged: usize,
     /// The number of rows to add, over all indexes.
     pub(crate) rows: u64,
-    /// The number of rows of the largest new segment.
+    /// The number of rows in the largest new segment.
     pub(crate) segment_rows: u64,
 }
 
@@ -262,7 +262,7 @@ fn index_update(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusion
     })
 }
 
-/// Returns the number of the newest segments to merge with the unindexed rows, and the number of rows of the new segment.
+/// Returns the number of the newest segments to merge with the unindexed rows, and the number of rows in the new segment.
 fn merged_segments(index: &IndexLayout) -> (usize, u64) {
     let (mut rows, mut bytes) = (index.unindexed, 0);
     let is_merged = |segment: &&super::layout::SegmentLayout| {

@@ -15,7 +15,7 @@ use crate::error::Result;
 
 /// The maximum number of bytes that a step may rewrite while it holds the write lock. That takes tens of milliseconds.
 const LOCKED_BYTES: u64 = 32 << 20;
-/// The maximum number of rows of an index segment that a step may build while it holds the write lock.
+/// The maximum number of rows in an index segment that a step may build while it holds the write lock.
 const LOCKED_ROWS: u64 = 64 << 10;
 /// The size of one batch of a rewrite, and the size of its read-ahead, in bytes.
 const BATCH_BYTES: u64 = 4 << 20;

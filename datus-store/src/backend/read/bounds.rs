@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 const SAFE_ROWS: usize = 10_000;
 
 impl Table {
-    /// Returns the smaller of `rows` and the number of rows of the table. A small `rows` is returned without counting.
+    /// Returns the smaller of `rows` and the number of rows in the table. A small `rows` is returned without counting.
     pub(crate) async fn at_most(&self, rows: usize) -> Result<usize> {
         match rows <= SAFE_ROWS {
             true => Ok(rows),
@@ -35,7 +35,7 @@ impl Table {
         Ok(request)
     }
 
-    /// Limits the partitions to search and the vectors to refine to the number of rows of the table.
+    /// Limits the partitions to search and the vectors to refine to the number of rows in the table.
     async fn bound_settings(&self, nearest: &mut NearestTo, hits: usize) -> Result<()> {
         let settings = &mut nearest.settings;
         check_partitions(settings.minimum_nprobes, settings.maximum_nprobes)?;

@@ -55,7 +55,7 @@ impl Table {
         {
             rows = self.scored_rows(fallback.request).await?;
         }
-        // If the limit was reduced, it exceeded the number of rows of the table.
+        // If the limit was reduced, it exceeded the number of rows in the table.
         let is_complete = rows.len() < read || read < limit;
         Ok(ScoredRows { rows, is_complete })
     }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow_array::RecordBatch;
 use lance::Dataset;
 
-/// The maximum number of rows of one read that are kept.
+/// The maximum number of rows kept from one read.
 const MAX_LAST_READ: usize = 256;
 
 /// Rows that this process has just written or read, and that a small write needs next.

@@ -140,7 +140,7 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets the maximum number of tokens of a text that are embedded. The end of longer texts is cut off.
+    /// Sets the maximum number of tokens embedded per text. The end of longer texts is cut off.
     ///
     /// The default is the length in the files of the model, which is the length that it was trained with. If they define
     /// no length, the default is 512. A value above the number of positions in the model is an error.
@@ -162,8 +162,8 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets how many texts are passed to one call, and how many calls run at once. The default is two concurrent calls of 32
-    /// texts for each core, but at least 64 and at most 1,024 texts.
+    /// Sets how many texts are passed to one call, and how many calls run at once. The default is two concurrent calls with
+    /// 32 texts for each core, but at least 64 and at most 1,024 texts.
     pub fn limits(mut self, limits: BatchLimits) -> Self {
         self.limits = Some(limits);
         self

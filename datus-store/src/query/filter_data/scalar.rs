@@ -222,7 +222,7 @@ fn written(value: f64) -> Result<f64, String> {
     if value.is_finite() {
         Ok(value)
     } else {
-        Err(format!("a filter as data cannot hold the number {value}"))
+        Err(format!("a serialized filter cannot contain the number {value}"))
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) async fn rank(
     Ok(ranked.collect())
 }
 
-/// Returns the position and the rank, from 1, of each row. `rows` contains the number of rows of each search. The first row
-/// of each search comes first, in the order of the searches, then the second row of each, and so on.
+/// Returns the position and the rank, from 1, of each row. `rows` contains the number of rows from each search. The first
+/// row of each search comes first, in the order of the searches, then the second row of each, and so on.
 fn by_rank(rows: &[usize]) -> Vec<(usize, usize)> {
     let mut start = 0;
     let mut ranked = Vec::new();

@@ -24,7 +24,7 @@ pub trait Primitive<A = Native>: Sized + Send + 'static {
     /// The Arrow primitive type.
     type Arrow: ArrowPrimitiveType;
 
-    /// The kind of values of the column.
+    /// The kind of value that the column holds.
     const KIND: ScalarKind;
 
     /// The Arrow data type without parameters.

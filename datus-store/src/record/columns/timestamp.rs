@@ -88,7 +88,7 @@ pub trait StoresTime<T> {
     /// See [`Column::Reader`].
     type Reader: ColumnReader<T>;
 
-    /// The kind of values of the column.
+    /// The kind of value that the column holds.
     const KIND: ScalarKind;
 
     /// See [`Column::data_type`].

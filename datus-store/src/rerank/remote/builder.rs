@@ -117,7 +117,7 @@ impl RemoteRerankerBuilder {
             let shown = clipped(name);
             if name == "query" || name == Template::texts_field(self.api) {
                 let message = format!("the field `{shown}` is set by each search");
-                return Err(invalid(message).with_help("remove the call of `field`"));
+                return Err(invalid(message).with_help("remove the call to `field`"));
             }
             let value = value.as_ref().map_err(|source| {
                 invalid(format!("the value of the field `{shown}` is not JSON ({})", clipped(source)))
@@ -132,14 +132,14 @@ impl RemoteRerankerBuilder {
 connection_settings!(RemoteRerankerBuilder {
     /// Sets the base URL, which is required. Requests go to this URL followed by `/rerank`.
     ///
-    /// A query is kept and never appears in errors or logs. A user name or password in the URL is an error: put it in a
-    /// [`header`](Self::header).
+    /// A query string in the URL is kept, and never appears in errors or logs. A user name or password in the URL is an
+    /// error: put it in a [`header`](Self::header).
     base_url,
-    /// By default, no key is sent to a server on this machine. Any other server needs this setting, [`api_key`](Self::api_key)
-    /// or [`without_api_key`](Self::without_api_key).
+    /// By default, no key is sent to a server on this machine. For any other server, set one of three: this,
+    /// [`api_key`](Self::api_key), or [`without_api_key`](Self::without_api_key).
     api_key_env,
-    /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a
-    /// request because of its size, it is split, and later requests are smaller.
+    /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. A request that the server
+    /// rejects as too large is split, and later requests are smaller.
     batch_texts,
     /// Tokens are estimated as one for every three bytes. The query counts for each text.
     batch_tokens,

@@ -15,7 +15,7 @@ impl<R: EmbeddingRecord> BulkJob<R> {
     ///
     /// It creates a commit without rows, after which the job cannot be committed. The call can be repeated, and must be
     /// after an error of kind `Engine`. The files of a worker that was killed or is still writing stay. Repeat the call
-    /// after the last worker has ended, or let [`optimize`](Store::optimize) remove them when they are seven days old.
+    /// after the last worker has exited, or let [`optimize`](Store::optimize) remove them when they are seven days old.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};

@@ -22,7 +22,7 @@ const OLDEST: Duration = Duration::from_secs(6 * 24 * 60 * 60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BulkCommit {
-    /// The number of rows of the job.
+    /// The number of rows in the job.
     pub rows: usize,
     /// The version of the table that contains the rows. `None` if the job has no rows, or if that version was removed.
     pub version: Option<u64>,
@@ -34,9 +34,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of all parts of a bulk job to the table, in one commit.
     ///
     /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time.
-    /// Readers see all rows or none. Other writers can continue meanwhile, because keys are looked up in the version that
-    /// the commit follows. If the record has a key and the table is not empty, the keys of the table are read. The keys of
-    /// the table or of the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
+    /// Readers see all rows or none. Other writers can continue in the meantime, because keys are looked up in the version
+    /// that the commit follows. If the record has a key and the table is not empty, the keys of the table are read. The keys
+    /// of the table or of the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
     ///
     /// At first, the indexes do not cover the rows, but searches find them anyway, as after [`add`](Store::add).
     /// [`create_indexes`](Store::create_indexes), [`optimize`](Store::optimize) and maintenance add them to the indexes. See
@@ -45,10 +45,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// # Errors
     /// `InvalidInput` for a missing part, for a part of a different job, for two writes of the same part, for a key that the
     /// table contains, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if
-    /// files of a part were removed or are older than six days; `SchemaMismatch` when a column changed since the start;
-    /// `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first in every
-    /// attempt; `Engine` when the storage fails. After any error other than `Engine`, nothing was committed. After an error
-    /// of kind `Engine`, repeat the call.
+    /// files of a part were removed or are older than six days; `SchemaMismatch` when a column has changed since the job
+    /// started; `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first
+    /// in every attempt; `Engine` when the storage fails. After any error other than `Engine`, nothing was committed. After
+    /// an error of kind `Engine`, repeat the call.
     pub async fn commit_bulk<P: Borrow<BulkPart>>(
         &self,
         job: &BulkJob<R>,
@@ -72,9 +72,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         Arc::clone(self.current()).run_write(traced.run(commit, |done| done.rows)).await
     }
 
-    /// Returns the parts of a bulk job that were written so far, one for each number.
+    /// Returns the parts of a bulk job that have been written so far, one for each number.
     ///
-    /// Workers store a description of each part next to the table. So a program that lost the values that
+    /// Workers store a description of each part next to the table. So a program that has lost the values that
     /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a
     /// part was written several times, this returns one of the writes. After the commit or after
     /// [`abandon`](BulkJob::abandon), it returns no parts.

@@ -16,14 +16,14 @@ use crate::store::restriction::Restriction;
 /// The version of the format of jobs and parts. A job with a different format version is refused.
 const FORMAT: u32 = 1;
 
-/// A bulk job, which pins what all processes that write its parts have to agree on. Made by
+/// A bulk job. It pins everything that the processes that write its parts must agree on. Returned by
 /// [`Bulk::start`](crate::Bulk::start).
 ///
 /// It is a small value without secrets, which serde can serialize for other machines. [`id`](Self::id) identifies it.
 /// It pins the table, its columns, the models with a vector of the [probe text](crate::model::PROBE_TEXT), the number of
 /// parts, and for a [scoped store](crate::Store::scoped) the scope.
 ///
-/// If the job is no longer needed, nothing has to be stopped, but [`abandon`](Self::abandon) removes its files.
+/// A job that is no longer needed does not have to be stopped, but [`abandon`](Self::abandon) removes its files.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct BulkJob<R> {
@@ -174,7 +174,7 @@ impl JobData {
         let column = differs(&self.columns, &now).or_else(|| differs(&now, &self.columns));
         let column = column.or_else(|| (self.key != key_columns(core)).then(|| self.key.join(", ")));
         let Some(column) = column else { return Ok(()) };
-        let message = "the column was added, dropped, changed or re-embedded since the job started";
+        let message = "the column has been added, dropped, changed or re-embedded since the job started";
         Err(Error::new(ErrorKind::SchemaMismatch, message)
             .with_help(
                 "abandon the job and start a new one: the files that were written do not fit the table",

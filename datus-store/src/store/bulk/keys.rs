@@ -17,7 +17,7 @@ use crate::store::write::ingest::KeySet;
 /// rows that were deleted before.
 pub(super) struct KeyCheck<'a> {
     core: &'a Core,
-    /// The number of parts of the job.
+    /// The number of parts in the job.
     parts: u32,
     /// The data files of the fragments that were read, and their deletion files.
     checked: HashSet<FragmentFiles>,

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The maximum number of missing parts that an error message lists.
 const LISTED: usize = 10;
 
-/// A part of a bulk job, whose rows are written but not yet committed. Made by
+/// A part of a bulk job, whose rows are written but not yet committed. Returned by
 /// [`BulkWorker::write`](crate::BulkWorker::write).
 ///
 /// It is a small value that lists the names of the files. serde can serialize it for the process that commits the job.
@@ -37,7 +37,7 @@ impl BulkPart {
         self.rows
     }
 
-    /// Returns the number of texts that were embedded. Equal texts of the rows in flight are embedded once.
+    /// Returns the number of texts that were embedded. Identical texts among the rows in flight are embedded once.
     pub fn embedded(&self) -> usize {
         self.embedded
     }

@@ -11,10 +11,10 @@ use crate::store::{Store, TableRows, traced};
 /// The default number of parts.
 const PARTS: u32 = 64;
 
-/// The maximum number of parts of a job. The commit reads a description of each part.
+/// The maximum number of parts in a job. The commit reads a description of each part.
 const MAX_PARTS: u32 = 1 << 20;
 
-/// Starts a bulk job. Made by [`Store::bulk`].
+/// Starts a bulk job. Created by [`Store::bulk`].
 #[must_use = "nothing happens until `start` is called"]
 pub struct Bulk<'a, R> {
     table: &'a TableRows,
@@ -25,9 +25,9 @@ pub struct Bulk<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Prepares a bulk job: many processes embed rows and write files, and one commit adds all rows to the table.
     ///
-    /// Use it for tables that take one process too long to fill. Embedding is most of the work, so it is distributed: each
-    /// part of the job can be written by a different machine with access to the same storage, and a part can be written
-    /// again if a process fails. No lock is held meanwhile, and readers see nothing of the job before
+    /// Use it for tables that a single process would take too long to fill. Embedding is most of the work, so it is
+    /// distributed: each part of the job can be written by a different machine with access to the same storage, and a part
+    /// can be written again if a process fails. No lock is held in the meantime, and readers see nothing of the job before
     /// [`commit_bulk`](Store::commit_bulk). The guide has a page on [large tables](crate::guide::large_tables).
     ///
     /// ```
@@ -80,7 +80,7 @@ impl<R: EmbeddingRecord> Bulk<'_, R> {
     /// Sets the number of parts. 64 by default.
     ///
     /// One call writes one part, and after a failure the whole part is written again. Choose several parts for each process,
-    /// so that all processes end at about the same time. Choose at least 100,000 rows for each part, so that files are
+    /// so that all processes finish at about the same time. Choose at least 100,000 rows for each part, so that files are
     /// large.
     pub fn parts(mut self, parts: u32) -> Self {
         self.parts = parts;

@@ -13,7 +13,7 @@ use crate::store::access::Writes;
 use crate::store::write::ingest::{RowSource, fallible, infallible};
 use crate::store::{Store, TableRows, traced};
 
-/// A process that writes parts of a bulk job. Made by [`Store::bulk_worker`].
+/// A process that writes parts of a bulk job. Created by [`Store::bulk_worker`].
 pub struct BulkWorker<R> {
     table: TableRows,
     job: Arc<JobData>,
@@ -27,7 +27,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// `Model` when a model of the store has a different identity or embeds differently; `InvalidInput` when the job is for
-    /// a different table or scope; `SchemaMismatch` when a column changed since the start; `TableChanged` when
+    /// a different table or scope; `SchemaMismatch` when a column has changed since the job started; `TableChanged` when
     /// another program changed the table; `Unsupported` for a job of a different version of this crate; `Engine` when the
     /// storage fails.
     pub async fn bulk_worker(&self, job: &BulkJob<R>) -> Result<BulkWorker<R>>
@@ -57,14 +57,14 @@ impl<R: EmbeddingRecord> BulkWorker<R> {
     /// written concurrently, as by [`add`](Store::add). Memory does not grow with the number of rows, except for 10 to 11.5
     /// bytes per row if the record has a key.
     ///
-    /// If the call fails or its process is killed, write the part again. Only files are left behind, which
+    /// If the call fails or its process is killed, write the part again. The failed call leaves only files behind, which
     /// [`optimize`](Store::optimize) removes when they are seven days old. Different parts can be written at the same time.
     ///
     /// # Errors
     /// `InvalidInput` for a row of a different part or scope, for two rows with the same key, for a value that does not fit
-    /// its column, and for a part that the job does not have; `Model` when a model fails, or is no longer the one of
-    /// the job; `SchemaMismatch` when a column changed since the start; `TableChanged` when another program
-    /// changed the table; `Engine` when the storage fails.
+    /// its column, and for a part that the job does not have; `Model` when a model fails, or is no longer the one of the
+    /// job; `SchemaMismatch` when a column has changed since the job started; `TableChanged` when another program changed
+    /// the table; `Engine` when the storage fails.
     pub fn write<'a, W, I>(&'a self, part: u32, rows: I) -> BulkWrite<'a, R>
     where
         W: IntoRow<R> + 'a,

@@ -22,7 +22,7 @@ use crate::store::write::ingest::{
 };
 use crate::store::{TableRows, traced};
 
-/// Writes a part of a bulk job when it is awaited. Made by [`BulkWorker::write`](crate::BulkWorker::write) and
+/// Writes a part of a bulk job when awaited. Created by [`BulkWorker::write`](crate::BulkWorker::write) and
 /// [`BulkWorker::write_stream`](crate::BulkWorker::write_stream).
 #[must_use = "nothing is written until it is awaited"]
 pub struct BulkWrite<'a, R> {

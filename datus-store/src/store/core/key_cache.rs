@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::keys::Fingerprint;
 use crate::backend::FragmentInfo;
 
-/// The maximum number of rows of a fragment whose keys are read at the first lookup, which takes a few milliseconds.
+/// The maximum number of rows in a fragment whose keys are read at the first lookup, which takes a few milliseconds.
 pub(in crate::store) const READ_AT_ONCE: usize = 16 << 10;
 
 /// The number of lookups in a larger fragment after which its keys are read, so that a program that writes once does not

@@ -31,10 +31,10 @@ impl<J: Send + 'static> Queue<J> {
     }
 
     /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit when
-    /// it ends.
+    /// it returns.
     ///
     /// # Errors
-    /// `Engine` when the task of a leader ended without an answer: its runtime was shut down, or it panicked.
+    /// `Engine` when the task of a leader stopped without an answer: its runtime was shut down, or it panicked.
     pub(in crate::store) async fn submit<T, F>(
         &self,
         job: J,
@@ -64,8 +64,8 @@ impl<J: Send + 'static> Queue<J> {
 
 fn gave_up(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     let message =
-        "the writing task ended before the write did, so the write may or may not have been committed";
+        "the writing task stopped before the write returned, so the write may or may not have been committed";
     Error::new(ErrorKind::Engine, message)
-        .with_help("keep the runtime running until writes have ended")
+        .with_help("keep the runtime running until all writes have returned")
         .with_source(source)
 }

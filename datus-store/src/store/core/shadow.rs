@@ -16,7 +16,7 @@ pub(in crate::store) struct Shadow {
     is_complete: AtomicBool,
     /// The searches before every row had its new vector.
     filling: Arc<LiveSearches>,
-    /// The searches since every row has had its new vector.
+    /// The searches after every row had its new vector.
     complete: Arc<LiveSearches>,
 }
 

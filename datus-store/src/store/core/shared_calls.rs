@@ -1,4 +1,4 @@
-//! Calls of a model that small writes share.
+//! Calls to a model that small writes share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Job {
 }
 
 impl SharedCalls {
-    /// Creates the calls of a model, with as many concurrent calls as the model accepts.
+    /// Creates the calls to a model, with as many concurrent calls as the model accepts.
     pub(in crate::store) fn new(model: &Arc<dyn EmbeddingModel>) -> Arc<Self> {
         Arc::new(Self { model: Arc::clone(model), queue: Queue::new(model.limits().in_flight) })
     }

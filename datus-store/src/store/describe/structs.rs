@@ -166,7 +166,7 @@ impl Writer {
         code
     }
 
-    /// Writes one field. `parts` are the keys of its attribute except for its storage.
+    /// Writes one field. `parts` are the keys of the field's attribute, without the storage key, which this method appends.
     fn field(
         &mut self,
         owner: &str,

@@ -28,7 +28,7 @@ use crate::store::{Store, traced};
 /// second.
 const COUNTED_BYTES: usize = 64 << 20;
 
-/// The state of a table's files, indexes and rows. Made by [`Store::health`].
+/// The state of a table's files, indexes and rows. Returned by [`Store::health`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Health {
@@ -65,7 +65,7 @@ pub struct Health {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Examines the files, indexes and rows of the table when it is awaited, and recommends actions.
+    /// When awaited, examines the table's files, indexes and rows, and recommends actions.
     ///
     /// It finds damaged and missing indexes, and columns with full-text search whose tokenizer does not split most of
     /// their texts, such as `simple` for Chinese. In tables that other programs write, it finds rows without a vector and
@@ -74,10 +74,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// off, it also finds small files, rows that an index does not cover, and old versions. If maintenance is on and
     /// has work to do, it is started.
     ///
-    /// **Cost:** It reads one small file for each version of the table, the length of each index file, and up to 64
-    /// texts of each column with full-text search. It reads an index of up to 16 MiB whole, bypassing the caches. In a
-    /// table of up to 64 MiB it reads the keys and vectors too. [`thorough`](CheckHealth::thorough) reads all indexes, keys
-    /// and vectors, regardless of their size.
+    /// **Cost:** It reads one small file for each version of the table, the length of each index file, and up to 64 texts of
+    /// each column with full-text search. It reads each index of up to 16 MiB in full, bypassing the caches. In a table of
+    /// up to 64 MiB it reads the keys and vectors too. [`thorough`](CheckHealth::thorough) reads all indexes, keys and
+    /// vectors, regardless of their size.
     ///
     /// ```
     /// use datus_store::{Advice, Database, EmbeddingRecord, Store};
@@ -111,7 +111,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 }
 
-/// Examines a table when it is awaited. Made by [`Store::health`].
+/// Examines a table when awaited. Created by [`Store::health`].
 #[must_use = "nothing is examined until it is awaited"]
 pub struct CheckHealth<'a, R> {
     store: &'a Store<R>,
@@ -121,8 +121,8 @@ pub struct CheckHealth<'a, R> {
 impl<R> CheckHealth<'_, R> {
     /// Reads all indexes, key columns and vector columns, regardless of their size.
     ///
-    /// It holds one index at a time in memory, and up to 11.5 bytes for each key. It does not detect a changed byte
-    /// of an index if the new value is valid too, because LanceDB's files have no checksums.
+    /// It holds one index at a time in memory, and up to 11.5 bytes for each key. It cannot detect a changed byte in an
+    /// index if the new value is valid too, because LanceDB's files have no checksums.
     pub fn thorough(mut self) -> Self {
         self.thorough = true;
         self

@@ -77,7 +77,7 @@ use crate::store::gate::Gate;
 use crate::store::write::ingest::texts_of;
 use crate::store::{Store, TableRows, traced};
 
-/// Builds the indexes of a table when it is awaited. Made by [`Store::create_indexes`].
+/// Builds the indexes of a table when awaited. Created by [`Store::create_indexes`].
 #[must_use = "no index is built until it is awaited"]
 pub struct CreateIndexes<'a, R> {
     table: &'a TableRows,
@@ -89,9 +89,9 @@ pub struct CreateIndexes<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Builds the declared indexes that are missing, differ from their declaration, or are damaged.
     ///
-    /// Other indexes are kept, so a program can call this each time it starts. To find damage, the call reads the length
-    /// of each index file, and reads indexes of up to 16 MiB whole, bypassing the caches.
-    /// [`rebuild`](CreateIndexes::rebuild) builds all indexes again.
+    /// Other indexes are kept, so a program can call this each time it starts. To find damage, the call reads the length of
+    /// each index file, and reads indexes of up to 16 MiB in full, bypassing the caches. [`rebuild`](CreateIndexes::rebuild)
+    /// rebuilds all indexes.
     ///
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
@@ -103,17 +103,17 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// The recall of a vector index is **measured** after it is built: queries are searched with the index, and the results
     /// are compared with those of an exact search. By default, 100 queries of five words are drawn from the texts of stored
-    /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one
-    /// word are measured too, and the lower recall counts. The search parameters are set to the smallest values with which
-    /// 0.95 of the 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the
-    /// number of partitions to search, the number of rows to compare again with their whole vectors, and the number of
-    /// candidates that a graph keeps. They are stored with the table, and every search of every process uses them. Rows with
-    /// equal distances count as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
+    /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one word
+    /// are measured too, and the lower recall counts. The search parameters are set to the smallest values with which 0.95
+    /// of the 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the
+    /// number of partitions to search, the number of rows to re-rank by their full vectors, and the number of candidates
+    /// that a graph keeps. They are stored with the table, and every search of every process uses them. Rows with equal
+    /// distances count as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
     ///
-    /// The model embeds the queries, and four texts of stored rows. If it does not make the stored vectors from the texts,
-    /// because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as queries.
-    /// The recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through `tracing`
-    /// report this.
+    /// The model embeds the queries, and four texts of stored rows. If it does not produce the stored vectors from these
+    /// texts, because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as
+    /// queries. The recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through
+    /// `tracing` report this.
     ///
     /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one
     /// process builds at a time. Rows that are added later are found without the index, at a cost that grows with
@@ -153,8 +153,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// # Errors
     /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured, when a
     /// vector index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a kind that does
-    /// not fit the column's type, for a target recall that is not above 0 and at most 1, and for a filter of the measurement
-    /// that no row passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when the table is no
+    /// not fit the column's type, for a target recall that is not above 0 and at most 1, and for a measurement filter that
+    /// no row passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when the table is no
     /// longer the one that was opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the
     /// engine or the storage fails. Indexes that were built before the error are kept.
     pub fn create_indexes(&self) -> CreateIndexes<'_, R>
@@ -189,8 +189,8 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Measures with these texts instead of drawn queries. Pass real questions of users, a few dozen or more. Each
-    /// vector column embeds them with its own model.
+    /// Measures with these texts instead of drawn queries. Pass at least a few dozen real questions from users. Each vector
+    /// column embeds them with its own model.
     ///
     /// With these queries, each call measures an index again, even if it was measured before.
     pub fn queries<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
@@ -244,9 +244,9 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Builds all declared indexes again, including those that match their declaration.
+    /// Rebuilds all declared indexes, including those that match their declaration.
     ///
-    /// Each new index replaces the old one in one commit, so searches continue meanwhile. A vector index that misses
+    /// Each new index replaces the old one in one commit, so searches continue in the meantime. A vector index that misses
     /// its target recall is dropped, as it is without `rebuild`.
     ///
     /// ```
@@ -280,9 +280,9 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Builds the indexes of one column again, even if they match their declaration. Call it once for each column.
-    /// The name of a vector column is the one in [`IndexHealth::column`](crate::IndexHealth::column), `vector` by
-    /// default. A column without a declared index is an error of kind `InvalidInput`.
+    /// Rebuilds the indexes of one column, even if they match their declaration. Call it once for each column. The name of a
+    /// vector column is the one in [`IndexHealth::column`](crate::IndexHealth::column), `vector` by default. A column
+    /// without a declared index is an error of kind `InvalidInput`.
     pub fn rebuild_column(mut self, column: impl Into<String>) -> Self {
         self.settings.rebuild = self.settings.rebuild.with(column.into());
         self

@@ -29,7 +29,7 @@
 //!   that no writer's conditional commit fails. After two lost attempts, it is held during the whole step if the step is at
 //!   most 32 MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't open.
 //! - **Runtimes.** The task runs on the runtime of the write, whose connections it uses. If the task is dropped, a guard
-//!   lets the next write start a new task. A current-thread runtime is not driven between two calls of `block_on`, and a
+//!   lets the next write start a new task. A current-thread runtime is not driven between two calls to `block_on`, and a
 //!   task that waits there would hold the locks of the table. So the tasks of such a runtime run on a single-threaded
 //!   runtime of this crate.
 //! - **Versions.** lance's cleanup reads the manifest of each version. It is called when at least 16 versions and a quarter

@@ -29,7 +29,7 @@ use crate::store::{Store, traced};
 /// The default number of rows that are embedded and written in one step.
 const BATCH_SIZE: usize = 8192;
 
-/// Repairs a table when it is awaited. Made by [`Store::repair`].
+/// Repairs a table when awaited. Created by [`Store::repair`].
 #[must_use = "nothing is repaired until it is awaited"]
 pub struct Repair<'a, R> {
     store: &'a Store<R>,
@@ -40,8 +40,8 @@ pub struct Repair<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Repairs rows and indexes that other programs wrote, when it is awaited. By default, it embeds the texts of rows
-    /// without a vector.
+    /// When awaited, repairs rows and indexes that other programs wrote. By default, it embeds the texts of rows without a
+    /// vector.
     ///
     /// The other repairs need a decision or cost more, so the builder has a method for each:
     ///
@@ -55,8 +55,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// [`verify_vectors`](Self::verify_vectors) find the faults.
     ///
     /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can
-    /// be used meanwhile. If the repair is interrupted, the effects of its commits stay, and repeating the call repairs the
-    /// rest. Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or
+    /// be used in the meantime. If the repair is interrupted, the effects of its commits stay, and repeating the call
+    /// repairs the rest. Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or
     /// [`optimize`](Self::optimize).
     ///
     /// ```

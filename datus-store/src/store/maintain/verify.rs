@@ -23,7 +23,7 @@ pub struct VerifiedModel {
     pub cosine: f32,
 }
 
-/// Verifies the models of a store when it is awaited. Made by [`Store::verify_model`].
+/// Verifies the models of a store when awaited. Created by [`Store::verify_model`].
 #[must_use = "nothing is verified until it is awaited"]
 pub struct VerifyModel<'a, R> {
     store: &'a Store<R>,
@@ -31,7 +31,7 @@ pub struct VerifyModel<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Embeds the probe text again, and compares the vector with the one that the table stores.
+    /// Re-embeds the probe text, and compares the vector with the one that the table stores.
     ///
     /// This detects an endpoint that serves a different model under the same name, which the model's identity cannot
     /// show. The probe text is a fixed text. It is embedded as a document when the table is created, and its vector

@@ -16,7 +16,7 @@ use crate::store::{Store, traced};
 /// The maximum number of keys in a report.
 const MAX_KEYS: usize = 10;
 
-/// The stale vectors of one vector column, in a sample of its rows. Made by [`Store::verify_vectors`].
+/// The stale vectors of one vector column, in a sample of its rows. Returned by [`Store::verify_vectors`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerifiedVectors {
@@ -35,7 +35,7 @@ pub struct VerifiedVectors {
     pub stale_keys: Vec<String>,
 }
 
-/// Compares stored vectors with their texts when it is awaited. Made by [`Store::verify_vectors`].
+/// Compares stored vectors with their texts when awaited. Created by [`Store::verify_vectors`].
 #[must_use = "nothing is compared until it is awaited"]
 pub struct VerifyVectors<'a, R> {
     store: &'a Store<R>,
@@ -44,7 +44,7 @@ pub struct VerifyVectors<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Embeds a sample of the stored texts, and compares the vectors with the stored ones, when it is awaited.
+    /// When awaited, embeds a sample of the stored texts, and compares the vectors with the stored ones.
     ///
     /// A stored vector is stale if it does not belong to the text of its row. This happens if a program changes the text with
     /// LanceDB's own `update` or `merge_insert`, which do not embed it. The rows are chosen at random for each vector column.

@@ -36,7 +36,7 @@ const SAMPLE: usize = 100;
 /// above it. Models of one family, or one model with different prefixes, stay below it.
 const THRESHOLD: f32 = 0.99;
 
-/// Adopts a table when it is awaited. Made by [`Database::adopt`](crate::Database::adopt).
+/// Adopts a table when awaited. Created by [`Database::adopt`](crate::Database::adopt).
 #[must_use = "nothing is adopted until it is awaited"]
 pub struct Adopt<'a, R> {
     connection: &'a Connection,
@@ -51,7 +51,7 @@ pub struct Adopt<'a, R> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Adopted {
-    /// The number of rows of the table.
+    /// The number of rows in the table.
     pub rows: usize,
     /// The vectors of the record, in order of declaration. It is empty if the table was adopted before.
     pub vectors: Vec<AdoptedVector>,

@@ -13,7 +13,7 @@ use crate::record::EmbeddingRecord;
 use crate::store::target::TableRequest;
 use crate::store::traced;
 
-/// Returns the changes that a table needs when it is awaited. Made by [`Database::plan`](crate::Database::plan).
+/// When awaited, returns the changes that a table needs. Created by [`Database::plan`](crate::Database::plan).
 #[must_use = "nothing is compared until it is awaited"]
 pub struct MakePlan<'a, R> {
     connection: &'a Connection,

@@ -16,7 +16,7 @@ pub(in crate::store) use compute::{TableContents, compute};
 pub(in crate::store) use metadata::merged;
 pub use step::{Effect, Fill, MetadataChange, Step};
 
-/// The steps that make a table match a record. Made by [`Database::plan`](crate::Database::plan).
+/// The steps that make a table match a record. Returned by [`Database::plan`](crate::Database::plan).
 ///
 /// `Display` lists the steps by effect, with the cost of each step.
 ///
@@ -64,7 +64,7 @@ impl Plan {
         &self.table
     }
 
-    /// Returns the number of rows of the table.
+    /// Returns the number of rows in the table.
     pub fn rows(&self) -> usize {
         self.rows
     }

@@ -8,13 +8,12 @@ use crate::store::target::{TableRequest, Target};
 use crate::store::{Store, traced};
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Opens the table again with the same record and the same models, after an error of kind
+    /// Reopens the table with the same record and the same models, after an error of kind
     /// [`TableChanged`](crate::ErrorKind::TableChanged).
     ///
-    /// It works in place: this store and all its clones use the current table afterwards, so a service that shares
-    /// one store in its state can reopen it in any request. Concurrent calls open the table once. Operations in
-    /// progress finish with the table that they began with, or fail with `TableChanged`. If nothing changed, it does
-    /// nothing.
+    /// It works in place: this store and all its clones use the current table afterwards, so a service that shares one store
+    /// in its state can reopen it in any request. Concurrent calls open the table once. Operations in progress finish with
+    /// the table that they began with, or fail with `TableChanged`. If nothing has changed, this does nothing.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
@@ -39,15 +38,15 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// `SchemaMismatch` with every difference when the table no longer matches the record and its models (the store
-    /// does not change then; use [`reopen_with`](Store::reopen_with) if another program re-embedded the table with a
-    /// different model); `TableNotFound` when the table does not exist; `Conflict` while this store re-embeds the
-    /// table; `Engine` when the storage fails.
+    /// `SchemaMismatch` with every difference when the table no longer matches the record and its models (the store is then
+    /// left unchanged; use [`reopen_with`](Store::reopen_with) if another program re-embedded the table with a different
+    /// model); `TableNotFound` when the table does not exist; `Conflict` while this store re-embeds the table; `Engine` when
+    /// the storage fails.
     pub async fn reopen(&self) -> Result<()> {
         self.reopen_as(None).await
     }
 
-    /// Opens the table again with other models, as [`reopen`](Store::reopen) does. Use it after another program has
+    /// Reopens the table with different models, as [`reopen`](Store::reopen) does. Use it after another program has
     /// re-embedded the table with a model that is also available to this program.
     ///
     /// ```

@@ -138,7 +138,7 @@ impl<'a> Search<'a> {
         self.page(now, start, hits).await
     }
 
-    /// Returns the number of rows of the page.
+    /// Returns the number of rows in the page.
     pub(in crate::store) async fn count(&self, now: &Snapshot) -> Result<usize> {
         let rows: usize = match &self.limit_per {
             Some(per) => self.ranked_hits_per_group(now, per).await?.len(),

@@ -9,7 +9,7 @@ use crate::store::access::{Reads, ReadsByKey, WholeTable};
 use crate::store::restriction::equal_to;
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Starts a search for the rows whose vector is nearest to the query, nearest first.
+    /// Starts a search for the rows whose vectors are nearest to the query, nearest first.
     ///
     /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or both
     /// as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have no
@@ -74,8 +74,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         Search::by_text(self.rows.reader(), query(R::texts()).into_text(None))
     }
 
-    /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. It does not
-    /// return that row.
+    /// Starts a search for the rows whose vectors are nearest to the vector of the row with this key. It does not return
+    /// that row.
     ///
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. If the row has several vectors, each of
     /// them is compared.
@@ -105,7 +105,7 @@ impl<R: Searchable, A> Store<R, A> {
     }
 }
 
-/// A vector of a record to search. Made by [`Store::vector`].
+/// A vector of a record to search. Returned by [`Store::vector`].
 #[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
 pub struct VectorSearch<'a, R, M, A = WholeTable> {
     store: &'a Store<R, A>,
@@ -114,12 +114,12 @@ pub struct VectorSearch<'a, R, M, A = WholeTable> {
 }
 
 impl<R: Searchable, M, A> VectorSearch<'_, R, M, A> {
-    /// Starts a search for the rows whose vector is nearest to the query. See [`Store::search`].
+    /// Starts a search for the rows whose vectors are nearest to the query. See [`Store::search`].
     pub fn search(self, query: impl IntoSearchQuery<M>) -> Search<R> {
         Search::by_vector(self.store.rows.reader(), self.vector, query.into_query().into_untyped())
     }
 
-    /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. See
+    /// Starts a search for the rows whose vectors are nearest to the vector of the row with this key. See
     /// [`Store::similar_to`].
     pub fn similar_to<K>(self, key: K) -> Search<R>
     where

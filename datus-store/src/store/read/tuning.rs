@@ -14,11 +14,11 @@ use crate::record::{VectorIndex, keys};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::store) struct IndexTuning {
     pub(in crate::store) kind: VectorIndex,
-    /// The number of partitions of the index.
+    /// The number of partitions in the index.
     pub(in crate::store) partitions: usize,
-    /// The number of rows of the table when the index was built.
+    /// The number of rows in the table when the index was built.
     pub(in crate::store) built: usize,
-    /// The number of rows of the table when the index was measured.
+    /// The number of rows in the table when the index was measured.
     pub(in crate::store) rows: usize,
     /// The target recall.
     pub(in crate::store) target: f64,
@@ -78,10 +78,9 @@ impl IndexTuning {
         }
     }
 
-    /// Returns the refine factor of a search: the number of rows to compare again with their whole vectors, as a
-    /// multiple of the rows that are fetched. The measured factor applies to the first `at` rows, or the first `guaranteed`
-    /// rows if there are more. For further rows the factor is reduced, so that the number of rows to compare again
-    /// stays the same.
+    /// Returns the refine factor of a search: the number of rows to re-rank by their full vectors, as a multiple of the rows
+    /// that are fetched. The measured factor applies to the first `at` rows, or the first `guaranteed` rows if there are
+    /// more. For further rows the factor is reduced, so that the number of refined rows stays the same.
     fn refine(&self, counts: ResultCounts, scope: SearchScope) -> u32 {
         let max_factor = self.params(scope).refine_factor;
         let rows = u64::from(max_factor).saturating_mul(counts.guaranteed.max(self.at) as u64);
@@ -133,9 +132,9 @@ impl ResultCounts {
 /// Fills in the search parameters that a search does not set, for the index of its column. `schema` is the current
 /// schema of the table.
 ///
-/// The rows that the index finds are always compared again with their whole vectors. Otherwise their distances would
-/// be those of the compressed vectors in the index, and infinite for rows that the index did not compare. A number of
-/// partitions that the search sets is kept. For more rows than were measured, the engine may add further partitions.
+/// The rows that the index finds are always re-ranked by their full vectors. Otherwise their distances would be those of the
+/// compressed vectors in the index, and infinite for rows that the index did not compare. A number of partitions that the
+/// search sets is kept. For more rows than were measured, the engine may add further partitions.
 pub(in crate::store) fn apply(
     schema: &Schema,
     nearest: &mut NearestTo,
@@ -155,7 +154,7 @@ pub(in crate::store) fn apply(
         }
     }
     if settings.ef.is_none() {
-        // A graph has to keep at least as many candidates as are compared again.
+        // A graph has to keep at least as many candidates as are refined.
         settings.ef = params.ef.map(|ef| ef.max(counts.fetched.saturating_mul(refine as usize)));
     }
 }
@@ -192,7 +191,7 @@ mod tests {
         };
         assert_eq!(tuning(None).refine(ResultCounts::all(1), SearchScope::All), 4);
         assert_eq!(tuning(None).refine(ResultCounts::all(1000), SearchScope::All), 4);
-        // 40 rows are compared again for 10 hits, and also if 20 or 30 rows are fetched for the 10 hits.
+        // 10 hits need 40 refined rows. If 20 or 30 rows are fetched for them, a factor of 2 is enough.
         assert_eq!((refine(10, 10), refine(20, 10), refine(30, 10)), (4, 2, 2));
         assert_eq!((refine(200, 100), refine(1000, 1), refine(0, 0)), (2, 1, 4));
         assert_eq!((refine(usize::MAX, usize::MAX), refine(usize::MAX, 1), refine(1, usize::MAX)), (1, 1, 4));

@@ -25,7 +25,7 @@ pub(super) struct Fill<'a, 'm> {
     /// The numbers of the changing vectors in the record.
     vectors: Vec<usize>,
     texts_of: TextsOf,
-    /// The number of rows of a step.
+    /// The number of rows per step.
     step_rows: usize,
     meter: &'a Meter<'m>,
     /// The write lock, if it is held over all steps.

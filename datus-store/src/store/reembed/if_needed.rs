@@ -12,8 +12,7 @@ use crate::record::Keyed;
 use crate::store::write::ingest::Progress;
 use crate::store::{Open, Store};
 
-/// Opens a table when it is awaited, and re-embeds it first if only its vectors differ. Made by
-/// [`Open::reembed_if_needed`].
+/// When awaited, opens a table, and re-embeds it first if only its vectors differ. Created by [`Open::reembed_if_needed`].
 #[must_use = "nothing is opened until it is awaited"]
 pub struct ReembedIfNeeded<'a, R> {
     open: Open<'a, R>,
@@ -24,13 +23,13 @@ pub struct ReembedIfNeeded<'a, R> {
 
 impl<'a, R: Keyed> Open<'a, R> {
     /// Re-embeds the table with these models if that resolves every difference, and then opens it. Re-embedding resolves a
-    /// different model, source text, template, or metric of a vector.
+    /// difference in a vector's model, source text, template, or metric.
     ///
     /// A table that matches the record is opened as usual, and a missing table is created. With any other difference the
     /// operation returns the error of opening the table, and changes nothing. The operation works like
     /// [`Database::reembed`](crate::Database::reembed): stores that have the table open with the previous model stay usable
-    /// until it ends, and the next process resumes the steps of a killed one. If several processes on one machine do this
-    /// concurrently, one of them embeds and the others wait.
+    /// until re-embedding is complete, and the next process resumes the steps of a killed one. If several processes on one
+    /// machine do this concurrently, one of them embeds and the others wait.
     ///
     /// **Cost:** every text of the table is embedded, which can take hours and cost money. Set a callback with
     /// [`progress`](ReembedIfNeeded::progress) to show the progress.

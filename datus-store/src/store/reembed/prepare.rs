@@ -1,8 +1,8 @@
 //! Pauses a re-embedding before the new vectors are put into use.
 //!
 //! The run of a re-embedding is a future. When every row has its new vector, the future reports that and waits for a
-//! message, while [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and awaits
-//! the end of the future.
+//! message, while [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and waits for
+//! the future to resolve.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::ShadowOverlap;
 use crate::store::current::Current;
 
-/// A re-embedded table that still uses its current vectors. Made by [`Reembed::prepare`](crate::Reembed::prepare).
+/// A re-embedded table that still uses its current vectors. Returned by [`Reembed::prepare`](crate::Reembed::prepare).
 ///
 /// While it exists, writes through the store and its clones fill both columns, and no other program can re-embed the table.
 /// If it is dropped, the table keeps its current vectors, as after an interruption: the new ones stay in the standby column,
@@ -45,7 +45,7 @@ pub(super) async fn prepare<'a>(
     let run = match select(run, is_reached).await {
         Either::Left((done, _)) => PausedRun::Done(done?),
         Either::Right((Ok(()), run)) => PausedRun::Waiting { run, go },
-        // The run ends without a pause.
+        // The run finishes without a pause.
         Either::Right((Err(_), run)) => PausedRun::Done(run.await?),
     };
     Ok(PreparedReembed { run, current })
@@ -86,7 +86,7 @@ impl PreparedReembed<'_> {
     pub async fn swap(self) -> Result<Reembedded> {
         match self.run {
             PausedRun::Waiting { run, go } => {
-                // If the other end is gone, the run has ended.
+                // If the other end is gone, the run has stopped.
                 let _ = go.send(());
                 run.await
             }

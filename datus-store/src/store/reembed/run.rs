@@ -38,7 +38,7 @@ pub struct Reembedded {
 /// The settings of the caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
-    /// The number of rows of a step.
+    /// The number of rows per step.
     pub(super) batch_size: usize,
     /// `true` to drop standby columns with the vectors of a third model first.
     pub(super) discard: bool,

@@ -22,9 +22,9 @@ impl<'a, R> Reembed<'a, R> {
     /// new vectors are put into use. Searches with the caller's own vector or a distance range are left out. For a hybrid
     /// search, only its vector query is compared.
     ///
-    /// **Cost:** a search does not wait for its comparison, and its hits do not change. One comparison runs at a time. It
-    /// calls the new model once, reads all vectors of both columns, and takes at most 10 seconds. It is followed by a pause
-    /// of nine times its duration.
+    /// **Cost:** a search does not wait for its comparison, and its hits do not change. Comparisons run one at a time. Each
+    /// calls the new model once, reads all vectors of both columns, takes at most 10 seconds, and is followed by a pause of
+    /// nine times its duration.
     pub fn shadow(mut self, fraction: f64) -> Self {
         self.settings.shadow = Some(fraction);
         self
@@ -32,9 +32,9 @@ impl<'a, R> Reembed<'a, R> {
 
     /// Computes the new vectors, and waits before they are put into use.
     ///
-    /// The future ends when every row has its new vector. Until [`swap`](PreparedReembed::swap), searches use the current
-    /// vectors, and writes through this store and its clones fill both columns. A condition of [`only_if`](Self::only_if) is
-    /// checked by `swap`.
+    /// The future resolves when every row has its new vector. Until [`swap`](PreparedReembed::swap), searches use the
+    /// current vectors, and writes through this store and its clones fill both columns. A condition of
+    /// [`only_if`](Self::only_if) is checked by `swap`.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};

@@ -26,7 +26,7 @@ use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::access::Reads;
 use crate::store::{Store, TableRows, traced};
 
-/// Reads the changes between two versions. [`since`](ChangesBuilder::since) sets the older version. Made by
+/// Reads the changes between two versions. [`since`](ChangesBuilder::since) sets the older version. Created by
 /// [`Store::changes`].
 #[derive(Debug)]
 #[must_use = "nothing is read until it has a version and is awaited"]
@@ -35,7 +35,7 @@ pub struct ChangesBuilder<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// Finds the changes between two versions when it is awaited. Made by [`ChangesBuilder::since`].
+/// When awaited, finds the changes between two versions. Created by [`ChangesBuilder::since`].
 #[derive(Debug)]
 #[must_use = "nothing is read until it is awaited"]
 pub struct Changes<'a, R> {
@@ -45,7 +45,7 @@ pub struct Changes<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// The changed rows between two versions of a table. Made by [`Store::changes`].
+/// The changed rows between two versions of a table. Returned by [`Store::changes`].
 #[must_use = "the changes are not read"]
 pub struct ChangeSet<R> {
     rows: ChangedRows,
@@ -53,7 +53,8 @@ pub struct ChangeSet<R> {
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Starts to read the rows that were inserted, updated or deleted since a version: `store.changes().since(version)`.
+    /// Starts to read the rows that have been inserted, updated or deleted since a version:
+    /// `store.changes().since(version)`.
     ///
     /// Rows with the same key are compared in all columns of the record, except the vectors. A row that was changed several
     /// times has one change, and a row that was changed back is left out. Compaction, index builds and re-embedding do not
@@ -64,8 +65,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// removed when it is old; see [maintenance](crate::guide::maintenance). A version with a [tag](Store::tag) is never
     /// removed.
     ///
-    /// **Cost:** files that both versions have are not read. The rows of the other files are read once, and the changed rows
-    /// a second time. After a compaction, the other files can contain all rows. Each row that is read takes 35 bytes of
+    /// **Cost:** files that both versions share are not read. The rows of the other files are read once, and the changed
+    /// rows a second time. After a compaction, the other files can contain all rows. Each row that is read takes 35 bytes of
     /// memory, or of a temporary file if there are more than a million.
     ///
     /// ```
@@ -109,8 +110,8 @@ impl<'a, R: Keyed> ChangesBuilder<'a, R> {
     ///
     /// # Errors
     /// When awaited: `Expired` for a version that was removed; `InvalidInput` for a tag or a version that the table never
-    /// had, and for a version that is newer than the one until which changes are read; `SchemaMismatch` when the columns of
-    /// a version do not match the record; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
+    /// had, and for a version that is newer than the one at which the changes end; `SchemaMismatch` when the columns of a
+    /// version do not match the record; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
     pub fn since(self, version: impl IntoVersion) -> Changes<'a, R> {
         let Self { table, record } = self;
         Changes { table, since: version.into_version(), until: None, record }
@@ -169,8 +170,8 @@ impl<R: Keyed> ChangeSet<R> {
     /// are in memory.
     ///
     /// # Errors
-    /// Its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed meanwhile;
-    /// `Engine` when the storage fails.
+    /// In its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed in the
+    /// meantime; `Engine` when the storage fails.
     pub fn stream(self) -> BoxStream<'static, Result<Change<R>>> {
         self.rows.into_stream()
     }

@@ -34,7 +34,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     }
 }
 
-/// Repeats a search when it is awaited. Made by [`Store::replay`].
+/// Repeats a search when awaited. Created by [`Store::replay`].
 #[must_use = "a search is not repeated until it is awaited"]
 pub struct Replay<R> {
     rows: TableRows,

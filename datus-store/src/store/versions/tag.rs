@@ -85,7 +85,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 }
 
-/// Creates a tag when it is awaited. Made by [`Store::tag`].
+/// Creates a tag when awaited. Created by [`Store::tag`].
 #[must_use = "no tag is created until it is awaited"]
 pub struct CreateTag<'a, R> {
     store: &'a Store<R>,

@@ -24,13 +24,13 @@ use crate::store::{Store, traced};
 pub struct Added {
     /// The number of rows added.
     pub rows: usize,
-    /// The number of texts embedded. Equal texts of the rows in flight are embedded once.
+    /// The number of texts embedded. Identical texts among the rows in flight are embedded once.
     pub embedded: usize,
     /// The version of the table that contains the rows, or `None` if there were no rows to add.
     pub version: Option<u64>,
 }
 
-/// Adds rows when it is awaited. Made by [`Store::add`] and [`Store::add_stream`].
+/// Adds rows when awaited. Created by [`Store::add`] and [`Store::add_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct Add<'a, R> {
@@ -40,10 +40,10 @@ pub struct Add<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Embeds the texts of rows and adds the rows, in one commit regardless of their number.
     ///
-    /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either. A
-    /// row whose text is `None` or blank receives a null vector, and a search by vector does not return it. Equal texts
-    /// in flight are embedded once. Rows are read, encoded, embedded and written concurrently. Memory does not grow
-    /// with the number of rows, except for 10 to 11.5 bytes per row if the record has a key.
+    /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either. A row whose
+    /// text is `None` or blank receives a null vector, and a search by vector does not return it. Identical texts in flight
+    /// are embedded once. Rows are read, encoded, embedded and written concurrently. Memory does not grow with the number of
+    /// rows, except for 10 to 11.5 bytes per row if the record has a key.
     ///
     /// If an error occurs or the future is dropped, the table stays unchanged. The write is serializable: keys are looked up
     /// in the version that the commit follows, even if there are other writers.

@@ -20,7 +20,7 @@ use crate::store::restriction::RowFilter;
 use crate::store::{Store, TableRows, traced};
 
 /// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter) or [`all_rows`](DeleteBuilder::all_rows)
-/// selects them. Made by [`Store::delete`].
+/// selects them. Created by [`Store::delete`].
 #[derive(Debug)]
 #[must_use = "nothing is deleted until it selects rows and is awaited"]
 pub struct DeleteBuilder<'a, R> {
@@ -28,7 +28,7 @@ pub struct DeleteBuilder<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// Deletes rows when it is awaited, and returns their number. Made by [`DeleteBuilder::filter`] and
+/// Deletes rows when awaited, and returns their number. Created by [`DeleteBuilder::filter`] and
 /// [`DeleteBuilder::all_rows`].
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Delete<'a, R> {
@@ -40,7 +40,7 @@ pub struct Delete<'a, R> {
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Starts a deletion of the rows that match a filter, in one commit. Awaiting it returns the number of rows. The
+    /// Starts a deletion of the rows that match a filter, in one commit. Awaiting it returns the number of deleted rows. The
     /// table and its older versions are kept.
     ///
     /// ```

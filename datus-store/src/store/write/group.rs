@@ -28,7 +28,7 @@ use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// The maximum number of rows of a write that shares a commit. Larger writes are embedded and written while their rows
+/// The maximum number of rows in a write that shares a commit. Larger writes are embedded and written while their rows
 /// arrive.
 const SMALL: usize = 256;
 

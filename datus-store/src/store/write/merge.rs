@@ -36,7 +36,7 @@ pub struct Upserted {
     pub updated: usize,
     /// The number of rows that the table already had, equal in every column. They were not written.
     pub unchanged: usize,
-    /// The number of texts embedded. Equal texts that are new or changed are embedded once.
+    /// The number of texts embedded. Identical texts that are new or changed are embedded once.
     pub embedded: usize,
     /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different
     /// key that is also in the input.
@@ -68,8 +68,8 @@ struct WritePlan {
 }
 
 impl PendingMerge {
-    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts whose
-    /// vectors are in `cache` are not embedded again.
+    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts whose vectors are in
+    /// `cache` are not re-embedded.
     pub(in crate::store) async fn collect(
         core: &Core,
         chunks: impl Stream<Item = Result<Chunk>> + Send,

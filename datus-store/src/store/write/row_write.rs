@@ -100,7 +100,7 @@ impl<'a> WriteContext<'a> {
         rows.chunks(&self.core, size, &self.meter)
     }
 
-    /// Adds a note with the progress to the error of the write.
+    /// Adds a note about the write's progress to its error.
     pub(super) fn result<T>(&self, written: Result<T>) -> Result<T> {
         written.map_err(|error| with_write_progress(error, &self.meter))
     }

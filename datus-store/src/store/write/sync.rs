@@ -28,11 +28,11 @@ pub struct Synced {
     pub inserted: usize,
     /// The number of rows that replaced a row that differed in some column.
     pub updated: usize,
-    /// The number of rows that the table already had, equal in every column.
+    /// The number of rows that the table already contained, with equal values in every column.
     pub unchanged: usize,
-    /// The number of rows of the synced part that were deleted, because their keys were not in the input.
+    /// The number of rows in the synced part that were deleted, because their keys were not in the input.
     pub deleted: usize,
-    /// The number of texts embedded. Equal texts that are new or changed are embedded once.
+    /// The number of texts embedded. Identical texts that are new or changed are embedded once.
     pub embedded: usize,
     /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different
     /// key that is also in the input.
@@ -42,14 +42,14 @@ pub struct Synced {
 }
 
 /// A sync whose part of the table is not set yet. [`within`](SyncBuilder::within) or [`all_rows`](SyncBuilder::all_rows)
-/// sets it. Made by [`Store::sync`] and [`Store::sync_stream`].
+/// sets it. Created by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
 pub struct SyncBuilder<'a, R> {
     write: RowWrite<'a, R>,
 }
 
-/// Syncs rows when it is awaited. Made by [`SyncBuilder::within`] and [`SyncBuilder::all_rows`].
+/// Syncs rows when awaited. Created by [`SyncBuilder::within`] and [`SyncBuilder::all_rows`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct SyncRows<'a, R> {

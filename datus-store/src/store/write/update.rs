@@ -21,7 +21,7 @@ use crate::store::core::Core;
 use crate::store::{Store, TableRows, traced};
 
 /// An update that does not select rows yet. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows)
-/// selects them. Made by [`Store::update`].
+/// selects them. Created by [`Store::update`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it selects rows and is awaited"]
 pub struct UpdateBuilder<'a, R> {
@@ -29,7 +29,7 @@ pub struct UpdateBuilder<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// Updates rows when it is awaited. Made by [`UpdateBuilder::filter`] and [`UpdateBuilder::all_rows`].
+/// Updates rows when awaited. Created by [`UpdateBuilder::filter`] and [`UpdateBuilder::all_rows`].
 #[must_use = "nothing is written until it is awaited"]
 pub struct Update<'a, R> {
     table: &'a TableRows,

@@ -17,7 +17,7 @@ use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
 use crate::store::{Store, traced};
 
-/// Upserts rows when it is awaited. Made by [`Store::upsert`] and [`Store::upsert_stream`].
+/// Upserts rows when awaited. Created by [`Store::upsert`] and [`Store::upsert_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct Upsert<'a, R> {

@@ -9,8 +9,8 @@
 //!
 //! | variable | default | meaning |
 //! |---|---|---|
-//! | `DATUS_BULK_CHECK_ROWS` | 2,000 | the number of rows of the job |
-//! | `DATUS_BULK_CHECK_PARTS` | 16 | the number of parts of the job |
+//! | `DATUS_BULK_CHECK_ROWS` | 2,000 | the number of rows in the job |
+//! | `DATUS_BULK_CHECK_PARTS` | 16 | the number of parts in the job |
 //! | `DATUS_BULK_CHECK_PROCESSES` | 8 | the number of workers |
 //! | `DATUS_BULK_CHECK_KILLS` | 8 | the number of random kills of workers; processes of other steps are killed half as often |
 //! | `DATUS_BULK_CHECK_SEED` | 1 | the seed of the faults and of the kills |

@@ -1,4 +1,4 @@
-//! Maintenance when runtimes and programs end.
+//! Maintenance when runtimes shut down and programs exit.
 
 use std::path::Path;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn maintenance_runs_on_the_next_runtime_after_one_ends() {
     });
 }
 
-/// A current-thread runtime does nothing between two calls of `block_on`.
+/// A current-thread runtime does nothing between two calls to `block_on`.
 #[test]
 fn an_idle_runtime_does_not_keep_the_locks() {
     let folder = tempfile::tempdir().unwrap();
@@ -96,7 +96,7 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
     assert_eq!(store.health().await.unwrap().rows, rows);
 }
 
-/// A program ends when its `main` returns, even during maintenance.
+/// A program exits when its `main` returns, even during maintenance.
 #[test]
 fn a_program_ends_during_maintenance() {
     if process::argument().is_some() {

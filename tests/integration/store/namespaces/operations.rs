@@ -157,7 +157,7 @@ async fn tables_at_the_root_of_a_dir_are_those_of_the_folder() {
     assert_eq!(plain.table_names().await.unwrap(), ["pages"]);
 }
 
-/// Tests the state that a program leaves if it ends between the declaration of a table and its first version.
+/// Tests the state that a program leaves if it exits between the declaration of a table and its first version.
 #[tokio::test]
 async fn a_table_that_was_only_declared_is_not_listed_and_can_be_created_or_dropped() {
     let catalog = Catalog::dir(&[]);

@@ -20,7 +20,7 @@ async fn dropped(job: Job) {
         let store = Job::prepare(folder.path()).await;
         let moment = took.mul_f64((f64::from(round) + fastrand::f64()) / f64::from(ROUNDS));
         let ended = tokio::time::timeout(moment, job.run(&store)).await;
-        // A commit that has begun runs to its end under the write lock. The next writer waits for it.
+        // A commit that has begun runs to completion under the write lock. The next writer waits for it.
         let next = store.update().filter(|t| t.id.lt(0)).set(|t| t.topic, "nobody").await.unwrap();
         assert_eq!(next.rows, 0);
         let done = job.is_done(&store).await;

@@ -20,7 +20,7 @@ fn rows(from: i64, to: i64) -> impl Iterator<Item = Note> + Send {
     })
 }
 
-/// Runs a process that fills the disk. It has the database in its folder.
+/// Fills the disk. Runs in its own process, whose folder holds the database.
 async fn fill(store: &Store<Note>) {
     let before = (store.version().await.unwrap(), store.count().await.unwrap());
     let added = store.add(rows(10, ROWS)).await.unwrap_err();

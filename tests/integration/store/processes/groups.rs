@@ -121,7 +121,7 @@ async fn each_write_of_a_group_that_is_killed_is_done_or_not() {
         join_all((0..WRITES).map(|number| store.upsert(input(number)).into_future())).await;
         assert_eq!(done_of(&store).await.len() as i64, WRITES);
     }
-    assert!(unfinished > 0, "no process was killed before its end");
+    assert!(unfinished > 0, "no process was killed before it finished");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,7 +145,7 @@ async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
         };
         let answers = join_all((0..WRITES).map(write)).await;
         dropped += answers.iter().filter(|answered| !**answered).count();
-        // A commit that has begun runs to its end. The next writer waits for it.
+        // A commit that has begun runs to completion. The next writer waits for it.
         store.update().filter(|t| t.id.lt(0)).set(|t| t.topic, "nobody").await.unwrap();
         let first = done_of(&store).await;
         for (number, answered) in (0..WRITES).zip(answers) {
@@ -155,7 +155,7 @@ async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert_eq!(done_of(&open(folder.path()).await).await, first, "a write was done afterwards");
     }
-    assert!(dropped > 0, "no write was dropped before its end");
+    assert!(dropped > 0, "no write was dropped before it finished");
 }
 
 /// Makes writes that the disk has no space for, in the database of the process.

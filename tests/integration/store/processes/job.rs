@@ -5,7 +5,7 @@ use datus_store::{ErrorKind, Result, Store};
 use super::super::{Note, line, note};
 use super::{open, rows};
 
-/// The number of rows of the table before a job.
+/// The number of rows in the table before a job.
 const ROWS: i64 = 3000;
 
 /// A write that is interrupted.
@@ -14,7 +14,7 @@ pub(super) enum Job {
     Add,
     Upsert,
     Sync,
-    /// Updates a text, which is embedded again.
+    /// Updates a text, which is re-embedded.
     Embed,
     /// Updates a different column.
     Set,

@@ -14,7 +14,7 @@ const ROUNDS: u32 = 8;
 const BEGUN: &str = "begun";
 const TOOK: &str = "took";
 
-/// Runs the test in other processes, which do the job, and kills them at moments spread over its duration.
+/// Runs the job in other processes, and kills them at moments spread over the job's duration.
 async fn killed(test: Test, job: Job) {
     if process::argument().is_some() {
         return run(job).await;
@@ -38,7 +38,7 @@ async fn killed(test: Test, job: Job) {
         done += u32::from(job.is_done(&store).await);
         job.finish(&store).await;
     }
-    assert!(done < ROUNDS, "{job:?} was never killed before its end");
+    assert!(done < ROUNDS, "{job:?} was never killed before it finished");
 }
 
 pub(super) async fn wait_for(file: &Path) {

@@ -31,7 +31,7 @@ operations! {
     CountBy Bounds LimitPer Version Changes Tool SearchAllOf Receipt
 }
 
-/// A limit above the number of rows of any scope.
+/// A limit above the number of rows in any scope.
 const ALL_ROWS: usize = 1000;
 
 impl Tenant {

@@ -23,7 +23,7 @@ use super::operation::{Operation, Outcome, Written};
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) anomalies: Vec<String>,
-    /// The number of calls of each kind, and of each kind of end.
+    /// The number of calls of each kind, and of each kind of outcome.
     pub(super) calls: BTreeMap<&'static str, usize>,
     /// The number of versions that several calls made.
     pub(super) shared: usize,

@@ -90,7 +90,7 @@ impl Storage {
     }
 }
 
-/// Opens the store; a call of its model takes up to `slowest`.
+/// Opens the store; a call to its model takes up to `slowest`.
 pub(super) async fn open(db: &Database, slowest: Duration) -> Store<Entry> {
     try_open(db, slowest).await.expect("a store")
 }

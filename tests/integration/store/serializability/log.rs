@@ -76,7 +76,7 @@ pub(super) struct Call {
     pub(super) invoked: i64,
     /// The time after which the operation has no further effect; `i64::MAX` if it is unknown.
     pub(super) ended: i64,
-    /// `None` if nobody saw the end: the operation was executed once or not at all.
+    /// `None` if the outcome is unknown: the operation was executed once or not at all.
     pub(super) outcome: Option<Outcome>,
 }
 

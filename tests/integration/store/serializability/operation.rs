@@ -56,8 +56,8 @@ pub(super) enum Operation {
     Add {
         rows: Vec<Row>,
     },
-    /// Adds the rows whose keys the table does not have. Workers do not request it. Without locks an `add` can end
-    /// like this, with an error of kind `Conflict`.
+    /// Adds the rows whose keys the table does not have. Workers do not request it. Without locks an `add` can fail like
+    /// this, with an error of kind `Conflict`.
     AddAbsent {
         rows: Vec<Row>,
     },
@@ -84,7 +84,7 @@ pub(super) enum Operation {
 /// The counts in the result of an operation. Counts that the result lacks are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Counts {
-    /// The number of rows of an `add` or an `update`.
+    /// The number of rows in an `add` or an `update`.
     pub(super) rows: usize,
     pub(super) inserted: usize,
     pub(super) updated: usize,
@@ -159,7 +159,7 @@ impl Operation {
         }
     }
 
-    /// Returns the effect of the operation on the table if it ends with an error of this kind.
+    /// Returns the effect of the operation on the table if it fails with an error of this kind.
     pub(super) fn written(&self, kind: &str, message: &str) -> Written {
         let names = |kinds: &[ErrorKind]| kinds.iter().any(|named| named.name() == kind);
         match self {

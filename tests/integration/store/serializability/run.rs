@@ -108,7 +108,7 @@ async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, Vec<Pa
         assert!(since.elapsed() < PATIENCE, "no writer has committed since version {known}");
         for (child, logs) in running.iter_mut() {
             let ended = child.try_wait().expect("a process");
-            assert!(ended.is_none(), "the process of {logs:?} ended: {ended:?}");
+            assert!(ended.is_none(), "the process of {logs:?} exited: {ended:?}");
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -118,7 +118,7 @@ async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, Vec<Pa
 pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     let db = settings.storage.connect(folder).await;
     let shared = open(&db, SLOWEST).await;
-    // Drops about twice as many operations as required, because every second one ends before the moment of its drop.
+    // Drops about twice as many operations as required, because every second one returns before it is dropped.
     let drops = settings.versions.checked_div(2 * settings.kills).map(|calls| calls.max(1) as usize);
     let tasks = (1..=settings.processes).map(|number| {
         let worker = Worker { drops, ..settings.worker(number, folder) };

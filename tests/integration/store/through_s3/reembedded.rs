@@ -11,7 +11,7 @@ use crate::support::s3::{Port, Server};
 
 const ROWS: i64 = 60;
 
-/// The number of processes that are killed before one runs to its end.
+/// The number of processes that are killed before one runs to completion.
 const KILLS: i64 = 2;
 
 fn other() -> Toy {
@@ -50,7 +50,7 @@ async fn a_table_is_reembedded_by_processes_that_are_killed() {
         let mut child = process::start(this_test!(), folder.path(), &port);
         while filled(&store).await <= before {
             let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "the other process ended before it was killed: {ended:?}");
+            assert!(ended.is_none(), "the other process exited before it was killed: {ended:?}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         child.kill().await.unwrap();

@@ -35,9 +35,9 @@ pub(crate) enum Fault {
     Precondition,
     /// The response comes late.
     Slow,
-    /// The connection ends in the middle of the response.
+    /// The connection closes in the middle of the response.
     Cut,
-    /// The request takes effect, and the connection ends without a response.
+    /// The request takes effect, and the connection closes without a response.
     Lost,
     /// The request takes effect, and the connection is reset.
     Reset,
@@ -76,7 +76,7 @@ pub(crate) struct Faults {
     requests: watch::Sender<usize>,
     /// The number of planned stops that no request has reached yet.
     stops: watch::Sender<usize>,
-    /// The number of calls of [`Faults::release`].
+    /// The number of calls to [`Faults::release`].
     releases: watch::Sender<usize>,
 }
 
@@ -133,7 +133,7 @@ impl Faults {
     pub(super) async fn stop(&self) {
         let mut releases = self.releases.subscribe();
         self.stops.send_modify(|stops| *stops -= 1);
-        // This fails if the server ends.
+        // This fails if the server has stopped.
         let _ = releases.changed().await;
     }
 

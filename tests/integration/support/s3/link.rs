@@ -17,14 +17,14 @@ pub(super) struct Link(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    /// The number of bytes that the server can still write before the connection ends.
+    /// The number of bytes that the server can still write before the connection closes.
     left: AtomicUsize,
-    /// `true` if the connection ends with a reset.
+    /// `true` if the connection is closed with a reset.
     resets: AtomicBool,
 }
 
 impl Link {
-    /// Ends the connection after this many more bytes of the response.
+    /// Closes the connection after this many more bytes of the response.
     pub(super) fn close_after(&self, bytes: usize) {
         self.0.left.store(bytes, Ordering::SeqCst);
     }

@@ -28,7 +28,7 @@ pub(super) struct Scratch {
     scores: Vec<f32>,
 }
 
-/// The number of tokens whose scores are computed at a time. It equals the number of rows of a product's largest tile, and
+/// The number of tokens whose scores are computed at a time. It equals the number of rows in a product's largest tile, and
 /// is small enough for the scores to stay in the L1 cache.
 const ROWS: usize = 8;
 

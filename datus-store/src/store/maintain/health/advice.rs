@@ -56,8 +56,8 @@ pub enum Advice {
         columns: Vec<String>,
     },
     /// Call [`Store::create_indexes`](crate::Store::create_indexes) with [`queries`](crate::CreateIndexes::queries): live
-    /// searches have a lower recall than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live)
-    /// contains this recall. Its whole confidence interval is below the target.
+    /// searches have a lower recall than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live) contains
+    /// this recall. The whole confidence interval of this recall is below the target.
     MeasureIndex {
         /// The name of the index.
         index: String,

@@ -23,7 +23,7 @@ pub struct IndexHealth {
     pub indexed_rows: usize,
     /// The number of rows that the index does not cover. A search compares them one by one.
     pub unindexed_rows: usize,
-    /// The number of segments of the index.
+    /// The number of segments in the index.
     pub segments: usize,
     /// The size of the files of the index in bytes, if the engine provides it.
     pub bytes: Option<u64>,
@@ -55,7 +55,7 @@ impl fmt::Display for LiveRecall {
     }
 }
 
-/// Returns the recall of the searches that were repeated since the index was measured.
+/// Returns the recall of the searches that have been repeated since the index was measured.
 pub(super) fn live_recall(searches: &LiveSearches, column: &str, tuning: IndexTuning) -> Option<LiveRecall> {
     let recalls = searches.recalls(column, &tuning.to_text());
     if recalls.is_empty() {

@@ -9,7 +9,7 @@ use crate::store::read::QueryKind;
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct IndexReport {
-    /// The number of rows of the table.
+    /// The number of rows in the table.
     pub rows: usize,
     /// The indexes: first those of columns in the order of declaration, then those of the scope, of the key and of vectors,
     /// and then those that the record does not declare.
@@ -122,7 +122,7 @@ pub struct Recall {
     pub query_kind: QueryKind,
     /// The number of partitions that a search reads first.
     pub nprobes: usize,
-    /// The factor by which a search reads more rows than requested, to rank them by the distances of their whole vectors.
+    /// The factor by which a search reads more rows than requested, to re-rank them by their full vectors.
     pub refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for other kinds.
     pub ef: Option<usize>,

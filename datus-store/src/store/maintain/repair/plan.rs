@@ -36,7 +36,7 @@ pub enum RepairStep {
     },
 }
 
-/// The steps of a repair. Made by [`Repair::plan`](crate::Repair::plan).
+/// The steps of a repair. Returned by [`Repair::plan`](crate::Repair::plan).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct RepairPlan {

@@ -21,7 +21,7 @@ pub(super) struct Settings {
     pub(super) threshold: Option<f32>,
     /// `true` to drop indexes that the struct does not declare.
     pub(super) drop_indexes: bool,
-    /// The number of rows of a step.
+    /// The number of rows per step.
     pub(super) batch_size: usize,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct VectorRepair<'a, 'm> {
     texts_of: TextsOf,
     /// The cosine below which a vector is stale; `None` to embed only missing vectors.
     threshold: Option<f32>,
-    /// The number of rows of a step.
+    /// The number of rows per step.
     step_rows: usize,
     meter: &'a Meter<'m>,
     /// The files of the fragments that were read.

@@ -95,8 +95,7 @@ pub enum Step {
         column: String,
     },
     /// Changes the metric of a vector column. The vectors stay as they are. A change to `cosine` is a `SetMetric` only if
-    /// the model returns vectors of length one. Other vectors may be zero and have no angle, so their texts are embedded
-    /// again.
+    /// the model returns vectors of length one. Other vectors may be zero and have no angle, so their texts are re-embedded.
     SetMetric {
         /// The vector column.
         column: String,
@@ -119,7 +118,7 @@ pub enum Step {
         /// The version of the record.
         to: u32,
     },
-    /// Embeds the texts of a vector column again. `db.reembed::<R>(models)` applies this step.
+    /// Re-embeds the texts of a vector column. `db.reembed::<R>(models)` applies this step.
     Reembed {
         /// The vector column.
         column: String,

@@ -12,7 +12,7 @@ use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint, Keys};
 use crate::store::write::group::RowsByKey;
 
-/// The rows of the table that have a key of a chunk, and the position of the row for each key.
+/// The table rows whose key occurs in a chunk, and the position of the row for each key.
 pub(super) struct Stored {
     batches: Vec<RecordBatch>,
     rows: HashMap<Fingerprint, usize>,

@@ -29,7 +29,7 @@ pub(in crate::store) enum SmallWrite {
 /// The result of a write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::store) struct WriteCounts {
-    /// The number of rows of the table that have a key of the write.
+    /// The number of table rows whose key occurs in the write.
     pub(in crate::store) matched: usize,
     pub(in crate::store) inserted: usize,
     pub(in crate::store) updated: usize,

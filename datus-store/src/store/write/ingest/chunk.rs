@@ -12,7 +12,7 @@ use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, StoreVector};
 use crate::store::restriction::Restriction;
 
-/// The maximum number of rows of a chunk. Memory use is bounded by a few chunks.
+/// The maximum number of rows in a chunk. Memory use is bounded by a few chunks.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum ChunkSize {
     /// For chunks that are compared with the table, which costs a query each.

@@ -66,7 +66,7 @@ impl Part {
     }
 
     fn insert(&mut self, key: Rest) -> bool {
-        // A sixteenth of the slots stays free, so that a lookup ends quickly.
+        // A sixteenth of the slots stays free, so that a lookup terminates quickly.
         if (self.keys + 1) * 16 > self.slots.len() * 15 {
             self.grow();
         }

@@ -27,7 +27,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct Progress {
     /// The number of rows read from the caller's source.
     pub read: usize,
-    /// The number of texts embedded. Equal texts of rows in flight count once, so this can be less than the number of rows.
+    /// The number of texts embedded. Identical texts among the rows in flight count once, so this can be less than the
+    /// number of rows.
     pub embedded: usize,
     /// The number of rows passed to the storage, or found unchanged in the table. Nothing is visible before the commit at
     /// the end.

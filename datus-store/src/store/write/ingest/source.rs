@@ -152,7 +152,7 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Adds a note to an error with the progress of the write. If it is known whether all rows or no rows were written, the note
+/// Adds a note about the write's progress to its error. If it is known whether all rows or no rows were written, the note
 /// states this.
 pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.progress();
@@ -167,7 +167,7 @@ pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> 
     error.with_note(note)
 }
 
-/// Adds a note with the progress to the error of an operation that creates several commits.
+/// Adds a note about the progress of an operation that creates several commits to its error.
 pub(in crate::store) fn with_step_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { embedded, written, .. }, committed) = meter.progress();
     match committed {

@@ -14,7 +14,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 const IN_MEMORY: usize = 256 << 20;
 
 /// Batches that wait for a commit, in memory up to a limit and then in a temporary file. The file has no name, so the
-/// operating system removes it when the process ends, even if it is killed.
+/// operating system removes it when the process exits, even if it is killed.
 pub(in crate::store) struct SpillBuffer {
     schema: SchemaRef,
     in_memory: Vec<RecordBatch>,

@@ -43,12 +43,12 @@ impl Run {
         process::start(self.test, self.folder.path(), serde_json::to_string(&process).unwrap())
     }
 
-    /// Runs a step in a process.
+    /// Runs a step in its own process.
     pub(super) async fn make(&self, step: Step) {
         process::passed(self.start(step)).await;
     }
 
-    /// Runs steps in processes at the same time.
+    /// Runs the steps concurrently, each in its own process.
     pub(super) async fn make_all(&self, steps: impl IntoIterator<Item = Step>) {
         let children: Vec<Child> = steps.into_iter().map(|step| self.start(step)).collect();
         for child in children {
@@ -56,7 +56,7 @@ impl Run {
         }
     }
 
-    /// Runs steps in processes at the same time, and kills each process at one of the requests.
+    /// Runs the steps concurrently, each in its own process, and kills each process at one of the requests.
     pub(super) async fn kill_at<const N: usize>(&self, requests: [(Kind, &str, Fault); N], steps: [Step; N]) {
         for (kind, end, fault) in &requests {
             self.server.faults().inject(*kind, *end, *fault);
@@ -94,7 +94,7 @@ impl Run {
         read(self.file(&committed(number)))
     }
 
-    /// Ends [`Step::Maintain`].
+    /// Stops [`Step::Maintain`].
     pub(super) async fn stop(&self, maintains: Child) {
         std::fs::write(self.file(STOP), "").unwrap();
         process::passed(maintains).await;

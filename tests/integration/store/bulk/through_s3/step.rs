@@ -17,7 +17,7 @@ use crate::support::s3::Port;
 /// The file that holds the job. All files of a run are in the folder of its processes.
 pub(super) const JOB: &str = "job.json";
 pub(super) const LISTED: &str = "listed.json";
-/// The file whose existence ends [`Step::Maintain`].
+/// The file that stops [`Step::Maintain`] as soon as it exists.
 pub(super) const STOP: &str = "stop";
 
 /// Returns the name of the file for a part that a worker has acknowledged.

@@ -38,7 +38,7 @@ impl Replay<'_> {
         let mut pool: Vec<usize> = (0..self.history.calls.len())
             .filter(|&call| matches!(standing(self.call(call)), Standing::Acknowledged | Standing::Unknown))
             .collect();
-        // An acknowledged call needs a version. The one that ended first has the fewest versions to choose from.
+        // An acknowledged call needs a version. The one that returned first has the fewest versions to choose from.
         let is_unknown = |call: usize| standing(self.call(call)) == Standing::Unknown;
         pool.sort_by_key(|&call| (is_unknown(call), self.call(call).ended));
         let ran = |call: &usize, place: usize| {

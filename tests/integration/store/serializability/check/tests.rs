@@ -139,7 +139,7 @@ fn an_order_of_versions_against_time_is_reported() {
     let mut story = story();
     let first = story.run(upsert(&[("c", "C")]));
     let second = story.run(upsert(&[("d", "D")]));
-    // The first call began after the second had ended.
+    // The first call began after the second had returned.
     let calls = &mut story.history.calls;
     let (before, after) = (calls[first].invoked, calls[second].ended);
     for (call, from) in [(second, before - 4 * STEP), (first, after)] {

@@ -6,8 +6,8 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::operation::Outcome;
 
 impl Replay<'_> {
-    /// Checks that a call that ended before a second call began has the earlier version. The calls of one version are
-    /// in such an order already.
+    /// Checks that a call that returned before a second call began has the earlier version. The calls of one version are in
+    /// such an order already.
     pub(super) fn check_order(&mut self) {
         let mut latest: Option<&Call> = None;
         let mut anomalies = Vec::new();
@@ -19,7 +19,7 @@ impl Replay<'_> {
             {
                 let number = self.history.versions[place].number;
                 anomalies.push(format!(
-                    "version {number} comes too late: the call that made it had ended before the one of an earlier version \
+                    "version {number} comes too late: the call that made it had returned before the one of an earlier version \
                      began:\n  {}\n  {}",
                     shown(call),
                     shown(before)
@@ -35,7 +35,7 @@ impl Replay<'_> {
     pub(super) fn check_calls_without_effect(&mut self) {
         let mut calls: Vec<usize> = (0..self.history.calls.len()).collect();
         calls.sort_by_key(|&call| self.call(call).invoked);
-        // The end and the earliest position of each such call so far.
+        // The time of return and the earliest position of each such call so far.
         let mut placed: Vec<(i64, usize)> = Vec::new();
         // The calls without effect that are inside each version.
         let mut inside: Vec<Vec<usize>> = vec![Vec::new(); self.makers.len()];

@@ -14,7 +14,7 @@ fn plus(id: &str) -> Operation {
 }
 
 impl Story {
-    /// Makes a call end before another call of its group begins, but after the version was made.
+    /// Makes a call return before another call of its group begins, but after the version was made.
     fn put_before(&mut self, call: usize, other: usize) {
         let made = self.last().made;
         self.history.calls[call].ended = made + STEP / 2;
