@@ -10,8 +10,8 @@ use arrow_row::{RowConverter, SortField};
 
 use crate::backend::key_values;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{CompareOp, Filter, Nearest, Predicate, QuerySpec, Value, VectorQuery};
-use crate::record::{ColumnPath, RecordDef};
+use crate::query::{CompareOp, Filter, IntoKey, Nearest, Predicate, QuerySpec, Value, VectorQuery};
+use crate::record::{ColumnPath, Keyed, RecordDef};
 use crate::store::arrow::arrow_failed;
 
 /// The rows of a table that a store reads and writes. By default, it includes all rows.
@@ -142,8 +142,14 @@ impl RestrictedQuery {
     }
 }
 
+/// Returns the filter that matches the row with the key. In a scoped store, the key does not include the scope.
+pub(super) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
+    let definition = R::definition();
+    equal_to(definition.own_key_fields().map(|field| field.name).zip(&key.into_values()))
+}
+
 /// Returns the filter that keeps the rows with these values. A null value keeps the rows in which the column is null.
-pub(super) fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a Value)>) -> Predicate {
+fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a Value)>) -> Predicate {
     let equal = values.into_iter().map(|(column, value)| {
         let column = ColumnPath::column(column);
         match value {

@@ -1,4 +1,5 @@
-use datus_store::{EmbeddingRecord, ErrorKind, Filter};
+use datus_store::query::IntoKey;
+use datus_store::{EmbeddingRecord, ErrorKind, Filter, Keyed, Store, Unscoped};
 
 use super::{Note, NoteFilter, ids, line, note, notes_of, sorted_ids};
 
@@ -49,6 +50,19 @@ async fn a_filter_as_data_deletes() {
     let filter = NoteFilter { topic: Some("even".into()), ..NoteFilter::default() };
     assert_eq!(store.delete().filter(|_| filter).await.unwrap(), 2);
     assert_eq!(ids(&store.search_all().order_by(|t| t.id.asc()).await.unwrap()), [1, 3]);
+}
+
+async fn remove<R: Keyed + Unscoped>(store: &Store<R>, key: impl IntoKey<R::Key>) -> usize {
+    store.delete().key(key).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_key_deletes_its_row_in_code_that_names_no_column() {
+    let store = notes_of(&line(4)).await;
+    assert_eq!((remove(&store, 2).await, remove(&store, 2).await), (1, 0));
+    assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 1, 3]);
+    assert_eq!(store.delete().key(3).filter(|t| t.topic.eq("even")).await.unwrap(), 0);
+    assert_eq!(store.delete().key(3).filter(|t| t.topic.eq("odd")).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 use futures::future::BoxFuture;
 
-use super::search::row_of;
 use crate::error::Result;
 use crate::query::{Filter, IntoKey};
 use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::Store;
 use crate::store::access::ReadsByKey;
+use crate::store::restriction::row_of;
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Reads the row with this key, or returns `None` if no row has it. A key of several columns is a tuple, in the

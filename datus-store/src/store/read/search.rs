@@ -2,11 +2,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::model::ModelBinding;
-use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol};
+use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Records, Search, VectorCol};
 use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 use crate::store::Store;
 use crate::store::access::{Reads, ReadsByKey, WholeTable};
-use crate::store::restriction::equal_to;
+use crate::store::restriction::row_of;
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vectors are nearest to the query, nearest first.
@@ -135,10 +135,4 @@ impl<R, M, A> fmt::Debug for VectorSearch<'_, R, M, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VectorSearch").field("store", self.store).field("vector", &self.vector).finish()
     }
-}
-
-/// Returns the filter that matches the row with the key. In a scoped store, the key does not include the scope.
-pub(in crate::store) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
-    let definition = R::definition();
-    equal_to(definition.own_key_fields().map(|field| field.name).zip(&key.into_values()))
 }

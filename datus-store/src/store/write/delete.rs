@@ -12,15 +12,15 @@ use super::ingest::{Meter, TextsOf, texts_of};
 use super::unspecified::Unspecified;
 use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{ColumnClosure, IntoFilter, Predicate};
-use crate::record::EmbeddingRecord;
+use crate::query::{ColumnClosure, IntoFilter, IntoKey, Predicate};
+use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::access::Writes;
 use crate::store::core::Core;
-use crate::store::restriction::RowFilter;
+use crate::store::restriction::{RowFilter, row_of};
 use crate::store::{Store, TableRows, traced};
 
-/// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter) or [`all_rows`](DeleteBuilder::all_rows)
-/// selects them. Created by [`Store::delete`].
+/// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter), [`key`](DeleteBuilder::key) or
+/// [`all_rows`](DeleteBuilder::all_rows) selects them. Created by [`Store::delete`].
 #[derive(Debug)]
 #[must_use = "nothing is deleted until it selects rows and is awaited"]
 pub struct DeleteBuilder<'a, R> {
@@ -28,8 +28,8 @@ pub struct DeleteBuilder<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// Deletes rows when awaited, and returns their number. Created by [`DeleteBuilder::filter`] and
-/// [`DeleteBuilder::all_rows`].
+/// Deletes rows when awaited, and returns their number. Created by [`DeleteBuilder::filter`],
+/// [`DeleteBuilder::key`] and [`DeleteBuilder::all_rows`].
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Delete<'a, R> {
     table: &'a TableRows,
@@ -84,6 +84,29 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     /// every attempt; `Engine` when the storage fails.
     pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Delete<'a, R> {
         self.rows(filter(R::columns()).into_filter().into_predicate(), false)
+    }
+
+    /// Deletes the row with this key. It names no column, so functions that are generic over the record can call it.
+    ///
+    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. In a scoped store, the key does not include
+    /// the scope. The deletion returns 1, or 0 if no row has the key.
+    ///
+    /// ```
+    /// use datus_store::query::IntoKey;
+    /// use datus_store::{Keyed, Result, Store, Unscoped};
+    ///
+    /// async fn remove<R: Keyed + Unscoped>(store: &Store<R>, key: impl IntoKey<R::Key>) -> Result<bool> {
+    ///     Ok(store.delete().key(key).await? == 1)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
+    pub fn key(self, key: impl IntoKey<R::Key>) -> Delete<'a, R>
+    where
+        R: Keyed,
+    {
+        self.rows(row_of::<R>(key), false)
     }
 
     /// Deletes every row, or in a scoped store every row of the scope.

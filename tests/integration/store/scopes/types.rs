@@ -40,7 +40,7 @@ macro_rules! scope_types {
             assert_eq!(first.get(1).await.unwrap(), Some(row(&own, 1, 1)));
             assert_eq!(second.get(1).await.unwrap(), Some(row(&other, 1, 10)));
             assert_eq!(second.update().filter(|t| t.id.eq(1)).set(|t| t.value, 11).await.unwrap().rows, 1);
-            assert_eq!(first.delete().filter(|t| t.id.eq(2)).await.unwrap(), 1);
+            assert_eq!(first.delete().key(1).await.unwrap(), 1);
             assert_eq!(first.delete().filter(|t| t.value.ge(0)).await.unwrap(), 1);
             assert_eq!(second.search_all().await.unwrap(), [row(&other, 1, 11)]);
             let report = store.create_indexes().await.unwrap();
