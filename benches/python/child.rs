@@ -53,7 +53,7 @@ impl Programs {
         }
     }
 
-    /// Returns the versions of Python and of its lancedb.
+    /// Returns the versions of Python and its `lancedb` package.
     pub(crate) fn versions(&self) -> String {
         let code = "import sys, lancedb; print('Python', sys.version.split()[0], 'with lancedb', lancedb.__version__)";
         let output = Command::new(&self.python).args(["-c", code]).output().unwrap();

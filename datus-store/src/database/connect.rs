@@ -240,7 +240,7 @@ impl Connect {
 
     /// Sets the maximum time that an operation waits for a lock of a table. By default, there is no limit.
     ///
-    /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding. A drop takes
+    /// A table has one lock for writes, one for compaction and index building, and one for re-embedding. A drop takes
     /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
     /// from `reembed_if_needed` instead of waiting until the end.
     ///

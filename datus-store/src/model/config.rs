@@ -89,8 +89,8 @@ pub struct ModelConfig {
     /// The revision in the model's identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// The number of values in a vector. The default is 1,024 for `hashing`, and the model's own dimension for the models of
-    /// OpenAI.
+    /// The number of values in a vector. The default is 1,024 for `hashing`, and, for OpenAI's own models, the model's
+    /// full dimension.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimension: Option<usize>,
     /// `true` to request vectors of this dimension from the endpoint.

@@ -17,7 +17,7 @@ use crate::error::BoxError;
 ///
 /// A search compares each vector of the query with all vectors of a row, and uses the nearest one (MaxSim, as in ColBERT).
 /// See [the guide](crate::guide::searching). [`Passages`](super::Passages) turns any
-/// [`EmbeddingModel`](super::EmbeddingModel) into such a model.
+/// [`EmbeddingModel`](super::EmbeddingModel) into a `MultiEmbeddingModel`.
 ///
 /// The trait is async and object safe, and `Arc<dyn MultiEmbeddingModel>` implements it. The store checks the vectors like
 /// those of an `EmbeddingModel`. A text without a vector, or with more than [`max_vectors`](Self::max_vectors), is an error of

@@ -49,7 +49,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct NoModel;
 
 impl NoModel {
-    /// Returns the error of an operation that needs every model of the table.
+    /// Returns the error for an operation that needs every model of the table.
     fn error() -> Error {
         Error::new(ErrorKind::Model, "the operation embeds texts, but the store has no model for them")
             .with_help("pass the model instead of `NoModel`")

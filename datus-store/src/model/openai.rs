@@ -178,7 +178,7 @@ impl EmbeddingModel for OpenAiModel {
         estimated_tokens(text)
     }
 
-    /// Returns `openai` for the models of OpenAI at its own endpoint, without prefixes.
+    /// Returns `openai` for an OpenAI model at OpenAI's own endpoint if no prefixes are set.
     fn python_function(&self) -> Option<PythonFunction> {
         self.inner.python.clone()
     }

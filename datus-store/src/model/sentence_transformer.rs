@@ -138,8 +138,8 @@ impl EmbeddingModel for SentenceTransformer {
         self.python.clone()
     }
 
-    /// Counts the tokens with the tokenizer. The result is at most [`max_tokens`](SentenceTransformer::max_tokens), where
-    /// the text is cut off.
+    /// Counts the tokens with the tokenizer. The text is cut off at [`max_tokens`](SentenceTransformer::max_tokens), so
+    /// the result never exceeds it.
     fn count_tokens(&self, text: &str) -> usize {
         self.model.text().count(text).unwrap_or_else(|| text.chars().count().div_ceil(4))
     }

@@ -4,7 +4,7 @@ use super::{Contains, List, Needle, Nullable, Operand, OrderedWith, Text, Value}
 use crate::record::{Condition, Operator, StructCondition, StructFilter, Test};
 
 impl<T, A> Condition<T, A> {
-    /// Requires that the column equals the value. `None` means that the column is null.
+    /// Keeps the rows whose column equals the value. `None` keeps the rows whose column is null.
     pub fn eq<V: Operand<T, A>>(value: V) -> Self {
         match value.operand() {
             Value::Null => Self::null(true),
@@ -12,7 +12,7 @@ impl<T, A> Condition<T, A> {
         }
     }
 
-    /// Requires that the column differs from the value and is not null. `None` means that the column is not null.
+    /// Keeps the rows whose column differs from the value. `None` keeps the rows whose column is not null.
     pub fn ne<V: Operand<T, A>>(value: V) -> Self {
         match value.operand() {
             Value::Null => Self::null(false),
@@ -20,7 +20,7 @@ impl<T, A> Condition<T, A> {
         }
     }
 
-    /// Requires that the column is less than the value.
+    /// Keeps the rows whose column is less than the value.
     pub fn lt<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -28,7 +28,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Lt, vec![T::bound(value)])
     }
 
-    /// Requires that the column is less than or equal to the value.
+    /// Keeps the rows whose column is less than or equal to the value.
     pub fn le<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -36,7 +36,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Le, vec![T::bound(value)])
     }
 
-    /// Requires that the column is greater than the value.
+    /// Keeps the rows whose column is greater than the value.
     pub fn gt<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -44,7 +44,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Gt, vec![T::bound(value)])
     }
 
-    /// Requires that the column is greater than or equal to the value.
+    /// Keeps the rows whose column is greater than or equal to the value.
     pub fn ge<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -52,7 +52,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Ge, vec![T::bound(value)])
     }
 
-    /// Requires that the column is between the two values, inclusive. A filter as data expresses this with `ge` and `le`.
+    /// Keeps the rows whose column is between the two values, inclusive. A filter as data expresses this with `ge` and `le`.
     pub fn between<L, H>(low: L, high: H) -> Self
     where
         T: OrderedWith<L, A> + OrderedWith<H, A>,
@@ -60,18 +60,18 @@ impl<T, A> Condition<T, A> {
         Self::ge(low).and(Self::le(high))
     }
 
-    /// Requires that the column equals one of the values. A `None` among them also keeps the rows whose column is null. An
-    /// empty list keeps no row.
+    /// Keeps the rows whose column equals one of the values. A `None` among them also keeps the rows whose column is null.
+    /// An empty list keeps no row.
     pub fn is_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::test(Operator::In, values.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that the column equals none of the values, and is not null. An empty list keeps every row.
+    /// Keeps the rows whose column equals none of the values and is not null. An empty list keeps every row.
     pub fn not_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::test(Operator::NotIn, values.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that the column is null.
+    /// Keeps the rows whose column is null.
     pub fn is_null() -> Self
     where
         T: Nullable<A>,
@@ -79,7 +79,7 @@ impl<T, A> Condition<T, A> {
         Self::null(true)
     }
 
-    /// Requires that the column is not null. A filter as data expresses this as `is_null` with `false`.
+    /// Keeps the rows whose column is not null. A filter as data expresses this as `is_null` with `false`.
     pub fn is_not_null() -> Self
     where
         T: Nullable<A>,
@@ -87,7 +87,7 @@ impl<T, A> Condition<T, A> {
         Self::null(false)
     }
 
-    /// Requires that the text matches the SQL pattern; see [`Col::like`](crate::record::Col::like).
+    /// Keeps the rows whose text matches the SQL pattern; see [`Col::like`](crate::record::Col::like).
     pub fn like(pattern: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -95,7 +95,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Like, vec![Value::Text(pattern.into())])
     }
 
-    /// Requires that the text starts with the prefix, which is not a pattern.
+    /// Keeps the rows whose text starts with the prefix, which is not a pattern.
     pub fn starts_with(prefix: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -103,7 +103,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::StartsWith, vec![Value::Text(prefix.into())])
     }
 
-    /// Requires that the text ends with the suffix, which is not a pattern.
+    /// Keeps the rows whose text ends with the suffix, which is not a pattern.
     pub fn ends_with(suffix: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -111,7 +111,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::EndsWith, vec![Value::Text(suffix.into())])
     }
 
-    /// Requires that the text contains the substring, or the list contains the item.
+    /// Keeps the rows whose text contains the substring, or whose list contains the item.
     pub fn contains<V>(value: V) -> Self
     where
         T: Contains<V, A>,
@@ -123,7 +123,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Contains, vec![value])
     }
 
-    /// Requires that the list contains at least one of the items. If there are no items, keeps no rows.
+    /// Keeps the rows whose list contains at least one of the items. If there are no items, keeps no rows.
     pub fn contains_any<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: List,
@@ -132,7 +132,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAny, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that the list contains every item. If there are no items, keeps every row whose list is not null.
+    /// Keeps the rows whose list contains every item. If there are no items, keeps every row whose list is not null.
     pub fn contains_all<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: List,
@@ -141,8 +141,8 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAll, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Requires that both conditions hold. A condition that uses an operator twice cannot be serialized; combine filters with
-    /// `all` instead.
+    /// Keeps the rows that meet both conditions. A condition that uses an operator twice cannot be serialized; combine
+    /// filters with `all` instead.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let mut tests = self.into_tests();
@@ -160,12 +160,12 @@ impl<T, A> Condition<T, A> {
 }
 
 impl<F: StructFilter> StructCondition<F> {
-    /// Requires that the struct is null.
+    /// Keeps the rows whose struct is null.
     pub fn is_null() -> Self {
         Self::null(true)
     }
 
-    /// Requires that the struct is not null.
+    /// Keeps the rows whose struct is not null.
     pub fn is_not_null() -> Self {
         Self::null(false)
     }

@@ -62,7 +62,7 @@ impl QueryMark {
     /// Computes the fingerprint of a query. `database` is the normalized address of the database.
     pub(crate) fn of(database: &str, table: &str, spec: &QuerySpec) -> Self {
         Self {
-            // The line break separates the two names, because a table name cannot contain one.
+            // A line break is a safe separator, because a table name cannot contain one.
             table: fingerprint(&format!("{table}\n{database}")),
             filter: fingerprint(&format!("{:?}", spec.filter)),
             order: fingerprint(&format!("{:?}", spec.order)),

@@ -48,7 +48,7 @@ pub struct Highlight {
 }
 
 impl Highlight {
-    /// Creates a highlight of the last part of a column's text without a search, for use in tests.
+    /// Creates a highlight without running a search, for use in tests. The text is the last part of the column's text.
     pub fn new(
         column: impl Into<String>,
         text: impl Into<String>,

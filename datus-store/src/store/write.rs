@@ -25,7 +25,8 @@
 //!   on the rows of their keys (`group/execute.rs`, with the same comparison as large writes), and `backend/rows/change.rs`
 //!   commits the resulting rows: one new file, deletion files for replaced rows, one manifest. A write that needs an
 //!   additional text, since an earlier write changed its row, goes back to the model. A leader runs on its own task, makes
-//!   one commit, and then lets the next write lead. So no write depends on the runtime of another for longer than a commit.
+//!   one commit, and then lets the next write lead. So no write depends on another writer's async
+//!   runtime for longer than one commit.
 //! - **Finding keys** (`store/core/key_cache.rs`, `store/locate.rs`): the files of a fragment never change, so the
 //!   fingerprints of its keys, sorted, stay in memory (16 bytes per key, 4 million keys at most) and are searched in each
 //!   fragment; deletions are looked up in the version. The engine looks up keys in fragments beyond that limit.

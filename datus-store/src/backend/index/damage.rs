@@ -188,7 +188,7 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn column(columns: &[String]) -> String {
-    // The engine puts some names in backticks. No column name of a record contains backticks.
+    // The engine puts some names in backticks. A record's column names never contain backticks.
     columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
 }
 

@@ -27,7 +27,7 @@ impl Address {
     /// Parses a URI or a path.
     ///
     /// A text is a URI if it begins with a scheme and `://`, or with a supported scheme and `:`. Any other text is a
-    /// path, so a folder may be named `run-12:30`. `home` is the folder that `~` means.
+    /// path, so a folder may be named `run-12:30`. `home` is the folder that `~` stands for.
     ///
     /// # Errors
     /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for any other text

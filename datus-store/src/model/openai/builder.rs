@@ -37,7 +37,7 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Sets the dimension of the vectors, at most 65,536. It is required, except for the models of OpenAI.
+    /// Sets the dimension of the vectors, at most 65,536. It is required, except for OpenAI's own models.
     pub fn dimension(self, dimension: usize) -> Self {
         Self(Settings { dimension: Some(dimension), ..self.0 })
     }
@@ -50,7 +50,7 @@ impl OpenAiBuilder {
         Self(Settings { send_dimension: Some(send), ..self.0 })
     }
 
-    /// Sets whether vectors are scaled to unit length. The default is `true` for the models of OpenAI, and `false` for
+    /// Sets whether vectors are scaled to unit length. The default is `true` for OpenAI's own models and `false` for all
     /// others.
     pub fn normalized(self, normalized: bool) -> Self {
         Self(Settings { normalized: Some(normalized), ..self.0 })

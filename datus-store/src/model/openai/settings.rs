@@ -48,7 +48,7 @@ impl Settings {
     }
 
     /// Returns the function of LanceDB's Python client for vectors of this dimension. Returns `None` unless the model is an
-    /// OpenAI model at OpenAI's own endpoint, without prefixes.
+    /// OpenAI model at OpenAI's own endpoint and no prefixes are set.
     pub(super) fn python_function(&self, dimension: usize) -> Option<PythonFunction> {
         let known = self.known_model()?;
         let has_prefixes = !self.document_prefix.is_empty() || !self.query_prefix.is_empty();

@@ -98,7 +98,7 @@ fn unreadable(body: &[u8], error: &serde_json::Error) -> ResponseError {
         let help = "check the model: every score must be a finite 32-bit float";
         return ResponseError::invalid("has a score that is NaN or infinite", help);
     }
-    let what = format!("is not a list of scores as in the rerank API of Cohere or TEI ({error})");
+    let what = format!("is not a list of scores in the format of Cohere's or TEI's rerank API ({error})");
     ResponseError::invalid(what, "check the base URL and the `RerankApi`")
 }
 

@@ -229,7 +229,7 @@ async fn an_index_without_an_old_one_to_compare_is_built_without_questions() {
     let report = store.create_indexes().only_if(questions(), |t| t.id, never).await.unwrap();
     assert_eq!(entry(&report, "body").action, IndexAction::Kept, "{report}");
 
-    // A damaged index is rebuilt without a comparison, although its options differ too.
+    // A damaged index is rebuilt without a comparison, even if its options have changed too.
     let damaged = files(folder.path()).into_iter().filter(|file| file.contains("_indices/"));
     damaged.for_each(|file| std::fs::write(file, "").unwrap());
     let store: Store<Stemmed> = in_folder(folder.path()).await.store(()).await.unwrap();

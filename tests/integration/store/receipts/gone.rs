@@ -66,7 +66,7 @@ async fn a_receipt_of_another_table_is_refused() {
 
     db.drop_table("first").await.unwrap();
     let first: Store<Note> = db.store(Toy::new()).table("first").await.unwrap();
-    // The version of the receipt does not exist yet, but it was not removed.
+    // The new table has not reached the receipt's version number yet. The error must name the dropped table as the cause.
     assert!(first.version().await.unwrap() < receipt.version());
     for error in [first.replay(&receipt).await.unwrap_err(), first.pin(&receipt).await.unwrap_err()] {
         assert_eq!(error.kind(), ErrorKind::Expired, "{error}");

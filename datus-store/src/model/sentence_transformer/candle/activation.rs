@@ -5,7 +5,7 @@ use super::super::architecture::Activation;
 /// Applies the activation function to each value.
 pub(super) fn activate(activation: Activation, values: &Tensor) -> CandleResult<Tensor> {
     match activation {
-        // The implementation of candle is slower, because it calls a scalar error function for each value.
+        // candle's implementation is slower, because it calls a scalar error function for each value.
         Activation::Gelu if values.device().is_cpu() => values.apply_op1_no_bwd(&FastGelu),
         Activation::Gelu => values.gelu_erf(),
         Activation::GeluTanh => values.gelu(),

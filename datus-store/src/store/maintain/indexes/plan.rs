@@ -40,7 +40,8 @@ impl Core {
         Ok(columns)
     }
 
-    /// Returns the names of the indexes that the record declares, or that serve its key. Other programs built the others.
+    /// Returns the names of the indexes that the record declares, or that serve its key. All other indexes were built by
+    /// other programs.
     pub(in crate::store) async fn declared_index_names(&self) -> Result<Vec<String>> {
         let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
         let declared = plan.states.iter().filter(|state| plan.declares(state));

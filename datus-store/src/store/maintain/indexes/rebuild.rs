@@ -1,4 +1,4 @@
-//! Decides which indexes are rebuilt although they match their declaration.
+//! Decides which indexes are rebuilt even though they match their declaration.
 
 use super::settings::Rebuild;
 use super::{scalar, vector};

@@ -236,7 +236,7 @@ impl Round {
         self.error = Some(error);
     }
 
-    /// Records a step that conflicted with writers each time. An earlier failure is kept, since it is more informative.
+    /// Records a step that conflicted with writers in every attempt. An earlier failure is kept, since it is more informative.
     fn record_conflict(&mut self) {
         self.attempts = 0;
         if self.error.is_none() {
