@@ -1,4 +1,4 @@
-//! `Database::adopt`: tables that a different program made (fault 41).
+//! `Database::adopt`: tables that another program made (fault 41).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ struct ByAngle {
     text: Option<String>,
 }
 
-/// A row of the table `notes` as a different program writes it.
+/// A row of the table `notes` as another program writes it.
 #[derive(Clone)]
 struct Raw {
     id: Option<i64>,
@@ -72,7 +72,7 @@ fn batch(rows: &[Raw], metadata: &[(&str, &str)]) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, metadata)), columns).unwrap()
 }
 
-/// Returns a database with a table that a different program made.
+/// Returns a database with a table that another program made.
 async fn made_elsewhere(rows: &[Raw], metadata: &[(&str, &str)]) -> (Database, LanceTable) {
     let db = memory().await;
     let table = db.as_lancedb().create_table("notes", batch(rows, metadata)).execute().await.unwrap();

@@ -1,4 +1,4 @@
-//! The names of columns. If the engine did not support a name, every query on the table would fail.
+//! Checks the names of columns, because every query on the table would fail if the engine did not support one of them.
 
 use proc_macro2::{Ident, Span};
 use syn::LitStr;

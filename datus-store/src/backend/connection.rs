@@ -228,7 +228,7 @@ impl Connection {
             let parameters = WriteParams { commit_handler, ..WriteParams::default() };
             create = create.write_options(WriteOptions { lance_write_params: Some(parameters) });
         }
-        // If a different connection created the table first, that table is opened.
+        // If another connection created the table first, that table is opened.
         following(0, Box::pin(create.execute())).await?;
         // The created table is opened again, because the commit handler is set only when a table is opened.
         self.open_table(name).await
@@ -245,8 +245,11 @@ fn existing(opened: std::result::Result<LanceTable, LanceDbError>) -> Result<Opt
 }
 
 fn replaced() -> Error {
-    Error::new(ErrorKind::Conflict, "other processes created and dropped the table at the same time")
-        .with_help("open the table again")
+    Error::new(
+        ErrorKind::Conflict,
+        "other processes created and dropped the table while this call was opening it",
+    )
+    .with_help("open the table again")
 }
 
 /// Returns the locks of a database. Deletes leftover files of dropped tables from its folder.

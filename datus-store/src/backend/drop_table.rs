@@ -101,7 +101,8 @@ impl Connection {
         match namespace.describe(name).await? {
             None => return Err(no_table(name)),
             Some(now) if !now.is_at_place_of(described) => {
-                let message = format!("the table `{name}` was dropped and created again at the same time");
+                let message =
+                    format!("the table `{name}` was dropped and created again after this call looked it up");
                 return Err(Error::new(ErrorKind::Conflict, message).with_help("drop it again"));
             }
             Some(_) => {}

@@ -29,8 +29,9 @@ pub(crate) type KeyColumn = (&'static str, ArrayRef);
 impl Table {
     /// Reads columns of the rows that may have one of the keys, batch by batch.
     ///
-    /// All rows that have one of the keys are included. If the key has several columns, other rows can be included too: rows in
-    /// which each key column has a value of some key. Each column of `nulls` adds a boolean column [`null_flag`]`(name)` that
+    /// All rows that have one of the keys are included. If the key has several columns, other rows can be included too:
+    /// those that combine values from different keys. Each column of `nulls` adds a boolean column [`null_flag`]`(name)`
+    /// that
     /// is true where the column is null.
     pub(crate) async fn rows_of_keys(
         &self,

@@ -36,7 +36,7 @@ impl Database {
     /// stores](crate::guide::object_stores).
     ///
     /// Nothing is created for a URI that is refused. The following are refused: other schemes, a relative `file:` URI, a
-    /// `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems, and the
+    /// `file:` URI that names another machine (`file://data/notes`), `~user`, a Windows drive on other systems, and the
     /// path of a file. A URI with credentials is refused too: pass credentials with
     /// [`storage_option`](Connect::storage_option) or in the environment.
     ///

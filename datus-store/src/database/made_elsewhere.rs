@@ -1,4 +1,4 @@
-//! Tables that a different program created.
+//! Tables that another program created.
 
 use super::Database;
 use crate::error::Result;
@@ -57,7 +57,7 @@ impl Database {
         Box::pin(describe(&self.connection, table)).await
     }
 
-    /// Prepares a table that a different program created for [`store`](Self::store): checks it, and records what the struct
+    /// Prepares a table that another program created for [`store`](Self::store): checks it, and records what the struct
     /// declares.
     ///
     /// A table of LanceDB's Python client does not record its key or the text columns of its vectors, and often does not
@@ -86,7 +86,7 @@ impl Database {
     /// # datus_store::block_on(async {
     /// # let db = Database::connect("memory://").await?;
     /// # let _: Store<Note> = db.store(HashingModel::new(384)).await?;
-    /// // Once, for a table that a different program created:
+    /// // Once, for a table that another program created:
     /// let adopted = db.adopt::<Note>(HashingModel::new(384)).await?;
     /// for vector in &adopted.vectors {
     ///     println!("{}: mean cosine {:?} of {} vectors", vector.column, vector.cosine, vector.compared);

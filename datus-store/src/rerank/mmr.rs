@@ -98,7 +98,7 @@ impl Mmr {
         if (0.0..=1.0).contains(&self.lambda) {
             return Ok(self.lambda);
         }
-        let what = format!("`Mmr`'s λ is {}, but it must be between 0 and 1", self.lambda);
+        let what = format!("`Mmr`'s λ is {}, but it must be from 0 to 1", self.lambda);
         Err(Error::new(ErrorKind::InvalidInput, what).with_help("set it with `.with_lambda(…)`"))
     }
 

@@ -41,7 +41,7 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    /// Creates an entry from the position of a candidate, starting at 0, and its score.
+    /// Creates an entry from a candidate's position, counted from 0, and its score.
     pub fn new(candidate: usize, score: f32) -> Self {
         Self { candidate, score, terms: Vec::new() }
     }

@@ -60,7 +60,7 @@ fn reopenable(what: &str) -> Error {
 }
 
 /// Returns an error if the table no longer has the id that it had when it was opened. A table that an older version of this
-/// crate or a different client created has no id, so only its columns are compared.
+/// crate or another client created has no id, so only its columns are compared.
 fn id_changed(opened: &Schema, now: &Schema) -> Option<Error> {
     let id = |schema: &Schema| schema.metadata().get(keys::TABLE_ID).cloned();
     (id(opened) != id(now)).then(|| reopenable("it was dropped and created again"))

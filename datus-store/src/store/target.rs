@@ -220,7 +220,7 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
     Ok(())
 }
 
-/// Returns the error for a table that does not match the record. `adopt` is the help for a table of a different program.
+/// Returns the error for a table that does not match the record. `adopt` is the help for a table of another program.
 pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>, adopt: Option<String>) -> Error {
     refuse_rows(record, differences, false, adopt)
 }

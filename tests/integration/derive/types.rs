@@ -106,7 +106,7 @@ enum Kind {
 #[derive(ColumnStruct)]
 struct Id(Uuid);
 
-/// Comments on a struct describe the Rust type, and comments on its fields the columns.
+/// Comments on a struct describe the Rust type; comments on its fields describe the columns.
 #[derive(ColumnStruct)]
 struct Geo {
     /// Degrees north.

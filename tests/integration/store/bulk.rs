@@ -70,7 +70,7 @@ async fn count<R: Unscoped>(store: &Store<R>) -> usize {
     store.count().await.unwrap()
 }
 
-/// Returns the value after a round trip through JSON, as if it were sent to a different machine.
+/// Returns the value after a round trip through JSON, as if it were sent to another machine.
 fn sent<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
     serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
 }

@@ -33,7 +33,7 @@ fn contents(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Empties the folder, except for a folder `home`, a file, and links.
+/// Empties the folder, and then creates the folders `home` and `target`, a file and some links in it.
 fn prepare(here: &Path) {
     for entry in fs::read_dir(here).unwrap() {
         let path = entry.unwrap().path();

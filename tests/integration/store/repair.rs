@@ -19,7 +19,7 @@ use futures::TryStreamExt;
 use super::{Note, line, memory, note, notes, notes_of, unmaintained};
 use crate::support::models::{Toy, vector};
 
-/// A row as a different program writes it.
+/// A row as another program writes it.
 #[derive(Debug, Clone)]
 pub(super) struct Raw {
     pub(super) id: i64,

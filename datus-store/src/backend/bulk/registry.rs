@@ -41,7 +41,7 @@ impl BulkVersion {
         for file in files {
             match storage.read_one_all(&file).await {
                 Ok(text) => parts.push(StoredPart { file, text: text.to_vec() }),
-                // A different process ended the job and removed the part after it was listed.
+                // Another process ended the job and removed the part after it was listed.
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(failed(error)),
             }

@@ -21,7 +21,7 @@ pub(crate) struct LocalModel {
 }
 
 impl ModelSource {
-    /// Returns the local files of the model, and downloads them if they are not in the cache of the hub.
+    /// Returns the model's local files, after downloading any that are not in the local hub cache.
     ///
     /// # Errors
     /// Fails with `Model` if the model does not exist on the hub or cannot be downloaded.

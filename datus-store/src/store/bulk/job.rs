@@ -38,7 +38,7 @@ pub(super) struct JobData {
     format: u32,
     pub(super) id: String,
     pub(super) table: String,
-    /// The id of the table, or `None` for a table that an older version or a different client created.
+    /// The id of the table, or `None` for a table that an older version or another client created.
     table_id: Option<String>,
     /// The version of the table at the start.
     pub(super) version: u64,

@@ -26,7 +26,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Prepares a bulk job: many processes embed rows and write files, and one commit adds all rows to the table.
     ///
     /// Use it for tables that a single process would take too long to fill. Embedding is most of the work, so it is
-    /// distributed: each part of the job can be written by a different machine with access to the same storage, and a part
+    /// distributed: each part of the job can be written by another machine with access to the same storage, and a part
     /// can be written again if a process fails. No lock is held in the meantime, and readers see nothing of the job before
     /// [`commit_bulk`](Store::commit_bulk). The guide has a page on [large tables](crate::guide::large_tables).
     ///

@@ -1,4 +1,4 @@
-//! Records the roles of the columns, the key and the models of a table that a different program created.
+//! Records the roles of the columns, the key and the models of a table that another program created.
 //!
 //! `check.rs` compares the table with the record, `vectors.rs` compares stored vectors with those of the models, and
 //! `commit.rs` checks the rows and writes the metadata, in one commit that follows the version that was checked.

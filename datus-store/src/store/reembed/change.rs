@@ -87,7 +87,7 @@ pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<VectorChange>
     record.vectors.iter().enumerate().filter_map(change).collect()
 }
 
-/// Returns `true` if the standby columns of these changes still exist, and have the expected metadata. A different program
+/// Returns `true` if the standby columns of these changes still exist, and have the expected metadata. Another program
 /// may have finished or abandoned the change.
 pub(super) fn are_under_way(changes: &[VectorChange], stored: &Schema) -> bool {
     changes

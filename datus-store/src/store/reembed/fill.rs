@@ -161,7 +161,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         }
     }
 
-    /// Returns an error if a different program has finished or abandoned the change of the model. The result is valid while
+    /// Returns an error if another program has finished or abandoned the change of the model. The result is valid while
     /// the caller holds the write lock.
     pub(super) async fn check_under_way(&self) -> Result<()> {
         if are_under_way(self.changes, &*self.core.table.schema().await?) {

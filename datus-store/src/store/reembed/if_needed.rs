@@ -123,7 +123,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
                 Ok(_) => open(Ok(models)).await,
                 // The table has other differences too. The first error lists all of them.
                 Err(error) if error.kind() == ErrorKind::SchemaMismatch => Err(refused),
-                // Without locks, a different program may have embedded the table in the meantime.
+                // Without locks, another program may have embedded the table in the meantime.
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     open(Ok(models)).await.map_err(|_| error)
                 }

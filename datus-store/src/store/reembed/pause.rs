@@ -15,7 +15,7 @@ impl Pause {
 
     /// Waits until the run can continue.
     pub(super) async fn wait(self) {
-        // If the other end is gone, the run is dropped too.
+        // Errors are ignored: if the other end is gone, the run is being dropped as well.
         let _ = self.reached.send(());
         let _ = self.go.await;
     }

@@ -52,8 +52,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// `InvalidInput` for a value that does not fit its column, for a vector of a different model or size, and for a
     /// key that the table already contains or that two rows share ([`upsert`](Store::upsert) replaces rows); `Conflict`
     /// when other writers changed the table first in every attempt; `Model` when the model fails or breaks its
-    /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message
-    /// contains the progress of the operation.
+    /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message says how
+    /// far the operation got.
     pub fn add<'a, W, I>(&'a self, rows: I) -> Add<'a, R>
     where
         A: Writes<R>,

@@ -283,7 +283,7 @@ async fn the_old_vector_of_a_repaired_text_does_not_come_back_with_the_old_model
 async fn a_row_with_a_missing_vector_keeps_the_vector_of_the_old_model() {
     let store = notes_of(&line(4)).await;
     store.reembed(Toy::named("other", 2.0)).await.unwrap();
-    // A different program writes the rows again, without the vector that is in use.
+    // Another program writes the rows again, without the vector that is in use.
     let raw = store.as_lancedb();
     let batches: Vec<RecordBatch> = raw.query().execute().await.unwrap().try_collect().await.unwrap();
     raw.delete("true").await.unwrap();

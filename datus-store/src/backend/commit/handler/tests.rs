@@ -189,9 +189,9 @@ async fn a_version_that_exists_is_a_conflict_and_stays_as_it_was() {
     let committed = local.commit(3).await.unwrap();
     let file = to_local_path(&committed.path);
     assert_eq!(committed.size, Some(std::fs::metadata(&file).unwrap().len()));
-    std::fs::write(&file, "the commit of a different process").unwrap();
+    std::fs::write(&file, "the commit of another process").unwrap();
     assert!(matches!(local.commit(3).await, Err(CommitError::CommitConflict)));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "the commit of a different process");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "the commit of another process");
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn the_versions_after_an_older_one_are_listed_also_if_the_newest_is_known(
     let listed = since(2).try_collect().await.unwrap();
     assert_eq!(versions(listed), (3..=newest).rev().collect::<Vec<u64>>());
     assert_eq!(versions(since(newest).try_collect().await.unwrap()), Vec::<u64>::new());
-    // A commit of a different process.
+    // A commit of another process.
     let next = ManifestNamingScheme::V2.manifest_path(&local.base, newest + 1);
     let file = to_local_path(&ManifestNamingScheme::V2.manifest_path(&local.base, newest));
     std::fs::copy(file, to_local_path(&next)).unwrap();

@@ -42,7 +42,7 @@ pub enum Advice {
         rows: usize,
     },
     /// Call [`Store::repair`](crate::Store::repair) with [`keep_max`](crate::Repair::keep_max) or
-    /// [`keep_min`](crate::Repair::keep_min): several rows share a key. A different program wrote them.
+    /// [`keep_min`](crate::Repair::keep_min): several rows share a key. Another program wrote them.
     RemoveDuplicates {
         /// The number of rows that have the key of an earlier row.
         rows: usize,

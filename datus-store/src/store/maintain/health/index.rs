@@ -16,7 +16,7 @@ pub struct IndexHealth {
     pub column: String,
     /// The kind of the index, as attributes name it, such as `btree`, `fts` or `ivf_pq`.
     pub kind: String,
-    /// `true` if the struct declares the index, or if it serves the key. Any other index was built by a different program,
+    /// `true` if the struct declares the index, or if it serves the key. Any other index was built by another program,
     /// and [`create_indexes`](crate::Store::create_indexes) keeps it.
     pub declared: bool,
     /// The number of rows that the index covers. Some of them may have been deleted since.

@@ -156,7 +156,7 @@ fn type_name(data_type: &DataType) -> String {
 
 fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
     let same = || states.iter().filter(|state| is_same(state, column, build));
-    // A different program may have built a second index with other options.
+    // Another program may have built a second index with other options.
     let Some(state) = same().find(|state| has_options(state, build)).or_else(|| same().next()) else {
         let name = free_name(column, build, states);
         return Decision::Build { name, why: "it was missing".to_owned() };

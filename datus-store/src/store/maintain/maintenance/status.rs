@@ -27,7 +27,7 @@ pub enum MaintenanceState {
     Idle,
     /// Maintenance waits briefly after a write, runs a step, or pauses between two steps.
     Running,
-    /// A different process, or a call such as `optimize` or `create_indexes`, held the maintenance lock of the table.
+    /// Another process, or a call such as `optimize` or `create_indexes`, held the maintenance lock of the table.
     Locked,
     /// Writers changed the same rows in each attempt, and the step was postponed.
     Conflict {

@@ -57,7 +57,7 @@ impl Group {
         SequenceNumber(self.begun.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Adds a write to the next commit. If vectors are missing in the cache, because a different writer changed a text of
+    /// Adds a write to the next commit. If vectors are missing in the cache, because another writer changed a text of
     /// the rows, does nothing and returns `None`.
     pub(super) async fn commit(
         self: &Arc<Self>,

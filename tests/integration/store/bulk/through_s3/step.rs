@@ -173,7 +173,7 @@ pub(super) fn read<T: DeserializeOwned>(file: impl AsRef<Path>) -> Option<T> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
-/// Writes a file atomically, even if a different process writes it at the same time.
+/// Writes a file atomically, even if another process writes it at the same time.
 fn write(file: &str, value: &impl Serialize) {
     let whole = PathBuf::from(format!("{file}.{}", std::process::id()));
     std::fs::write(&whole, serde_json::to_vec(value).unwrap()).unwrap();
