@@ -10,6 +10,10 @@ use super::layout::{FragmentLayout, IndexLayout, Layout};
 /// The number of rows in the smallest tier. Each further tier is larger by a factor of the fanout. Writes already limit the
 /// number of smaller fragments, and a fragment of 2,048 rows reads about as fast as two of half its size.
 const SMALLEST_TIER: u64 = 2048;
+/// The maximum number of bytes that a merge below the smallest tier rewrites. Larger rows follow the rule of the tiers.
+const SMALLEST_BYTES: u64 = 1 << 20;
+/// The number of merges after which an index update that is due comes first, so that steady writes cannot delay it forever.
+const MAX_MERGES: u32 = 2;
 /// The number of rows at which a fragment is full and no longer merged: half of lance's `target_rows_per_fragment`.
 const FULL_ROWS: u64 = 512 << 10;
 /// The maximum number of rows in a merged fragment, as in lance's compaction.
@@ -31,8 +35,10 @@ const MIN_UNINDEXED: u64 = 1024;
 const MAX_UNINDEXED: u64 = 8192;
 /// A segment is merged with newer rows if it has at most this many times as many rows as are being added. An index of `n`
 /// rows therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most
-/// `SMALL_INDEX` bytes in total are always merged, since fragments can be merged only if the same segments cover them.
+/// `SMALL_INDEX` bytes in total are merged even if each has up to `SMALL_SEGMENT_RATIO` times as many rows, since fragments can be merged only if the same segments
+/// cover them.
 const SEGMENT_RATIO: u64 = 4;
+const SMALL_SEGMENT_RATIO: u64 = 16;
 
 /// The settings of the plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,9 +97,20 @@ pub(crate) struct Exclusions {
     pub(crate) indexes: HashSet<String>,
     /// `true` to update one index at a time, so that a failing index does not block the others.
     pub(crate) one_index: bool,
+    /// The number of merges since the last index update.
+    pub(crate) merges: u32,
 }
 
 impl Exclusions {
+    /// Counts a step that was made.
+    pub(crate) fn count(&mut self, step: &MaintenanceStep) {
+        match step {
+            MaintenanceStep::Compact(compaction) if compaction.index_bytes == 0 => self.merges += 1,
+            MaintenanceStep::Compact(_) => {}
+            MaintenanceStep::UpdateIndexes(_) => self.merges = 0,
+        }
+    }
+
     /// Excludes this step from later plans.
     pub(crate) fn exclude(&mut self, step: &MaintenanceStep) {
         match step {
@@ -106,8 +123,8 @@ impl Exclusions {
 
 /// Returns the next step, or `None` if the table needs no maintenance.
 ///
-/// Merges of rows that no index covers come first because they are cheap. Then come updates of indexes, and then compactions
-/// that must rewrite indexes.
+/// Merges of rows that no index covers come first because they are cheap, but at most [`MAX_MERGES`] of them while an index
+/// update is due. Then come updates of indexes, and then compactions that must rewrite indexes.
 pub(crate) fn next_step(
     layout: &Layout,
     settings: &PlanSettings,
@@ -122,7 +139,9 @@ pub(crate) fn next_step(
     let cheapest =
         compactions.into_iter().min_by_key(|compaction| (compaction.index_bytes > 0, cost(compaction)));
     match cheapest {
-        Some(compaction) if compaction.index_bytes == 0 => Some(MaintenanceStep::Compact(compaction)),
+        Some(compaction) if compaction.index_bytes == 0 && exclusions.merges < MAX_MERGES => {
+            Some(MaintenanceStep::Compact(compaction))
+        }
         cheapest => index_update(layout, settings, exclusions)
             .map(MaintenanceStep::UpdateIndexes)
             .or(cheapest.map(MaintenanceStep::Compact)),
@@ -175,7 +194,11 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
         let (position, largest) = chosen.iter().enumerate().max_by_key(|(_, fragment)| fragment.rows())?;
         // Every row must move to a fragment that is at least twice as large, so the row is rewritten a logarithmic number of
         // times.
-        if chosen.len() >= 2 && largest.rows().saturating_mul(2) <= rows.max(SMALLEST_TIER) {
+        // Below the smallest tier, a row may be rewritten more often, since such a step costs little.
+        let moves_up = largest.rows().saturating_mul(2) <= rows;
+        let chosen_bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+        let is_smallest = rows <= SMALLEST_TIER && chosen_bytes <= SMALLEST_BYTES;
+        if chosen.len() >= 2 && (moves_up || is_smallest) {
             return Some(compaction(chosen, index_bytes));
         }
         // The largest fragment must wait for larger neighbors. The fragments on each side of it may still fit together. The
@@ -247,33 +270,38 @@ fn index_update(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusion
     let min_unindexed = settings.unindexed.unwrap_or(default).max(1);
     let indexes = || layout.indexes.iter().filter(|index| !exclusions.indexes.contains(&index.name));
     let first = indexes().find(|index| index.unindexed >= min_unindexed)?;
-    let (merged, _) = merged_segments(first);
+    let (merged, _) = merged_segments(layout, first);
     // Indexes that are updated in one commit cover the same fragments, so those fragments can be merged later.
     let is_alike = |index: &&IndexLayout| {
         index.name == first.name
-            || !exclusions.one_index && index.unindexed > 0 && merged_segments(index).0 == merged
+            || !exclusions.one_index && index.unindexed > 0 && merged_segments(layout, index).0 == merged
     };
     let alike: Vec<_> = indexes().filter(is_alike).collect();
     Some(IndexUpdate {
         merged,
         rows: alike.iter().map(|index| index.unindexed).sum(),
-        segment_rows: alike.iter().map(|index| merged_segments(index).1).max().unwrap_or(0),
+        segment_rows: alike.iter().map(|index| merged_segments(layout, index).1).max().unwrap_or(0),
         indexes: alike.into_iter().map(|index| index.name.clone()).collect(),
     })
 }
 
 /// Returns the number of the newest segments to merge with the unindexed rows, and the number of rows in the new segment.
-fn merged_segments(index: &IndexLayout) -> (usize, u64) {
-    let (mut rows, mut bytes) = (index.unindexed, 0);
-    let is_merged = |segment: &&super::layout::SegmentLayout| {
-        bytes += segment.bytes;
-        let merges = bytes <= SMALL_INDEX || segment.rows <= rows.saturating_mul(SEGMENT_RATIO);
+fn merged_segments(layout: &Layout, index: &IndexLayout) -> (usize, u64) {
+    let (mut rows, mut bytes) = (index.unindexed, 0_u64);
+    let is_merged = |(age, segment): &(usize, &super::layout::SegmentLayout)| {
+        // The sizes of all indexes count, so that those with the same segments are updated in one commit. A segment whose
+        // size is unknown is large.
+        let sizes = layout.indexes.iter().filter_map(|index| index.segments.iter().nth_back(*age));
+        let size = sizes.map(|segment| if segment.bytes == 0 { u64::MAX } else { segment.bytes }).max();
+        bytes = bytes.saturating_add(size.unwrap_or(u64::MAX));
+        let ratio = if bytes <= SMALL_INDEX { SMALL_SEGMENT_RATIO } else { SEGMENT_RATIO };
+        let merges = segment.rows <= rows.saturating_mul(ratio);
         if merges {
             rows += segment.rows;
         }
         merges
     };
-    let merged = index.segments.iter().rev().take_while(is_merged).count();
+    let merged = index.segments.iter().rev().enumerate().take_while(is_merged).count();
     (merged, rows)
 }
 

@@ -89,19 +89,20 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     /// Deletes the row with this key. It names no column, so functions that are generic over the record can call it.
     ///
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. In a scoped store, the key does not include
-    /// the scope. The deletion returns 1, or 0 if no row has the key.
+    /// the scope. The deletion returns 0 if no row has the key.
     ///
     /// ```
     /// use datus_store::query::IntoKey;
     /// use datus_store::{Keyed, Result, Store, Unscoped};
     ///
     /// async fn remove<R: Keyed + Unscoped>(store: &Store<R>, key: impl IntoKey<R::Key>) -> Result<bool> {
-    ///     Ok(store.delete().key(key).await? == 1)
+    ///     Ok(store.delete().key(key).await? > 0)
     /// }
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a value that the column cannot store; `Conflict` when other writers changed the rows in
+    /// every attempt; `Engine` when the storage fails.
     pub fn key(self, key: impl IntoKey<R::Key>) -> Delete<'a, R>
     where
         R: Keyed,

@@ -88,7 +88,7 @@ fn a_large_fragment_is_not_rewritten_for_a_few_new_rows() {
 fn neighbors_are_merged_without_a_fragment_that_is_too_large_for_them() {
     assert_eq!(compacted(&layout(&[60, 60, 60, 5000, 60])), [0, 1, 2]);
     assert_eq!(compacted(&layout(&[60, 5000, 60, 60, 60])), [2, 3, 4]);
-    assert_eq!(compacted(&layout(&[60, 5000, 900, 60, 60, 60])), [2, 3, 4, 5]);
+    assert_eq!(compacted(&layout(&[60, 5000, 700, 60, 60, 60])), [2, 3, 4, 5]);
     assert_eq!(plan(&layout(&[60, 60, 5000, 60, 60])), None);
 }
 
@@ -192,12 +192,80 @@ fn segments_of_similar_size_are_merged_with_the_new_rows() {
     assert_eq!((update.merged, update.segment_rows), (2, 38_000));
 }
 
+/// Writes add three fragments before each step, so a merge is always possible.
 #[test]
-fn small_segments_are_merged_with_any_number_of_new_rows() {
+fn steady_writes_do_not_delay_an_index_update_forever() {
+    let mut table = indexed(layout(&[100_000]), "text", &[0..1]);
+    let (mut exclusions, mut updates, mut next) = (Exclusions::default(), 0, 1);
+    for _ in 0..30 {
+        for _ in 0..3 {
+            table.fragments.push(FragmentLayout { id: next, ..fragments(&[600]).remove(0) });
+            table.indexes[0].unindexed += 600;
+            next += 1;
+        }
+        let step = next_step(&table, &PlanSettings::default(), &exclusions).unwrap();
+        exclusions.count(&step);
+        match step {
+            MaintenanceStep::Compact(compaction) => {
+                let is_chosen = |fragment: &FragmentLayout| compaction.fragments.contains(&fragment.id);
+                let rows = table
+                    .fragments
+                    .iter()
+                    .filter(|fragment| is_chosen(fragment))
+                    .map(FragmentLayout::rows)
+                    .sum();
+                let first = table.fragments.iter().position(is_chosen).unwrap();
+                table.fragments[first] = FragmentLayout { id: next, ..fragments(&[rows]).remove(0) };
+                table.fragments.retain(|fragment| !is_chosen(fragment));
+                next += 1;
+            }
+            MaintenanceStep::UpdateIndexes(_) => {
+                updates += 1;
+                table.indexes[0].unindexed = 0;
+                table.fragments.iter_mut().for_each(|fragment| fragment.segments = vec![0]);
+            }
+        }
+    }
+    assert!(updates >= 5, "{updates} updates");
+}
+
+#[test]
+fn large_rows_are_not_rewritten_for_each_small_fragment() {
+    let with_bytes = |bytes: u64| {
+        let mut table = layout(&[900, 60, 60]);
+        table.fragments.iter_mut().for_each(|fragment| fragment.bytes = fragment.physical * bytes);
+        compacted(&table)
+    };
+    assert_eq!(with_bytes(1 << 10), [0, 1, 2]);
+    assert!(with_bytes(20 << 10).is_empty());
+}
+
+#[test]
+fn indexes_of_different_sizes_are_updated_in_one_commit() {
+    let two = indexed(layout(&[20_000, 3000]), "text", &[0..1]);
+    let mut two = indexed(two, "kind", &[0..1]);
+    two.indexes[1].segments[0].bytes = 100;
+    let update = planned_update(&two).unwrap();
+    assert_eq!((update.indexes, update.merged), (vec!["text".to_owned(), "kind".to_owned()], 0));
+}
+
+#[test]
+fn small_segments_are_merged_with_fewer_new_rows() {
     let small = planned_update(&indexed(layout(&[10_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
     assert_eq!((small.merged, small.segment_rows), (2, 14_100));
-    let large = planned_update(&indexed(layout(&[15_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
+    let large = planned_update(&indexed(layout(&[17_000, 3000, 1100]), "text", &[0..1, 1..2])).unwrap();
     assert_eq!((large.merged, large.segment_rows), (1, 4100));
+    let mut unknown = indexed(layout(&[10_000, 1100]), "text", &[0..1]);
+    unknown.indexes[0].segments[0].bytes = 0;
+    assert_eq!(planned_update(&unknown).unwrap().merged, 0);
+    let mut few = indexed(layout(&[12_000, 100]), "text", &[0..1]);
+    few.indexes[0].segments[0].bytes = 100;
+    let settings = PlanSettings { unindexed: Some(50), ..PlanSettings::default() };
+    let Some(MaintenanceStep::UpdateIndexes(update)) = next_step(&few, &settings, &Exclusions::default())
+    else {
+        panic!("nothing is planned")
+    };
+    assert_eq!(update.merged, 0);
 }
 
 #[test]

@@ -140,7 +140,10 @@ impl Pass<'_> {
             "a step of maintenance"
         );
         match made {
-            Ok(()) => round.attempts = 0,
+            Ok(()) => {
+                round.attempts = 0;
+                round.exclusions.count(&step);
+            }
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 round.attempts += 1;
                 tracing::debug!(target: "datus_store", attempt = round.attempts, %error, "a step of maintenance was lost to a writer");

@@ -80,8 +80,8 @@ impl Maintenance {
 
     /// Sets the number of neighboring fragments of similar size that are merged into one. 3 by default, at least 2.
     ///
-    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, with this
-    /// number as the base.
+    /// A lower number keeps fewer fragments and rewrites each row more often: a few times in small fragments, and then about
+    /// `log(rows / 2048)` times, with this number as the base.
     pub fn compaction_fanout(mut self, fragments: usize) -> Self {
         self.plan.fanout = fragments.max(2);
         self
