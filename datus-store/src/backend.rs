@@ -1,5 +1,5 @@
-//! The only module that uses lancedb directly. It accepts untyped requests, and returns Arrow batches and errors of this
-//! crate.
+//! The only module that uses lancedb directly. It accepts untyped requests, and returns Arrow batches and this crate's
+//! errors.
 
 mod append;
 mod assign;
@@ -78,10 +78,10 @@ pub(crate) use unindexed::UnindexedRows;
 pub(crate) use update::Assignment;
 pub(crate) use write::{Batches, Merge, Merged, spawn_uncancellable};
 
-/// The connection type of lancedb.
+/// lancedb's connection type.
 #[cfg(feature = "lancedb")]
 pub type LanceConnection = lancedb::Connection;
 
-/// The table type of lancedb.
+/// lancedb's table type.
 #[cfg(feature = "lancedb")]
 pub type LanceTable = lancedb::Table;

@@ -51,10 +51,10 @@ impl Database {
     ///
     /// # Errors
     /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table does not match the record;
-    /// `Model` when a model is not the one that the record names, or sends a `private` text to another machine; `Engine`
-    /// when the storage fails. With [`Drift::ApplySafe`](crate::Drift::ApplySafe), also `Conflict` when other writers
-    /// committed first in every attempt. In that case, completed steps are kept, and opening the table again continues with
-    /// the rest.
+    /// `Model` when a model is not the one that the record names, or would send a `private` text to another machine;
+    /// `Engine` when the storage fails. With [`Drift::ApplySafe`](crate::Drift::ApplySafe), also `Conflict` when other
+    /// writers committed first on every attempt. In that case, completed steps are kept, and opening the table again
+    /// continues with the rest.
     pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {
         Open::new(&self.connection, models.into_available_models(), self.maintenance.clone())
     }
@@ -109,8 +109,8 @@ impl Database {
     /// Re-embeds a table with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
     ///
     /// Use it for a table that cannot be opened because the model that made its vectors no longer exists, the struct names a
-    /// different model, or a vector is now made from different columns. Open the table afterwards. If the table has a
-    /// different name than the record declares, add [`.table("…")`](Reembed::table).
+    /// different model, or a vector is now made from different columns. Open the table afterwards. If the table's name is
+    /// not the one that the record declares, add [`.table("…")`](Reembed::table).
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.
@@ -128,11 +128,11 @@ impl Database {
 
     /// Drops a table with all its versions. This cannot be undone.
     ///
-    /// It waits for the current writers and the maintenance of the table. Later operations, and writes that have not committed
-    /// yet, fail with `TableNotFound` and never bring the table back. In a local folder, the table disappears in one step. On
-    /// an object store, its versions are removed first, the newest one last, and then its data. There are no locks on an object
-    /// store, so no other machine may write to the table during the drop. An interrupted drop leaves the table whole or removes
-    /// it. The next connection, creation or drop removes leftover files.
+    /// It waits for the table's current writers and for its maintenance. Later operations, and writes that have not
+    /// committed yet, fail with `TableNotFound` and never bring the table back. In a local folder, the table disappears in
+    /// one step. On an object store, the table's versions are removed first (the newest one last), and then its data. There
+    /// are no locks on an object store, so no other machine may write to the table during the drop. An interrupted drop
+    /// leaves the table whole or removes it. The next connection, creation or drop removes leftover files.
     ///
     /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and so does the file `.datus-drops.NAME`, which
     /// counts the drops. Because of this count, a program that opened the table before it was dropped and created again gets

@@ -63,19 +63,19 @@
 //!   [`macro@Projection`].
 //! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
-//!   generates `NoteQuery`, the methods for the columns on each of these queries; `NoteColumns`, the type of `t` in
+//!   generates `NoteQuery`, which gives these queries a method for each column; `NoteColumns`, the type of `t` in
 //!   `.filter(|t| …)`; `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in
 //!   `.vector(|v| …)`; and `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
-//! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.
-//!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
-//!   [`EmbeddingModelExt`](model::EmbeddingModelExt) adds caching, prefixes and other wrappers to any model, and
-//!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
+//! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own. [`HashingModel`](model::HashingModel) is
+//!   built in and matches shared words, not meaning. [`EmbeddingModelExt`](model::EmbeddingModelExt) adds caching,
+//!   prefixes and other wrappers to any model, and [`ModelConfig`](model::ModelConfig) builds a model from
+//!   configuration.
 //! - Searching several stores with one question: [`search_all_of`]. Getting the same hits later: [`Receipt`].
 //! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
 //! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
 //! - Filters as data: [the guide](guide::filters_and_tools), [`Condition`].
-//! - The [`guide`]: longer pages on reading, writing, searching, indexes, reranking, evaluation, records, models, the
-//!   model of a table, and changing a struct.
+//! - The [`guide`]: longer pages on reading, writing, searching, indexes, reranking, evaluation, records, models, how a
+//!   table records its model, and changing a struct.
 //!
 //! # Rust types and Arrow types
 //!
@@ -117,16 +117,16 @@
 //! | `derive` | yes | the derive macros |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types from the crate of the same name |
 //! | `serde_json` | no | `#[datus(json)]`, and `.json()` to end a query with rows as JSON |
-//! | `schemars` | no | `JsonSchema` of schemars 1 for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
+//! | `schemars` | no | schemars 1's `JsonSchema` for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
 //! | `tool` | no | `Store::tool`, a store as a search tool for a language model; includes `store`, `schemars` and `serde_json` |
-//! | `native` | no | `SentenceTransformer` of the BERT family on the CPU, in pure Rust and with few dependencies |
+//! | `native` | no | `SentenceTransformer` for BERT-family models on the CPU, in pure Rust and with few dependencies |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; see the [guide](guide::object_stores) |
 //! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
-//! | `remote` | no | LanceDB's hosted service at `db://`, and namespaces behind a server, `rest` |
+//! | `remote` | no | LanceDB's hosted service at `db://`, and `rest` namespaces, which a server provides |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
 //!

@@ -74,7 +74,7 @@ use crate::record::EmbeddingRecord;
 /// record. [`reopen`](Store::reopen) opens the table again.
 ///
 /// If the record has `#[datus(scope)]` fields, [`scoped`](Store::scoped) selects the rows to read and write. `A` is the
-/// [access](crate::access) of the store to the rows: views and scoped stores are also of the type `Store`.
+/// store's [access](crate::access) to the rows: views and scoped stores are `Store`s too, with another `A`.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -162,7 +162,7 @@ impl<R, A> Store<R, A> {
         &self.rows.current
     }
 
-    /// Returns a store of the same table with a different access and a different selection of rows.
+    /// Returns a store of the same table with the access `B`, for the rows that `restriction` selects.
     fn with_access<B>(&self, restriction: Restriction) -> Store<R, B> {
         let (current, restriction) = (Arc::clone(self.current()), Arc::new(restriction));
         let rows = TableRows { current, restriction };

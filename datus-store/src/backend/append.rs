@@ -28,7 +28,7 @@ enum Message {
     End,
 }
 
-/// An append whose files are written on a separate task, so that encoding and writing run at the same time.
+/// An append whose files are written on a separate task, so that encoding and writing run concurrently.
 ///
 /// No row is visible before the commit. Dropping the append aborts the task.
 pub(crate) struct Append {
@@ -75,7 +75,7 @@ impl Drop for Append {
 impl Written {
     /// Commits the rows and returns the new version. It can be called again if it returned `None`.
     ///
-    /// If `after` is given, the commit must directly follow that version. If a different commit follows that version, this
+    /// If `after` is given, the commit must directly follow that version. If another commit follows that version, this
     /// returns `None` and adds nothing.
     pub(crate) async fn commit(&self, lock: &Arc<TableLock>, after: Option<u64>) -> Result<Option<u64>> {
         let (table, files, lock) = (self.table.clone(), Arc::clone(&self.files), Arc::clone(lock));

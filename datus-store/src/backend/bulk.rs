@@ -1,7 +1,7 @@
 //! Bulk jobs: many processes write files, and one commit adds all of them to a table.
 //!
-//! The files of a part are written like those of an append, and no version contains them yet. The commit is one append of all
-//! fragments. Its transaction has the id of the job as a property, so that the commit can be found later.
+//! The files of a part are written like those of an append, and no version contains them until the commit, which is one
+//! append of all fragments. The commit's transaction has the job's id as a property, so that the commit can be found later.
 
 mod commit;
 mod files;

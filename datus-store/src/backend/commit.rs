@@ -48,13 +48,13 @@ pub(super) async fn following_commits(
     Ok(Arc::new(FollowingCommits::new(handler, in_folder)))
 }
 
-/// Returns the commit handler of a table whose versions a different service manages. `handler` is the handler of those
+/// Returns the commit handler of a table whose versions another service manages. `handler` is the handler of those
 /// versions.
 pub(super) fn following_commits_of(handler: Arc<dyn CommitHandler>) -> Arc<dyn CommitHandler> {
     Arc::new(FollowingCommits::new(handler, false))
 }
 
-/// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, if a different commit
+/// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, if another commit
 /// follows that version. The creation of a table follows version 0.
 ///
 /// The task that calls this must make the commit, as Lance does for `merge_insert`, `delete`, `update` and `CommitBuilder`.
@@ -97,7 +97,7 @@ impl<'a> Attempts<'a> {
     /// and then looks for a newer version.
     ///
     /// # Errors
-    /// `Conflict` if other writers committed first in every attempt; `Engine` if the storage fails.
+    /// `Conflict` if other writers committed first on every attempt; `Engine` if the storage fails.
     pub(crate) async fn next(&mut self) -> Result<u64> {
         if self.made > 0 {
             if self.made >= ATTEMPTS && self.started.elapsed() > PATIENCE {

@@ -2,7 +2,8 @@
 //!
 //! lance 14 searches more partitions until it has enough rows (`io/exec/knn.rs`, `late_search`). It compares every row if
 //! fewer than a tenth of a graph's rows pass the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing guarantees that a
-//! graph search reaches every row. An exact search, which can't miss a row, therefore checks an answer with too few rows.
+//! graph search reaches every row. So an answer with too few rows is replaced by that of an exact search, which can't miss a
+//! row.
 
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};

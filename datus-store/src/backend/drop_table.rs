@@ -53,7 +53,8 @@ impl Connection {
         let found = self.find(name).await?;
         if let Some(folder) = self.locks().folder() {
             if trash::has_folder(folder, name) {
-                // The drop is counted first, so that connections that have the table open do not mistake a new table for it.
+                // The drop is counted first, so that connections that have the table open do not mistake a new table for the
+                // dropped one.
                 self.locks().count_drop(name)?;
                 trash::move_to_trash(folder, name)?;
             }
@@ -184,7 +185,7 @@ fn no_table(name: &str) -> Error {
 
 /// Returns the version of a manifest from its file name.
 ///
-/// A number of 20 digits is `u64::MAX` minus the version, so that the newest version is listed first. Any other number is the
+/// A 20-digit number is `u64::MAX` minus the version, so that the newest version is listed first. Any other number is the
 /// version itself.
 fn version_of(file_name: Option<&str>) -> Option<u64> {
     let digits = file_name?.strip_suffix(".manifest")?;

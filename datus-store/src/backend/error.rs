@@ -294,8 +294,7 @@ fn is_table_folder(name: &str) -> bool {
     name.ends_with(".lance") || is_hashed()
 }
 
-/// Returns the error of this crate that passed through lancedb inside a stream, or the original error if it is a different
-/// error.
+/// Returns this crate's error if one passed through lancedb inside a stream, and otherwise the given error, as `Err`.
 fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
     match error {
         LanceDbError::External { source } => match source.downcast::<Error>() {

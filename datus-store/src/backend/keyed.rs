@@ -30,9 +30,8 @@ impl Table {
     /// Reads columns of the rows that may have one of the keys, batch by batch.
     ///
     /// All rows that have one of the keys are included. If the key has several columns, other rows can be included too:
-    /// those that combine values from different keys. Each column of `nulls` adds a boolean column [`null_flag`]`(name)`
-    /// that
-    /// is true where the column is null.
+    /// those that combine values from different keys. Each column of `nulls` adds a boolean column,
+    /// [`null_flag`]`(name)`, that is true where the column is null.
     pub(crate) async fn rows_of_keys(
         &self,
         keys: &[KeyColumn],

@@ -1,8 +1,8 @@
 //! The location of a database. Only this module decides which storage a URI or a path refers to.
 //!
-//! lancedb, lance and object_store each parse the text by their own rules. lancedb treats any text that begins with `db` as its
-//! service, and creates the folder of a `file:` URI without decoding its escapes. lance treats any `word:` as a scheme. This
-//! module therefore passes lancedb a form of the location that all of them parse in the same way.
+//! lancedb, lance and object_store each parse the text by their own rules. lancedb takes any text that begins with `db` for
+//! the address of LanceDB's service, and creates the folder of a `file:` URI without decoding its escapes. lance treats any
+//! `word:` as a scheme. This module therefore passes lancedb a form of the location that all of them parse in the same way.
 
 mod address;
 mod error;

@@ -14,12 +14,12 @@
 //! |---|---|
 //! | `locks/queue.rs` | the order of the tasks of this process: one queue per lock file for all connections |
 //! | `locks/file.rs` | opening and locking the file, and a message for each failure |
-//! | `locks/wait.rs` | the limit of a wait, and its log |
+//! | `locks/wait.rs` | the time limit of a wait, and the log of long waits |
 //! | `locks/drops.rs` | the number of drops of a table, which is the length of `.datus-drops.TABLE` |
 //!
 //! - **Waiting.** Tasks wait in the queue of a fair mutex. Only the first task tries to lock the file. If another process
 //!   holds the lock, one detached thread blocks in `flock` and passes the lock to the task that is first by then. The thread
-//!   does not prevent the program from exiting, and releases a lock that no task waits for any longer. No task is woken
+//!   does not prevent the program from exiting, and releases a lock that no task is waiting for any longer. No task is woken
 //!   while it waits; with polling, 200 tasks were woken 19,000 times a second.
 //! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user. NFS locks only files that
 //!   are open for writing. A lock file is never removed, because other processes may be waiting for it. If someone removes
@@ -29,9 +29,9 @@
 //! - **Drops** (`backend/drop_table.rs`) hold the maintenance, write and creation locks. In a folder, the table is renamed
 //!   to `.datus-dropped-…`, which is one step for readers, and deleted after the locks are released. The next connection,
 //!   creation or drop deletes what a killed drop left behind. On an object store, the manifests are deleted first, the
-//!   newest one last. Each drop is counted. A task that gets a lock compares the count with the count at the time when it
-//!   opened the table: an `add` that began before the table was dropped and created again must not commit files that no
-//!   longer exist.
+//!   newest one last. Each drop is counted. A task that gets a lock compares the count with the count when the table was
+//!   opened: an `add` that began before the table was dropped and created again must not commit files that no longer
+//!   exist.
 
 mod drops;
 mod file;

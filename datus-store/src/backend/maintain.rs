@@ -81,7 +81,8 @@ impl Table {
 
     /// Merges small fragments, and fragments with many deleted rows, into large ones, and updates the indexes.
     ///
-    /// At first, writers continue. If their commits keep coming first, the last attempt holds the write lock.
+    /// At first, writers are not blocked. If the compaction conflicts with their commits, it is repeated with the write
+    /// lock held.
     pub(crate) async fn compact(&self, _lock: &TableLock) -> Result<Compacted> {
         match self.compact_once().await {
             Err(error) if error.kind() == ErrorKind::Conflict => {

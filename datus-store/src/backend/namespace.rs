@@ -5,8 +5,8 @@
 //! of a table are read and written directly, like those of any other table, and so are its commits. But if the namespace
 //! manages the versions of a table, each commit goes through the namespace.
 //!
-//! If the folder of a table is on this machine, the locks of the table are in the parent folder. So connections through a
-//! namespace and connections to that folder exclude each other.
+//! If the folder of a table is on this machine, the locks of the table are in that folder's parent. So connections
+//! through a namespace and connections to the parent folder exclude each other.
 
 mod address;
 mod described;
@@ -37,7 +37,8 @@ use super::table_site::TableSite;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
 
-/// The separator between the names of an identifier: for locks, and for a server unless its properties set a different one.
+/// The separator between the names in an identifier. It is used for locks, and for a server whose properties set no other
+/// separator.
 const DELIMITER: &str = "$";
 
 /// The maximum number of attempts to declare a table, and the minimum and maximum wait after a conflict over the catalog.

@@ -74,7 +74,7 @@ impl Table {
         &self.recent_rows
     }
 
-    /// Returns the same table with a different handle.
+    /// Returns the same table with another handle.
     pub(super) fn with_raw(&self, table: LanceTable) -> Self {
         Self { table, ..self.clone() }
     }

@@ -85,7 +85,7 @@ impl Table {
     }
 
     /// Creates a version with the rows, columns and indexes of an older one, in a commit that must directly follow `read`.
-    /// Returns the number of the new version. Returns `None` and changes nothing if a different commit follows `read`.
+    /// Returns the number of the new version. Returns `None` and changes nothing if another commit follows `read`.
     pub(crate) async fn restore(
         &self,
         lock: &Arc<TableLock>,

@@ -66,10 +66,10 @@ impl Database {
     /// | `dir` | `root`: a path or a URI that [`connect`](Self::connect) accepts, except `memory://`, `db://` and `s3+ddb://` | in that folder or object store |
     /// | `rest`, with the cargo feature `remote` | `uri`: the address of a server | behind that server, which speaks Lance's REST protocol |
     ///
-    /// The other properties are those of Lance, such as `header.Authorization` of `rest` and
-    /// `table_version_tracking_enabled` of `dir`. A property that the implementation does not support is an error. The
-    /// tables at the root of a `dir` are the same as those of [`connect`](Self::connect) with the same folder.
-    /// [`Connect::namespace`] selects a nested namespace.
+    /// The other properties are Lance's, such as `header.Authorization` for `rest` and `table_version_tracking_enabled`
+    /// for `dir`. A property that the implementation does not support is an error. The tables at the root of a `dir`
+    /// are the tables that [`connect`](Self::connect) finds in the same folder. [`Connect::namespace`] selects a nested
+    /// namespace.
     ///
     /// Rows, indexes and versions are read and written directly, not by the server, so stores work as in any other database.
     /// The guide has a section on [namespaces](crate::guide::object_stores#namespaces).
@@ -190,9 +190,9 @@ impl Connect {
     /// Repeats one in `one_in` vector searches as an exact search, to measure the recall that users get. The default is 0,
     /// which repeats no searches.
     ///
-    /// Searches are chosen at random. After such a search has returned its hits, it runs twice more in the background on the
-    /// same version of the table: with the index, and by comparison with every vector.
-    /// [`IndexHealth::live`](crate::IndexHealth::live) contains the mean recall of the newest 500 such searches, with its
+    /// Searches are chosen at random. After a chosen search has returned its hits, it runs twice more in the background on
+    /// the same version of the table: with the index, and by comparison with every vector.
+    /// [`IndexHealth::live`](crate::IndexHealth::live) contains the mean recall of the newest 500 repeated searches, and its
     /// confidence interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is below
     /// the target. Each comparison is a `tracing` event of level `DEBUG` with the fields `recall`, `estimate`, `low`, `high`
     /// and `searches`. The first comparison after which the interval is below the target also emits a warning.
@@ -238,15 +238,15 @@ impl Connect {
         self
     }
 
-    /// Sets the maximum time that an operation waits for a lock of a table. By default, there is no limit.
+    /// Sets the maximum time that an operation waits for one of a table's locks. By default, there is no limit.
     ///
     /// A table has one lock for writes, one for compaction and index building, and one for re-embedding. A drop takes
     /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
     /// from `reembed_if_needed` instead of waiting until the end.
     ///
-    /// After that time, the operation fails with `Conflict`, and nothing is written. The help of the error names the lock
-    /// file. A wait of more than a second is always logged as a warning: once after the first second, and once when the wait
-    /// ends.
+    /// When the limit is reached, the operation fails with `Conflict`, and nothing is written. The error's help names the
+    /// lock file. A wait of more than a second is always logged as a warning: once after the first second, and once when the
+    /// wait ends.
     ///
     /// ```
     /// use std::time::Duration;

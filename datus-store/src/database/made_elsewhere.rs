@@ -51,8 +51,8 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// `TableNotFound` when the table does not exist; `Decode` when the metadata of LanceDB's Python client cannot be read;
-    /// `Engine` when the storage fails.
+    /// `TableNotFound` when the table does not exist; `Decode` when the metadata that LanceDB's Python client wrote cannot
+    /// be read; `Engine` when the storage fails.
     pub async fn describe(&self, table: &str) -> Result<Description> {
         Box::pin(describe(&self.connection, table)).await
     }
@@ -60,11 +60,11 @@ impl Database {
     /// Prepares a table that another program created for [`store`](Self::store): checks it, and records what the struct
     /// declares.
     ///
-    /// A table of LanceDB's Python client does not record its key or the text columns of its vectors, and often does not
-    /// record its models either. Adopting such a table compares its columns with the struct. It checks that no row has a
-    /// null where the struct allows none, and that no two rows have the same key. It embeds a sample of the stored texts and
-    /// compares the vectors with the stored ones, to detect a wrong model. Then it writes the metadata in one commit. Rows,
-    /// vectors and indexes stay as they are, and Python can still read and write the table.
+    /// A table that LanceDB's Python client created does not record its key or the text columns of its vectors, and often
+    /// does not record its models either. Adopting such a table compares its columns with the struct. It checks that no row
+    /// has a null where the struct allows none, and that no two rows have the same key. It embeds a sample of the stored
+    /// texts and compares the vectors with the stored ones, to detect a wrong model. Then it writes the metadata in one
+    /// commit. Rows, vectors and indexes stay as they are, and Python can still read and write the table.
     ///
     /// A table that already has the metadata is left unchanged. The guide has a page on [tables from
     /// Python](crate::guide::tables_from_python).
@@ -102,9 +102,9 @@ impl Database {
     /// [`Difference`](crate::record::Difference) when a column is missing or has a different type, when the table has
     /// columns that the struct lacks, or records a different key, text or model, and when rows have nulls or share a key;
     /// `Model` when the mean cosine, which the message contains, is below the [threshold](Adopt::threshold), or when the
-    /// model fails; `Decode` when the metadata of LanceDB's Python client cannot be read; `Conflict` when other writers
-    /// committed first in every attempt; `Unsupported` for a table of LanceDB's service; `Engine` when the storage fails. If
-    /// an error occurs, nothing is changed.
+    /// model fails; `Decode` when the metadata that LanceDB's Python client wrote cannot be read; `Conflict` when other
+    /// writers committed first on every attempt; `Unsupported` for a table of LanceDB's service; `Engine` when the storage
+    /// fails. If an error occurs, nothing is changed.
     pub fn adopt<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Adopt<'_, R> {
         Adopt::new(&self.connection, models.into_models())
     }

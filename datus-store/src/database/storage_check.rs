@@ -1,4 +1,4 @@
-//! The check that a storage supports safe concurrent commits.
+//! Checks whether a storage supports safe concurrent commits.
 
 use std::fmt;
 

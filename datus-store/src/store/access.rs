@@ -1,4 +1,4 @@
-//! The access of a store to the rows of its table, as types: the parameter `A` of [`Store<R, A>`](crate::Store).
+//! The types for a store's access to the rows of its table: the parameter `A` of [`Store<R, A>`](crate::Store).
 //!
 //! | access | store | reads | writes |
 //! |---|---|---|---|

@@ -10,13 +10,13 @@
 //!   that no key occurs twice in its part. So no key is in two parts, without communication between workers. The commit
 //!   compares the keys with those of the table (`keys.rs`).
 //! - **The commit** (`commit.rs`) is one append that directly follows the version in which everything was checked. Its
-//!   transaction has the id of the job as a property, so a repeated commit finds it in the versions since the start. The
-//!   outcome is also stored in the folder `_bulk`, because that version may be removed later. If the process was killed
-//!   before it stored the outcome, the files show what happened: committed files are in the newest version, or were removed
-//!   with the last version that contained them. So files that still exist, but are in no version since the start, were never
-//!   committed. The descriptions of the parts stay until the outcome is stored, so the files of every write can be found
-//!   until then.
-//! - **Abandoning** (`abandon.rs`) is an append without rows, whose transaction also has the id of the job as a property. A
+//!   transaction has the job's id as a property, so a repeated commit finds it in the versions since the start. The outcome
+//!   is also stored in the folder `_bulk`, because that version may be removed later. If the process was killed before it
+//!   stored the outcome, the files show what happened: committed files are in the newest version, or were removed with the
+//!   last version that contained them. So files that still exist, but are in no version since the start, were never
+//!   committed. The descriptions of the parts stay until the outcome is stored. Until then, they show where the files of
+//!   every write are.
+//! - **Abandoning** (`abandon.rs`) is an append without rows, whose transaction also has the job's id as a property. A
 //!   concurrent commit and `abandon` exclude each other, since each must directly follow the version that it checked. The
 //!   description of a part is removed after its files, so that a repeated call finds the remaining files.
 //! - **Cleanup.** Lance removes files that no version refers to when they are seven days old. The commit refuses files that

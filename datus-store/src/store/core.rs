@@ -220,7 +220,7 @@ impl Core {
     }
 
     /// Returns the names of the key's columns that are indexed for lookups by key: those that are not part of the scope,
-    /// which has indexes of its own.
+    /// whose columns have their own indexes.
     pub(super) fn own_key_columns(&self) -> Vec<&'static str> {
         self.record.own_key_fields().map(|field| field.name).collect()
     }

@@ -1,4 +1,5 @@
-//! A condition on a change that affects searches. Questions with known answers are searched before and after the change.
+//! Decides whether a change that affects searches is made. The decision compares metrics of questions with known
+//! answers before and after the change.
 
 use std::collections::HashSet;
 

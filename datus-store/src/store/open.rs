@@ -4,7 +4,7 @@
 //! an existing one. lancedb checks whether a table exists and commits it later, so if two programs created it at the same
 //! time, the second would overwrite the first. In a local folder, the creation lock of `backend/locks.rs` lets only one
 //! program create tables at a time. An object store has no lock. On any storage, the creation is a commit that fails unless
-//! it creates version 1; the program that loses opens the table of the winner.
+//! it creates version 1; the program that loses opens the winner's table.
 //!
 //! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller requests
 //! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` does not prevent

@@ -50,7 +50,7 @@ impl PythonModel {
         Some(Self { model, source: text("source_column")?, vector: text("vector_column")?, function: name })
     }
 
-    /// Returns `false` if the metadata names a different model than `id`. A name without an organization, such as
+    /// Returns `false` if the metadata names a model other than `id`. A name without an organization, such as
     /// `all-MiniLM-L6-v2`, counts as equal to the same name with an organization.
     pub(in crate::store) fn may_be(&self, id: &str) -> bool {
         let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();

@@ -7,8 +7,7 @@
 //!    stored.
 //! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. `read/execute.rs` builds
 //!    the backend's `Request` from it: it adds the record's columns and the metric, and embeds a query text. It fails for a
-//!    blank text, a vector of a different model or size, and a zero vector under cosine. A search continues as described
-//!    below.
+//!    blank text, a vector of another model or size, and a zero vector under cosine. A search continues as described below.
 //! 3. `backend::lower` turns the predicate into one DataFusion expression. Values become literals of exactly the
 //!    column's type, never text to parse. The engine walks a filter recursively. So a filter nested more than 20 levels
 //!    deep becomes `Predicate::Invalid` while it is built (`query/depth.rs`), and is never walked. A chain of one
@@ -27,9 +26,10 @@
 //! (`query/full_text.rs`) is untyped. `TextCol` and `TextQuery` are its typed shell, and `backend/read/full_text.rs` lowers
 //! it to the engine's queries. Texts are passed as values.
 //!
-//! 1. `Core::snapshot` (`store/snapshot.rs`) pins the current version: `checkout_current` of lancedb creates a second
-//!    handle to it and reads nothing. A search also needs the schema with the models, and the full-text indexes. Both
-//!    are read once per version and cached, so a search only checks for a newer version, as any read does.
+//! 1. `Core::snapshot` (`store/snapshot.rs`) pins the current version: lancedb's `checkout_current` creates a second
+//!    handle to that version and reads nothing. A search also needs the schema with the models, and the full-text
+//!    indexes. Both are read once per version and cached, so a search only checks for a newer version, as any read
+//!    does.
 //! 2. Texts, boosts and indexes are checked, and the query is embedded or the stored row's vector is read. All of this
 //!    happens before rows are searched.
 //! 3. A search by vector is one query of the engine.
@@ -38,14 +38,14 @@
 //!    reads its rows by id from the dataset. Rows outside the page that tie with its first or last row take part: keys
 //!    decide which are on the page, or row ids if there is no key.
 //!
-//! Only rows within its depth decide the order of a block, and depths are `n`, `2n`, `4n`. Otherwise a row could cross the
-//! edge of a page when a deeper page is read. Each block is read separately, with the same settings for all pages of one
-//! limit. Through an index, the first rows of a deeper read can differ, and a row that is only found later is in the later
-//! block. Text scores do not depend on the depth, so full-text search has a single block. A leg reads one row more than its
-//! depth, and the text leg 33 rows more, which costs the engine nothing. If a leg ends among equal scores, it continues up
-//! to 10,000 rows, and a text leg then reads all rows: the engine returns tied rows in an arbitrary order that changes with
-//! the limit. Tied rows share a rank. A fuzzy query runs in the engine, and also over the rows that the index does not
-//! cover, which are indexed in memory (`backend/unindexed.rs`).
+//! The order of a block depends only on the rows within the block's depth; the depths are `n`, `2n`, `4n`, and so on.
+//! Otherwise a row could cross the edge of a page when a deeper page is read. Each block is read separately, with the same
+//! settings for all pages of one limit. Through an index, the first rows of a deeper read can differ, and a row that only
+//! the deeper read finds is in the later block. Text scores do not depend on the depth, so full-text search has a single
+//! block. A leg reads one row more than its depth, and the text leg 33 rows more, which costs the engine nothing. If a leg
+//! ends among equal scores, it continues up to 10,000 rows, and a text leg then reads all rows: the engine returns tied
+//! rows in an arbitrary order that changes with the limit. Tied rows share a rank. A fuzzy query runs in the engine, and
+//! also over the rows that the index does not cover, which are indexed in memory (`backend/unindexed.rs`).
 //!
 //! A hybrid search has more candidates than its limit, but only the rows up to the limit must be found with the
 //! measured recall. So not every candidate is refined equally (`store/read/tuning.rs`, `ResultCounts`): only as many

@@ -1,4 +1,4 @@
-//! Re-embeds a table with a different model: writes the new vectors to a standby column, and then swaps the columns.
+//! Re-embeds a table with another model: writes the new vectors to a standby column, and then swaps the columns.
 //!
 //! `reembed` (`store/reembed/`) adds a column `NAME__standby` for each vector column that is missing, or that was made
 //! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs`
@@ -98,7 +98,7 @@ impl<'a, R> TableRef<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Re-embeds the table with a different model, while searches still use the current vectors.
+    /// Re-embeds the table with another model, while searches still use the current vectors.
     ///
     /// The new vectors are written to a second column, which has the name of the first one with the suffix `__standby`. Each
     /// step embeds 8,192 rows by default and creates one commit. In the meantime, searches use the first column. Writes
@@ -149,13 +149,13 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// The record needs a key, because rows are rewritten by key. On an object store, which has no locks, no other machine
-    /// may write to the table in the meantime.
+    /// may write to the table during the re-embedding.
     ///
     /// # Errors
     /// When awaited: `Model` when the model fails or breaks its contract, or is not the one that the record names;
     /// `InvalidInput` when the second column has vectors of a third model, unless
     /// [`discard_standby`](Reembed::discard_standby) is called; `SchemaMismatch` when the table and the record differ
-    /// elsewhere; `Conflict` when this store is already being re-embedded, or other writers changed the table in every
+    /// elsewhere; `Conflict` when this store is already being re-embedded, or other writers changed the table on every
     /// attempt; `Engine` when the storage fails. The vectors of completed steps are kept in the second column.
     pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R>
     where
@@ -243,13 +243,13 @@ impl<'a, R> Reembed<'a, R> {
     /// Puts the new vectors into use only if they answer questions well enough.
     ///
     /// When no vector is missing, both columns are searched for each question, on one version of the table and without an
-    /// index: the current one with the current model, the new one with the new model. `key` selects the column with the keys
-    /// in the questions. `accept` receives the metrics of the current and of the new vectors. They are computed from 100
-    /// rows for each question, so a `k` above 100 has the same effect as 100.
+    /// index: the current one with the current model, the new one with the new model. `key` selects the column that contains
+    /// the keys that the questions name. `accept` receives the metrics of the current and of the new vectors. They are
+    /// computed from 100 rows for each question, so a `k` above 100 has the same effect as 100.
     ///
     /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error contains the
     /// metrics that `accept` read. The table keeps its current vectors, as after an interruption. The new ones stay in the
-    /// standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with a different condition
+    /// standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with another condition
     /// re-embeds nothing.
     ///
     /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have

@@ -21,8 +21,8 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// The value is that of the `#[datus(scope)]` field, or a tuple for several such fields, in order of declaration.
     /// Nothing is read, so the scope does not have to exist. Keys are unique within a scope, so [`get`](Store::get) takes
-    /// only the key. A row of a different scope causes an error of kind `InvalidInput` before anything is written. A cursor
-    /// of one scope is not valid in another scope.
+    /// only the key. A row of another scope causes an error of kind `InvalidInput` before anything is written. A cursor of
+    /// one scope is not valid in another scope.
     ///
     /// All scopes share the table, its indexes and its versions. Full-text scores depend on how frequent a term is in the
     /// whole table. The guide has a page on [tenants](crate::guide::tenants).

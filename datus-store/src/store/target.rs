@@ -24,7 +24,8 @@ pub(super) struct TableRequest {
 }
 
 impl TableRequest {
-    /// Creates a request for the table with this name, or the name that the record declares.
+    /// Creates a request for the table with this name, or, if `table` is `None`, for the table that the record
+    /// declares.
     ///
     /// # Errors
     /// `InvalidInput` for a name that a table cannot have.

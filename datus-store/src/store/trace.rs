@@ -1,5 +1,5 @@
-//! One span for each operation, with its table, rows, elapsed time and kind of error. A span never contains texts,
-//! values or secrets.
+//! Traces each operation with one span, which contains its table, rows, elapsed time and kind of error. A span never
+//! contains texts, values or secrets.
 
 use std::any::Any;
 use std::future::Future;

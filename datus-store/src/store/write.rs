@@ -31,16 +31,17 @@
 //!   fingerprints of its keys, sorted, stay in memory (16 bytes per key, 4 million keys at most) and are searched in each
 //!   fragment; deletions are looked up in the version. The engine looks up keys in fragments beyond that limit.
 //! - **Few fragments** (`backend/rows/merge_fragments.rs`): a small write moves the rows of the newest small fragment, up to
-//!   1,024 rows or 256 KiB, into its own, from memory if this process wrote them. Eight full fragments are merged into one.
-//!   Fragments that an index covers are not changed, since a moved row is no longer in the index.
-//! - **Conditional commits** (`backend/commit.rs`): if a different commit came first, Lance rebases the commit that lost,
+//!   1,024 rows or 128 KiB, into the fragment that it writes; they are taken from memory if this process wrote them. Four
+//!   full fragments are merged into one. Fragments that an index covers are not changed, since a moved row is no longer in
+//!   the index.
+//! - **Conditional commits** (`backend/commit.rs`): if another commit came first, Lance rebases the commit that lost,
 //!   without knowing what the write had read. So tables are opened with a commit handler that refuses a commit unless it
-//!   directly follows the version that the write names in a task-local variable. `Attempts` then reads the table again.
-//!   Appends without a key name no version, since they read nothing. So writes are serializable with locks and without, even
-//!   alongside programs that take no lock.
+//!   directly follows the version that the write names in a task-local variable. `Attempts` then reads the table again. An
+//!   append to a table without a key names no version, since it reads nothing. So writes are serializable with locks and
+//!   without, even alongside programs that take no lock.
 //! - **The newest version** (`backend/commit/newest.rs`): Lance finds it by listing the whole folder `_versions`, once per
-//!   read and several times per write, so each commit makes the next one slower. For tables in a local folder the commit
-//!   handler remembers it for the whole process, with the timestamps, the inode and the size of that folder
+//!   read and several times per write, so each commit makes the next one slower. For tables in a local folder, the commit
+//!   handler remembers the newest version for the whole process, with the timestamps, the inode and the size of that folder
 //!   (`folder_state.rs`). Three calls to `stat` confirm it: the folder is unchanged, the file of the version exists, and the
 //!   file of the next version does not. A version that a listing found is used once its folder state is older than a tick of
 //!   the file system's clock, so that no change can hide behind an equal state. A commit of this process is remembered

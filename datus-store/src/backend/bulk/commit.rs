@@ -163,7 +163,7 @@ fn is_removed(error: &lance::Error) -> bool {
 }
 
 impl Table {
-    /// Commits the files of a job and returns the new version. Returns `None` and changes nothing if a different commit follows
+    /// Commits the files of a job and returns the new version. Returns `None` and changes nothing if another commit follows
     /// `at`.
     pub(crate) async fn commit_bulk(
         &self,
@@ -176,8 +176,8 @@ impl Table {
         self.end_bulk(lock, at, COMMITTED, job, fragments).await
     }
 
-    /// Makes a commit without rows, so that the job can no longer be committed. Returns the same as
-    /// [`commit_bulk`](Self::commit_bulk).
+    /// Makes a commit without rows, so that the job can no longer be committed. Returns what
+    /// [`commit_bulk`](Self::commit_bulk) returns.
     pub(crate) async fn abandon_bulk(
         &self,
         lock: &Arc<TableLock>,

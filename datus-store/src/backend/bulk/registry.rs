@@ -7,7 +7,7 @@ use object_store::path::Path;
 use super::{BulkOutcome, BulkVersion, failed};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The subfolder of a table's folder for bulk jobs. It contains a folder of parts for each running job, and a file with the
+/// The subfolder for bulk jobs in a table's folder. It contains a folder of parts for each running job, and a file with the
 /// outcome of each job that has ended.
 const FOLDER: &str = "_bulk";
 

@@ -5,14 +5,14 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The local file systems of Linux that update a folder's timestamps in the same step as its entries. Network file systems
+/// Linux's local file systems that update a folder's timestamps in the same step as its entries. Network file systems
 /// answer from an attribute cache, and user-space file systems may not keep timestamps.
 const LOCAL: [&str; 10] =
     ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
 
 /// A duration longer than a tick of the clock that file systems use for their timestamps, which is 10 ms on Linux with
-/// `CONFIG_HZ=100`. Since Linux 6.13, ext4, xfs, btrfs and tmpfs never assign the same timestamp to a folder twice if it was
-/// read in between.
+/// `CONFIG_HZ=100`. Since Linux 6.13, ext4, xfs, btrfs and tmpfs never assign the same timestamp to a folder twice if the
+/// timestamp was read in between.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Like `TICK`, for file systems whose timestamps have one-second resolution: ext3, and ext4 with inodes of 128 bytes.

@@ -128,8 +128,8 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        // The tag equals the tag that a listing returns. With a different tag, Lance would treat the file as a different one
-        // and read it again.
+        // The tag equals the tag that a listing returns. With another tag, Lance would take it for another file and read it
+        // again.
         if self.in_folder
             && !is_detached_version(version)
             && let Some(location) = located(base, version, ManifestNamingScheme::V2)

@@ -16,8 +16,8 @@
 //! is wrong only if other processes commit two versions and remove the first of them after this commit writes the first of
 //! its two files and before it writes the second. Such a cleanup also removes this version, which changes the state, unless
 //! the version has been tagged by then. In that sequence of events, Lance itself would lose the commit: it looks for the
-//! newest version once, and then writes the next version if its file is missing. The same applies to reads during a commit
-//! of this process, which search upwards from the previous version.
+//! newest version once, and then writes the next version if its file is missing. The same applies to reads during one of
+//! this process's commits: they search upwards from the previous version.
 //!
 //! The versions of up to [`TABLES`] tables are kept for the whole process, so all connections benefit from a commit.
 
@@ -67,7 +67,8 @@ struct Entry {
     settled: bool,
     /// The time at which a running commit of the next version started.
     committing: Option<Instant>,
-    /// `false` if the timestamps of the file system are not reliable. Such a table is listed every time.
+    /// `false` if the timestamps of the file system are not reliable. The versions of such a table are listed on every
+    /// lookup.
     reliable: bool,
 }
 

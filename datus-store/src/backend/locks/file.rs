@@ -16,8 +16,8 @@ const EBADF: i32 = 9;
 pub(super) struct HeldFile(File);
 
 impl HeldFile {
-    /// Returns `false` if the file was deleted or replaced after it was opened, so that other processes lock a different
-    /// file.
+    /// Returns `false` if the file was deleted or replaced after it was opened, in which case other processes lock
+    /// another file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), std::fs::metadata(path)) {
             (Ok(held), Ok(there)) => same_file(&held, &there),

@@ -1,4 +1,4 @@
-//! Removes old versions without reading all of them each time.
+//! Removes old versions without reading all versions on every call.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -11,8 +11,8 @@ use super::super::{Table, TableLock};
 use super::Removed;
 use crate::error::Result;
 
-/// The minimum age at which a version may be removed because there are too many versions. A reader may pause for up to this
-/// long between pages.
+/// The minimum age at which a version may be removed because there are too many versions. A reader may pause between pages
+/// for up to this time.
 const MIN_AGE: Duration = Duration::from_secs(60 * 60);
 /// The minimum number of removable versions that make a removal worth its cost: it reads the manifest of every version.
 const MIN_REMOVED: usize = 16;
@@ -65,7 +65,7 @@ impl Table {
             return Ok(None);
         }
         let Some(&first_kept) = versions.get(old) else { return Ok(None) };
-        // Versions with a tag are kept, so without this check they would be examined every time.
+        // Versions with a tag are kept, so without this check they would be examined on every call.
         let tags = dataset.tags().list().await.map_err(failed)?;
         let tagged: HashSet<u64> =
             tags.values().map(|tag| tag.version).filter(|tag| *tag < first_kept).collect();

@@ -37,7 +37,8 @@ const OF_REST: [&str; 8] = [
 const PREFIXES_OF_DIR: [&str; 2] = [STORAGE, "credential_vendor."];
 const PREFIXES_OF_REST: [&str; 2] = ["header.", "headers."];
 
-/// The properties that are numbers. Those in [`SWITCHES`], and those whose names end with `_enabled`, are on or off.
+/// The properties whose values are numbers. The values of the properties in [`SWITCHES`], and of those whose names end
+/// with `_enabled`, are on or off.
 const NUMBERS: [&str; 3] =
     ["commit_retries", "tls.reload_interval_seconds", "vend_input_storage_options_refresh_interval_millis"];
 const SWITCHES: [&str; 2] = ["tls.assert_hostname", "vend_input_storage_options"];

@@ -35,7 +35,7 @@ impl Table {
         Ok(BatchStream { schema, batches: batches.boxed() })
     }
 
-    /// Returns the row ids that such a query returns, in order.
+    /// Returns the ids of the rows that a query with a limit per group selects, in order.
     pub(crate) async fn ids_limited_per(&self, request: &Request, per: &LimitPer) -> Result<Vec<u64>> {
         self.check_holds_versions()?;
         self.check_damage(self.scan_limited_per(request, per)).await

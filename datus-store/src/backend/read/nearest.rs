@@ -90,7 +90,7 @@ pub(in crate::backend) fn nearest_to<'a>(
 }
 
 /// The default overfetch of lance 14 (`LANCE_XTR_OVERFETCH`). It applies to a column with several vectors per row. For each
-/// query vector, an index search finds this many times the limit of vectors.
+/// query vector, an index search finds this many times as many vectors as the limit.
 const OVERFETCH: usize = 10;
 
 /// Returns the minimum number of candidates that a graph search must keep for a limit. The engine refuses fewer.

@@ -44,7 +44,7 @@ struct Deleted {
 
 impl Table {
     /// Changes rows in one commit that must directly follow the version. Returns the new version. Returns `None` and changes
-    /// nothing if a different commit follows that version.
+    /// nothing if another commit follows that version.
     ///
     /// The caller must hold the lock and must not cancel this call.
     pub(crate) async fn change_rows(

@@ -14,8 +14,9 @@ impl<R: EmbeddingRecord> BulkJob<R> {
     /// Ends the job without adding its rows, and removes the files of all parts that were written.
     ///
     /// It creates a commit without rows, after which the job cannot be committed. The call can be repeated, and must be
-    /// after an error of kind `Engine`. The files of a worker that was killed or is still writing stay. Repeat the call
-    /// after the last worker has exited, or let [`optimize`](Store::optimize) remove them when they are seven days old.
+    /// repeated after an error of kind `Engine`. The files of a worker that was killed or is still writing stay. Repeat
+    /// the call after the last worker has exited, or let [`optimize`](Store::optimize) remove them when they are seven
+    /// days old.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -37,8 +38,8 @@ impl<R: EmbeddingRecord> BulkJob<R> {
     /// ```
     ///
     /// # Errors
-    /// `InvalidInput` for a job that was committed, and for a job of a different table or scope; `Conflict` when other
-    /// writers changed the table first in every attempt; `Engine` when the storage fails.
+    /// `InvalidInput` for a job that was committed, and for a job of another table or scope; `Conflict` when other
+    /// writers changed the table first on every attempt; `Engine` when the storage fails.
     pub async fn abandon<A: Writes<R>>(&self, store: &Store<R, A>) -> Result<()> {
         let (core, restriction) = (store.core(), Arc::clone(&store.rows.restriction));
         let traced = traced!("abandon_bulk", core.table_name()).on(&core.table);

@@ -34,21 +34,21 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of all parts of a bulk job to the table, in one commit.
     ///
     /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time.
-    /// Readers see all rows or none. Other writers can continue in the meantime, because keys are looked up in the version
-    /// that the commit follows. If the record has a key and the table is not empty, the keys of the table are read. The keys
-    /// of the table or of the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
+    /// Readers see all rows or none. Other writers can continue during the call, since the keys are looked up in the version
+    /// that the commit directly follows. If the record has a key and the table is not empty, the keys of the table are read.
+    /// The keys of the table or of the job, whichever has fewer, are held in memory, at 10 to 11.5 bytes each.
     ///
     /// At first, the indexes do not cover the rows, but searches find them anyway, as after [`add`](Store::add).
     /// [`create_indexes`](Store::create_indexes), [`optimize`](Store::optimize) and maintenance add them to the indexes. See
     /// [`bulk`](Store::bulk).
     ///
     /// # Errors
-    /// `InvalidInput` for a missing part, for a part of a different job, for two writes of the same part, for a key that the
-    /// table contains, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if
-    /// files of a part were removed or are older than six days; `SchemaMismatch` when a column has changed since the job
-    /// started; `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first
-    /// in every attempt; `Engine` when the storage fails. After any error other than `Engine`, nothing was committed. After
-    /// an error of kind `Engine`, repeat the call.
+    /// `InvalidInput` for a missing part, for a part of another job, for two writes of the same part, for a key that the
+    /// table contains, and for an abandoned job; `Model` for a part with the vectors of another model; `Expired` if files of
+    /// a part were removed or are older than six days; `SchemaMismatch` when a column has changed since the job started;
+    /// `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first on every
+    /// attempt; `Engine` when the storage fails. After any error other than `Engine`, nothing was committed. After an error
+    /// of kind `Engine`, repeat the call.
     pub async fn commit_bulk<P: Borrow<BulkPart>>(
         &self,
         job: &BulkJob<R>,
@@ -80,8 +80,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// [`abandon`](BulkJob::abandon), it returns no parts.
     ///
     /// # Errors
-    /// `InvalidInput` when the job is for a different table or scope; `Decode` when a description cannot be read;
-    /// `Engine` when the storage fails.
+    /// `InvalidInput` when the job is for another table or scope; `Decode` when a description cannot be read; `Engine`
+    /// when the storage fails.
     pub async fn bulk_parts(&self, job: &BulkJob<R>) -> Result<Vec<BulkPart>>
     where
         A: Writes<R>,
@@ -121,7 +121,7 @@ struct Commit<'a> {
     keys: KeyCheck<'a>,
     /// The newest version in which the outcome of the job was looked up.
     looked: u64,
-    /// `true` once the files of all parts were found.
+    /// `true` once the files of all parts have been found.
     files_exist: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::record::{Keyed, encode_columns, keys};
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 
-/// The version of the format of jobs and parts. A job with a different format version is refused.
+/// The version of the format of jobs and parts. A job with another format version is refused.
 const FORMAT: u32 = 1;
 
 /// A bulk job. It pins everything that the processes that write its parts must agree on. Returned by
@@ -126,10 +126,10 @@ impl JobData {
         }
     }
 
-    /// Fails if the store has a different table or scope than the job.
+    /// Fails if the store's table or scope is not the job's.
     ///
     /// # Errors
-    /// `InvalidInput`; `Unsupported` for a job of a different version of this crate.
+    /// `InvalidInput` if either differs; `Unsupported` for a job from another version of this crate.
     pub(super) fn check_store(&self, core: &Core, restriction: &Restriction, at: &BulkVersion) -> Result<()> {
         if self.format != FORMAT {
             let message =

@@ -56,8 +56,8 @@ impl Parts {
     /// Collects parts. A part that is given several times counts once.
     ///
     /// # Errors
-    /// `InvalidInput` for a part of a different job, and for two writes of the same part; `Model` for a part with the
-    /// vectors of a different model.
+    /// `InvalidInput` for a part of another job, and for two writes of the same part; `Model` for a part with the
+    /// vectors of another model.
     pub(super) fn new(job: &JobData, parts: impl IntoIterator<Item = BulkPart>) -> Result<Self> {
         let mut by_number: BTreeMap<u32, BulkPart> = BTreeMap::new();
         for part in parts {

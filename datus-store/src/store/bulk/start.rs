@@ -26,9 +26,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Prepares a bulk job: many processes embed rows and write files, and one commit adds all rows to the table.
     ///
     /// Use it for tables that a single process would take too long to fill. Embedding is most of the work, so it is
-    /// distributed: each part of the job can be written by another machine with access to the same storage, and a part
-    /// can be written again if a process fails. No lock is held in the meantime, and readers see nothing of the job before
-    /// [`commit_bulk`](Store::commit_bulk). The guide has a page on [large tables](crate::guide::large_tables).
+    /// distributed: each part of the job can be written by another machine with access to the same storage, and a part can
+    /// be written again if a process fails. No lock is held while parts are written, and readers see none of the job's
+    /// rows before [`commit_bulk`](Store::commit_bulk). The guide has a page on [large
+    /// tables](crate::guide::large_tables).
     ///
     /// ```
     /// use datus_store::{BulkJob, BulkPart, Database, EmbeddingRecord, Store, model::HashingModel};

@@ -26,10 +26,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// The store must have the table and the scope of the job. See [`bulk`](Store::bulk).
     ///
     /// # Errors
-    /// `Model` when a model of the store has a different identity or embeds differently; `InvalidInput` when the job is for
-    /// a different table or scope; `SchemaMismatch` when a column has changed since the job started; `TableChanged` when
-    /// another program changed the table; `Unsupported` for a job of a different version of this crate; `Engine` when the
-    /// storage fails.
+    /// `Model` when a model of the store differs from the job's in its identity, or embeds differently; `InvalidInput`
+    /// when the job is for another table or scope; `SchemaMismatch` when a column has changed since the job started;
+    /// `TableChanged` when another program changed the table; `Unsupported` for a job from another version of this crate;
+    /// `Engine` when the storage fails.
     pub async fn bulk_worker(&self, job: &BulkJob<R>) -> Result<BulkWorker<R>>
     where
         A: Writes<R>,
@@ -61,10 +61,10 @@ impl<R: EmbeddingRecord> BulkWorker<R> {
     /// [`optimize`](Store::optimize) removes when they are seven days old. Different parts can be written at the same time.
     ///
     /// # Errors
-    /// `InvalidInput` for a row of a different part or scope, for two rows with the same key, for a value that does not fit
-    /// its column, and for a part that the job does not have; `Model` when a model fails, or is no longer the one of the
-    /// job; `SchemaMismatch` when a column has changed since the job started; `TableChanged` when another program changed
-    /// the table; `Engine` when the storage fails.
+    /// `InvalidInput` for a row of another part or scope, for two rows with the same key, for a value that does not fit its
+    /// column, and for a part that the job does not have; `Model` when a model fails, or is no longer the job's model;
+    /// `SchemaMismatch` when a column has changed since the job started; `TableChanged` when another program changed the
+    /// table; `Engine` when the storage fails.
     pub fn write<'a, W, I>(&'a self, part: u32, rows: I) -> BulkWrite<'a, R>
     where
         W: IntoRow<R> + 'a,

@@ -136,7 +136,7 @@ struct PartKeys<'a> {
 }
 
 impl PartKeys<'_> {
-    /// Fails if a row belongs to a different part, or has the key of an earlier row. Does nothing if the record has no key.
+    /// Fails if a row belongs to another part, or has the key of an earlier row. Does nothing if the record has no key.
     fn admit(&mut self, columns: &[ArrayRef]) -> Result<()> {
         let Some(keys) = Keys::from_columns(&self.core.record, columns)? else { return Ok(()) };
         let columns: Vec<ArrayRef> = keys.columns.iter().map(|(_, column)| Arc::clone(column)).collect();

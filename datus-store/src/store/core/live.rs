@@ -1,4 +1,5 @@
-//! The results of users' searches that were repeated: their recall, or their overlap with the results of a different model.
+//! Keeps the results of repeating users' searches: the recall of each search, or the overlap of its hits with another
+//! model's.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,8 +35,8 @@ struct Window {
 }
 
 impl LiveSearches {
-    /// Begins a comparison in this fraction of the calls, at random, if a search can be repeated now. Otherwise returns
-    /// `None`.
+    /// Begins a comparison at random, in a fraction of `sample_rate` of the calls, if a search can be repeated now.
+    /// Otherwise returns `None`.
     pub(in crate::store) fn begin(self: &Arc<Self>, sample_rate: f64) -> Option<LiveComparison> {
         if fastrand::f64() >= sample_rate {
             return None;
@@ -68,8 +69,8 @@ pub(in crate::store) struct LiveComparison {
 }
 
 impl LiveComparison {
-    /// Adds the recall of a search, and removes earlier recalls with a different measurement of the index. Returns the
-    /// recalls of the newest searches.
+    /// Adds the recall of a search, and removes earlier recalls that belong to another measurement of the index.
+    /// Returns the recalls of the newest searches.
     pub(in crate::store) fn add(&self, column: &'static str, measurement: &str, recall: f64) -> Vec<f64> {
         let mut state = self.searches.state();
         let window = state.columns.entry(column).or_default();

@@ -20,7 +20,7 @@ pub(in crate::store) struct Shadow {
     complete: Arc<LiveSearches>,
 }
 
-/// The fraction of the rows found by searches with the current model that the new model finds too. See
+/// Of the rows that searches with the current model found, the fraction that the new model finds too. See
 /// [`Reembed::shadow`](crate::Reembed::shadow).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -39,7 +39,7 @@ pub struct ShadowOverlap {
 }
 
 impl Shadow {
-    /// Creates an empty sample. This fraction of the searches will be repeated.
+    /// Creates an empty sample. `sample_rate` is the fraction of the searches that will be repeated.
     pub(in crate::store) fn new(sample_rate: f64) -> Self {
         let is_complete = AtomicBool::new(false);
         Self { sample_rate, is_complete, filling: Arc::default(), complete: Arc::default() }

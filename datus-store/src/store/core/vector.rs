@@ -81,8 +81,8 @@ impl StoreVector {
         made.into_iter().next().ok_or_else(missing)
     }
 
-    /// Fails for a vector of a different model or size, or with values that are not finite. `dimension` is the size of
-    /// each vector in `values`. If the column has several vectors for each row, `values` can contain several.
+    /// Fails for a vector of another model or size, or with values that are not finite. `dimension` is the size of each
+    /// vector in `values`. If the column has several vectors for each row, `values` can contain several.
     pub(in crate::store) fn check(&self, model: &str, values: &[f32], dimension: usize) -> Result<()> {
         let identity = self.model().identity();
         let fits = dimension == identity.dimension && self.layout().takes(values.len());

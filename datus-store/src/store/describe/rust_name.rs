@@ -74,7 +74,7 @@ pub(super) struct FieldName {
 }
 
 impl FieldNames {
-    /// Returns a name in snake case for a column that no other field has.
+    /// Returns a field name in snake case for a column. No other field has this name.
     pub(super) fn claim(&mut self, column: &str) -> FieldName {
         let mut name = match is_snake_case(column) {
             true => column.to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of `list_indices`,
 //! and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs` and `build.rs` act,
-//! under the maintenance lock. Writers use a different lock, so they continue. A vector index is built (`index/sizing.rs`
+//! under the maintenance lock. Writers use another lock, so they continue. A vector index is built (`index/sizing.rs`
 //! determines its size), then measured:
 //!
 //! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
@@ -101,7 +101,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// The recall of a vector index is **measured** after it is built: queries are searched with the index, and the results
+    /// The recall of a vector index is **measured** after it is built: queries are run with the index, and their results
     /// are compared with those of an exact search. By default, 100 queries of five words are drawn from the texts of stored
     /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one word
     /// are measured too, and the lower recall counts. The search parameters are set to the smallest values with which 0.95
@@ -155,7 +155,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// vector index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a kind that does
     /// not fit the column's type, for a target recall that is not above 0 and at most 1, and for a measurement filter that
     /// no row passes; `Model` when a query cannot be embedded; `TableChanged` and `TableNotFound` when the table is no
-    /// longer the one that was opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the
+    /// longer the one that was opened; `Conflict` when other writers changed the table on every attempt; `Engine` when the
     /// engine or the storage fails. Indexes that were built before the error are kept.
     pub fn create_indexes(&self) -> CreateIndexes<'_, R>
     where
@@ -237,8 +237,8 @@ impl<R> CreateIndexes<'_, R> {
     }
 
     /// Measures vector indexes again, even if they were measured before. By default, an index is measured again if the table
-    /// has twice as many rows as at the last measurement, if that measurement does not meet the settings, and with
-    /// [`queries`](Self::queries).
+    /// has twice as many rows as at the last measurement, if that measurement does not meet the settings, or if
+    /// [`queries`](Self::queries) is called.
     pub fn remeasure(mut self) -> Self {
         self.settings.remeasure = true;
         self

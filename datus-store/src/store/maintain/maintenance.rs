@@ -3,8 +3,8 @@
 //! At the end of each write, `Current::run_write` calls `Schedule::request` (`store/maintain/maintenance/`). The write does
 //! nothing else for maintenance. Each process has one task per table, which waits for 250 ms and runs a round (`pass.rs`):
 //! it reads the layout of the newest version, plans the next step, takes the maintenance lock if it is free, runs the step,
-//! releases the lock, and pauses. Stores and connections share the table's entry in a static map. Its key is the location
-//! and name of the table, and also the address of the locks for a database in memory.
+//! releases the lock, and pauses. Stores and connections share the table's entry in a static map. The entry's key is the
+//! location and name of the table, and for a database in memory also the address of the locks.
 //!
 //! | file | concern |
 //! |---|---|
@@ -23,11 +23,12 @@
 //!   that covers them, so covered fragments wait until one rewrite of the segments serves more of them.
 //! - **Index segments.** Updating with lance's default merges new rows into the newest segment of a scalar index, which
 //!   rewrites a large index for a few rows, and appends a segment to a vector index each time. The plan sets the number of
-//!   newest segments to merge: those with at most four times the rows that are added, and those of at most 16 MiB in total.
-//!   Indexes that lack the same rows are updated in one commit, so that they keep covering the same fragments.
+//!   newest segments to merge: those with at most four times as many rows as are added, and those of at most 16 MiB in
+//!   total. Indexes that lack the same rows are updated in one commit, so that they keep covering the same fragments.
 //! - **Locks.** Data is rewritten without the write lock. If no index is rewritten, the lock is taken for the commit, so
-//!   that no writer's conditional commit fails. After two lost attempts, it is held during the whole step if the step is at
-//!   most 32 MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't open.
+//!   that no writer's conditional commit fails. After two lost attempts, the lock is held during the whole step if the step
+//!   is at most 32 MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't
+//!   open.
 //! - **Runtimes.** The task runs on the runtime of the write, whose connections it uses. If the task is dropped, a guard
 //!   lets the next write start a new task. A current-thread runtime is not driven between two calls to `block_on`, and a
 //!   task that waits there would hold the locks of the table. So the tasks of such a runtime run on a single-threaded

@@ -36,9 +36,9 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Merges all small fragments, adds all new rows to the indexes, and removes all versions older than seven days.
     ///
     /// [Maintenance](crate::guide::maintenance) does this in the background when needed. Call this method after a large
-    /// load, or if maintenance is off. Readers and writers continue in the meantime. If writers change the same rows in
-    /// every attempt, the writers have to wait during the last attempt. Only one process optimizes at a time. Each step
-    /// creates its own commit, so the operation can be interrupted at any point.
+    /// load, or if maintenance is off. Readers and writers continue during the call. If an attempt fails because
+    /// writers changed the same rows, writers have to wait during the last attempt. Only one process optimizes at a
+    /// time. Each step creates its own commit, so the operation can be interrupted at any point.
     ///
     /// A reader of a version that is removed fails with [`Expired`](crate::ErrorKind::Expired) and has to start
     /// again. Keep versions for longer than any reader takes.
@@ -65,7 +65,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Conflict` when other writers changed the table in every attempt; `InvalidInput` for an age that is out
+    /// When awaited: `Conflict` when other writers changed the table on every attempt; `InvalidInput` for an age that is out
     /// of range; `Engine` when the storage fails, and when an index is damaged, with the name of the index. The other
     /// indexes and steps are still processed, and [`create_indexes`](Store::create_indexes) rebuilds the damaged index. The
     /// effects of completed steps are kept.

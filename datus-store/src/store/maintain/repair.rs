@@ -55,7 +55,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// [`verify_vectors`](Self::verify_vectors) find the faults.
     ///
     /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can
-    /// be used in the meantime. If the repair is interrupted, the effects of its commits stay, and repeating the call
+    /// be used during the repair. If the repair is interrupted, the effects of its commits stay, and repeating the call
     /// repairs the rest. Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or
     /// [`optimize`](Self::optimize).
     ///
@@ -86,7 +86,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// When awaited: `InvalidInput` for a column of the key in `keep_max` and `keep_min`, and for a threshold that is not
     /// between -1 and 1; `Unsupported` for a column inside a nested struct, and for a table that has stable row ids or is
     /// hosted by LanceDB's service; `Model` when the model fails or is absent; `TableChanged` when another program changed
-    /// the table; `Conflict` when the store is being re-embedded, or other writers changed the table in every attempt;
+    /// the table; `Conflict` when the store is being re-embedded, or other writers changed the table on every attempt;
     /// `Engine` when the storage fails.
     pub fn repair(&self) -> Repair<'_, R> {
         let settings = Settings { keep: None, threshold: None, drop_indexes: false, batch_size: BATCH_SIZE };
@@ -153,7 +153,7 @@ impl<'a, R> Repair<'a, R> {
         self
     }
 
-    /// Does what [`stale_vectors`](Self::stale_vectors) does, with a different threshold.
+    /// Does what [`stale_vectors`](Self::stale_vectors) does, with this threshold for the cosine similarity.
     pub fn stale_vectors_below(mut self, cosine: f32) -> Self {
         self.settings.threshold = Some(cosine);
         self

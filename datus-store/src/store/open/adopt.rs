@@ -32,7 +32,7 @@ use crate::store::write::ingest::{TextsOf, texts_of};
 /// The default number of rows whose texts are embedded.
 const SAMPLE: usize = 100;
 
-/// The default minimum of the mean cosine similarity. The same weights on a different runtime or with 16-bit numbers stay
+/// The default minimum of the mean cosine similarity. The same weights on another runtime or with 16-bit numbers stay
 /// above it. Models of one family, or one model with different prefixes, stay below it.
 const THRESHOLD: f32 = 0.99;
 

@@ -96,7 +96,7 @@ impl Core {
 }
 
 impl Core {
-    /// Embeds the query of several searches.
+    /// Embeds the query that several searches share.
     pub(super) async fn embed_for_searches(&self, vector: usize, text: &str) -> Result<Vec<f32>> {
         let embed = async {
             let vector = self.vector(vector)?;

@@ -11,18 +11,18 @@ use crate::store::restriction::row_of;
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vectors are nearest to the query, nearest first.
     ///
-    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or both
-    /// as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have no
-    /// vector and are never returned. If the column has [several vectors](crate::guide::searching) for each row, a row is
+    /// The query is a text (which the model embeds as a query), an [`Embedding`](crate::Embedding) of the same model, or
+    /// both as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have
+    /// no vector and are never returned. If the column has [several vectors](crate::guide::searching) for each row, a row is
     /// found by the nearest of them. The query can have several vectors too: [`Embedding::multi`](crate::Embedding::multi).
-    /// The builder has all methods of [`search_all`](Store::search_all) except for those that set an order, and also
+    /// The builder has all methods of [`search_all`](Store::search_all) except those that set an order. It also has
     /// `.distance_range`, `.exact` and the settings of a vector index.
     ///
     /// On a record with `#[datus(fts)]`, `.full_text()` compares words instead of vectors, and `.hybrid()` compares
     /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, a vector of a different model or size, or a range of distances in an
+    /// When awaited: `InvalidInput` for a blank text, a vector of another model or size, or a range of distances in an
     /// inexact search of several vectors for each row; `MissingIndex` for a full-text search of a column without a full-text
     /// index; `Model` when the model fails; `Reranker` when the reranker fails; `TableNotFound` when the table was dropped;
     /// `TableChanged` when another program changed it; `Engine` when the storage fails.
@@ -61,7 +61,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or consists of stop words only, for
+    /// When awaited: `InvalidInput` for a text that is blank, is longer than 1 MiB, or consists only of stop words, for
     /// a query beyond its [bounds](crate::TextQuery), and for a phrase in a column whose index does not store word
     /// positions; `MissingIndex` for a column without a full-text index, and for `fuzzy` when more than 100,000 rows
     /// are newer than the index; `Engine` when the storage fails.

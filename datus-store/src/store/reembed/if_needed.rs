@@ -1,4 +1,4 @@
-//! Opens a table that may have the vectors of a different model.
+//! Opens a table that may have another model's vectors.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -25,8 +25,8 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// Re-embeds the table with these models if that resolves every difference, and then opens it. Re-embedding resolves a
     /// difference in a vector's model, source text, template, or metric.
     ///
-    /// A table that matches the record is opened as usual, and a missing table is created. With any other difference the
-    /// operation returns the error of opening the table, and changes nothing. The operation works like
+    /// A table that matches the record is opened as usual, and a missing table is created. If there is any other
+    /// difference, the operation fails as opening the table does, and changes nothing. The operation works like
     /// [`Database::reembed`](crate::Database::reembed): stores that have the table open with the previous model stay usable
     /// until re-embedding is complete, and the next process resumes the steps of a killed one. If several processes on one
     /// machine do this concurrently, one of them embeds and the others wait.

@@ -99,8 +99,8 @@ impl Run<'_, '_> {
         let mut rounds = 0;
         let version = loop {
             // Writers without the new model may have added rows without vectors. While this run holds the write lock, they
-            // can't. A writer that ignores the lock makes the commit fail, since it must directly follow the version that
-            // was checked.
+            // can't. A writer that ignores the lock makes the commit of the swap fail, since that commit must directly
+            // follow the version that was checked.
             let lock = Arc::new(self.table.write_lock().await?);
             fill.check_under_way().await?;
             if rounds >= FREE_ROUNDS {

@@ -18,9 +18,9 @@ impl<'a, R> Reembed<'a, R> {
     ///
     /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) contain the mean over the newest 500
     /// searches, with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields
-    /// `overlap`, `estimate`, `low`, `high` and `searches`. Use it with [`prepare`](Self::prepare), which waits before the
-    /// new vectors are put into use. Searches with the caller's own vector or a distance range are left out. For a hybrid
-    /// search, only its vector query is compared.
+    /// `overlap`, `estimate`, `low`, `high` and `searches`. Use `shadow` with [`prepare`](Self::prepare), which waits
+    /// before the new vectors are put into use. Searches with the caller's own vector or a distance range are left out.
+    /// For a hybrid search, only its vector query is compared.
     ///
     /// **Cost:** a search does not wait for its comparison, and its hits do not change. Comparisons run one at a time. Each
     /// calls the new model once, reads all vectors of both columns, takes at most 10 seconds, and is followed by a pause of
@@ -63,8 +63,8 @@ impl<'a, R> Reembed<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: the errors of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a fraction of
-    /// [`shadow`](Self::shadow) that is not above 0 and at most 1, and for `shadow` after
+    /// When awaited: the errors of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a
+    /// [`shadow`](Self::shadow) fraction that is not above 0 and at most 1, and for `shadow` after
     /// [`Database::reembed`](crate::Database::reembed), which has no store whose searches could be repeated.
     pub fn prepare(self) -> BoxFuture<'a, Result<PreparedReembed<'a>>>
     where

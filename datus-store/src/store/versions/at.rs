@@ -17,8 +17,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// one.
     ///
     /// The columns of that version have to match the record. A column with `#[datus(default)]` may be missing, and columns
-    /// that the record does not have are ignored. If the vectors of that version belong to a different model, its rows can
-    /// be read, but a search by vector fails.
+    /// that the record does not have are ignored. If the vectors of that version belong to another model, its rows can be
+    /// read, but a search by vector fails.
     ///
     /// A version can be removed when it is old; see [`optimize`](Store::optimize) and
     /// [maintenance](crate::guide::maintenance). Reads of that version then fail with

@@ -170,8 +170,8 @@ impl<R: Keyed> ChangeSet<R> {
     /// are in memory.
     ///
     /// # Errors
-    /// In its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed in the
-    /// meantime; `Engine` when the storage fails.
+    /// In its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed while the
+    /// changes are read; `Engine` when the storage fails.
     pub fn stream(self) -> BoxStream<'static, Result<Change<R>>> {
         self.rows.into_stream()
     }

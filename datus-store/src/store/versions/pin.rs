@@ -30,7 +30,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// `InvalidInput` for a receipt of a different table; `Expired` when the version was removed or the table was dropped;
+    /// `InvalidInput` for a receipt of another table; `Expired` when the version was removed or the table was dropped;
     /// `Conflict` when the wait for an index build or an `optimize` exceeds
     /// [`lock_timeout`](crate::Connect::lock_timeout); `Engine` when the storage fails.
     pub async fn pin(&self, receipt: &Receipt) -> Result<Tag> {

@@ -23,9 +23,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// example.
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a receipt of a different table, scope or view, and for a missing or different
-    /// reranker; `Expired` when the version was removed or the table was dropped; `SchemaMismatch` when the model of the
-    /// store or its columns differ from those of the receipt; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a receipt of another table, scope or view, and for a missing or different
+    /// reranker; `Expired` when the version was removed or the table was dropped; `SchemaMismatch` when the store's
+    /// model or columns differ from the receipt's; `Engine` when the storage fails.
     pub fn replay(&self, receipt: &Receipt) -> Replay<R>
     where
         A: Reads<R>,

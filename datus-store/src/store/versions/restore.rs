@@ -13,8 +13,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `store.restore("release")` for a [tag](Self::tag). Returns the number of the new version.
     ///
     /// Restoring is a single commit and copies no rows. The versions in between stay, and can be restored too. If nothing
-    /// has been committed since, this does nothing. The columns and the model of the older version have to be those that
-    /// this store was opened with.
+    /// has been committed since that version, this does nothing. The columns and the model of the older version have to
+    /// be those that this store was opened with.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -38,9 +38,9 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// `InvalidInput` for a tag or a version that the table never had; `Expired` for a version that was removed;
-    /// `SchemaMismatch` when the version has other columns or a different model than the store; `Conflict` when other
-    /// writers changed the table in every attempt; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the
-    /// storage fails.
+    /// `SchemaMismatch` when the columns or the model of the version are not the store's; `Conflict` when other writers
+    /// changed the table on every attempt; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage
+    /// fails.
     pub async fn restore(&self, version: impl IntoVersion) -> Result<u64> {
         let (core, version) = (self.core(), version.into_version());
         let traced = traced!("restore", core.table_name()).on(&core.table);

@@ -49,9 +49,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// in the version that the commit follows, even if there are other writers.
     ///
     /// # Errors
-    /// `InvalidInput` for a value that does not fit its column, for a vector of a different model or size, and for a
-    /// key that the table already contains or that two rows share ([`upsert`](Store::upsert) replaces rows); `Conflict`
-    /// when other writers changed the table first in every attempt; `Model` when the model fails or breaks its
+    /// `InvalidInput` for a value that does not fit its column, for a vector of another model or size, and for a key
+    /// that the table already contains or that two rows share ([`upsert`](Store::upsert) replaces rows); `Conflict`
+    /// when other writers changed the table first on every attempt; `Model` when the model fails or breaks its
     /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message says how
     /// far the operation got.
     pub fn add<'a, W, I>(&'a self, rows: I) -> Add<'a, R>
@@ -105,7 +105,7 @@ impl<'a, R> Add<'a, R> {
     }
 
     /// Sets the scope fields of every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
-    /// does. By default, a row of a different scope is an error.
+    /// does. By default, a row of another scope is an error.
     pub fn stamp_scope(self) -> Self
     where
         R: Scoped,

@@ -133,8 +133,8 @@ impl Core {
         needed
     }
 
-    /// Finds the rows that are new or have a changed text, and whose text the table contains in a row with a different key
-    /// of the chunk. Returns a map for each vector, from the row to the chunk's row with that key.
+    /// Finds the rows that are new or have a changed text, and whose text the table contains in a row with another key of
+    /// the chunk. Returns a map for each vector, from the row to the chunk's row with that key.
     fn moved_texts(
         &self,
         chunk: &Chunk,
@@ -294,7 +294,7 @@ fn differences(new: &ArrayRef, stored: &ArrayRef, matches: &[Option<usize>]) -> 
     Ok(differs)
 }
 
-/// Returns the old value of each row that has a match, and the new value of the others.
+/// Returns the old value of each row that has a match, and the new value of each other row.
 fn old_or_new(new: &ArrayRef, old: &ArrayRef, matches: &[Option<usize>]) -> Result<ArrayRef> {
     let places =
         matches.iter().enumerate().map(|(row, stored)| stored.map_or((0, row), |stored| (1, stored)));

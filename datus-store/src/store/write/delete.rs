@@ -80,13 +80,14 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data, such as a `…Filter` without
-    /// columns (use [`all_rows`](Self::all_rows) to delete every row); `Conflict` when other writers changed the rows in
+    /// columns (use [`all_rows`](Self::all_rows) to delete every row); `Conflict` when other writers changed the rows on
     /// every attempt; `Engine` when the storage fails.
     pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Delete<'a, R> {
         self.rows(filter(R::columns()).into_filter().into_predicate(), false)
     }
 
-    /// Deletes the row with this key. It names no column, so functions that are generic over the record can call it.
+    /// Deletes the row with this key. This method needs no column name, so functions that are generic over the record
+    /// can call it.
     ///
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. In a scoped store, the key does not include
     /// the scope. The deletion returns 0 if no row has the key.
@@ -101,7 +102,7 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a value that the column cannot store; `Conflict` when other writers changed the rows in
+    /// When awaited: `InvalidInput` for a value that the column cannot store; `Conflict` when other writers changed the rows on
     /// every attempt; `Engine` when the storage fails.
     pub fn key(self, key: impl IntoKey<R::Key>) -> Delete<'a, R>
     where
@@ -113,7 +114,7 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     /// Deletes every row, or in a scoped store every row of the scope.
     ///
     /// # Errors
-    /// When awaited: `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
+    /// When awaited: `Conflict` when other writers changed the rows on every attempt; `Engine` when the storage fails.
     pub fn all_rows(self) -> Delete<'a, R> {
         self.rows(Predicate::Constant(true), true)
     }

@@ -75,8 +75,8 @@ fn continued<'a>(
 /// Adds a small write to the next commit of the group. `at` is the newest version.
 ///
 /// # Errors
-/// The errors of the write, and `Conflict` if other writers changed its rows each time, or if the rows no longer have
-/// addresses.
+/// The errors of the write, and `Conflict` if other writers changed its rows on every attempt, or if the rows no longer
+/// have addresses.
 pub(in crate::store) async fn write(
     core: &Arc<Core>,
     group: &Arc<Group>,

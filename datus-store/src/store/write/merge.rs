@@ -38,8 +38,8 @@ pub struct Upserted {
     pub unchanged: usize,
     /// The number of texts embedded. Identical texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different
-    /// key that is also in the input.
+    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with another key
+    /// that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
@@ -114,7 +114,7 @@ impl PendingMerge {
     /// are not in the input, and returns their number.
     ///
     /// # Errors
-    /// `Conflict` when other writers changed the table first in every attempt.
+    /// `Conflict` when other writers changed the table first on every attempt.
     pub(in crate::store) async fn commit(
         mut self,
         core: &Core,

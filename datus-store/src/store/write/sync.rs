@@ -34,8 +34,8 @@ pub struct Synced {
     pub deleted: usize,
     /// The number of texts embedded. Identical texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different
-    /// key that is also in the input.
+    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with another key
+    /// that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
@@ -172,7 +172,7 @@ impl<'a, R> SyncRows<'a, R> {
     }
 
     /// Sets the scope fields of every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
-    /// does. By default, a row of a different scope is an error.
+    /// does. By default, a row of another scope is an error.
     pub fn stamp_scope(self) -> Self
     where
         R: Scoped,

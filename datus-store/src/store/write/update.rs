@@ -174,8 +174,8 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
     /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update
     /// that sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
-    /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows in
-    /// every attempt; `Engine` when the storage fails. After an error, nothing is written.
+    /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows on every
+    /// attempt; `Engine` when the storage fails. After an error, nothing is written.
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Self
     where
         T: Assignable<V, A>,

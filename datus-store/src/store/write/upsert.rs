@@ -41,11 +41,11 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// interruption, the same upsert completes the write.
     ///
     /// # Errors
-    /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that
-    /// does not fit its column, and for a vector of a different model or size; `Model` when the model fails or breaks
-    /// its contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table
-    /// in every attempt; `Engine` when the storage fails. After an error, nothing is written, and the message contains
-    /// the progress of the operation.
+    /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that does
+    /// not fit its column, and for a vector of another model or size; `Model` when the model fails or breaks its
+    /// contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table on
+    /// every attempt; `Engine` when the storage fails. After an error, nothing is written, and the message contains the
+    /// progress of the operation.
     pub fn upsert<'a, W, I>(&'a self, rows: I) -> Upsert<'a, R>
     where
         R: Keyed,
@@ -108,8 +108,8 @@ impl<'a, R> Upsert<'a, R> {
         Self { write: self.write.alone(), ..self }
     }
 
-    /// Sets the scope fields of every row to the scope of the store, whatever their values are. By default, a row of a
-    /// different scope is an error, and nothing is written.
+    /// Sets the scope fields of every row to the scope of the store, whatever their values are. By default, a row of
+    /// another scope is an error, and nothing is written.
     ///
     /// Use it for rows whose source does not contain the scope, such as the body of a request. The fields are set before
     /// keys are compared and texts are embedded. Two rows that differ only in their scopes then have the same key.

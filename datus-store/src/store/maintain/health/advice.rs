@@ -33,8 +33,8 @@ pub enum Advice {
         /// The description of the damage.
         damage: String,
     },
-    /// Call [`Store::repair`](crate::Store::repair): rows have a text but no vector, so vector searches do not find them. A
-    /// different program wrote them.
+    /// Call [`Store::repair`](crate::Store::repair): rows have a text but no vector, so vector searches do not find them.
+    /// Another program wrote them.
     EmbedMissing {
         /// The vector column.
         column: String,

@@ -8,9 +8,9 @@ impl<'a, R> CreateIndexes<'a, R> {
     /// Replaces a full-text index whose options differ from the declared ones, but only if the new index answers questions
     /// well enough.
     ///
-    /// The new index is built next to the old one. Each question is then searched with the old index and with the new one,
-    /// on the same rows. Like `search(…).full_text()`, this is a full-text search of all columns with `#[datus(fts)]` that
-    /// have an index. Only the index of one column differs. `key` selects the column with the keys in the questions.
+    /// The new index is built next to the old one. Each question is then searched for with the old index and with the new
+    /// one, on the same rows. Like `search(…).full_text()`, each search covers all columns with `#[datus(fts)]` that have an
+    /// index. Only the index of one column differs. `key` selects the column that contains the keys that the questions name.
     /// `accept` receives the metrics with the old and with the new index. They are computed from 100 rows for each question,
     /// so a `k` above 100 has the same effect as 100. On a scoped store, only rows of the scope are searched.
     ///
@@ -20,9 +20,9 @@ impl<'a, R> CreateIndexes<'a, R> {
     /// options of several columns differ, `accept` is called for one column after another, and the earlier decisions are
     /// already in effect.
     ///
-    /// An index that is missing or damaged is built without evaluation. So is an index with the declared options that
-    /// [`rebuild`](Self::rebuild) builds again. A refusal is not remembered: the next call builds and evaluates the index
-    /// again, or replaces it if the call has no condition.
+    /// An index that is missing or damaged is built without evaluation. So is an index that already has the declared
+    /// options and that [`rebuild`](Self::rebuild) builds again. A refusal is not remembered: the next call builds and
+    /// evaluates the index again, or replaces it if the call has no condition.
     ///
     /// ```
     /// use datus_store::evaluate::Question;

@@ -51,7 +51,7 @@ impl RecallBenchmark {
             queries.groups.iter().flatten().map(|query| query.vector.clone()).collect();
         let mut filtered = Vec::new();
         for filter in filters {
-            // Search for one more row, since the sampled row itself is found too.
+            // One more row is requested, since the sampled row itself is found too.
             let mut exact = snapshot.exact(&vectors, filter.as_ref(), at + 1).await?.into_iter();
             for group in &queries.groups {
                 let queries =

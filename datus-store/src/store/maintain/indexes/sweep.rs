@@ -21,8 +21,8 @@ pub(super) struct TrialRecall {
 }
 
 impl TrialRecall {
-    /// Returns `true` if the recall reaches the target and not only by chance: the mean exceeds the target by at least its
-    /// standard error, or is 1.
+    /// Returns `true` if the recall reaches the target, and not merely by chance: the mean exceeds the target by at least
+    /// its standard error, or is 1.
     fn reaches(self, target: f64) -> bool {
         self.recall >= 1.0 || self.lower_bound() >= target
     }
@@ -122,8 +122,8 @@ impl ParameterSweep {
         self.best
     }
 
-    /// Returns `true` if no trial reached the target, but the mean of one did before its standard error was subtracted. More
-    /// queries can settle this.
+    /// Returns `true` if no trial reached the target, but one trial's mean reached it before the standard error was
+    /// subtracted. More queries can settle this.
     pub(super) fn is_uncertain(&self) -> bool {
         self.cheapest.is_none() && self.best.is_some_and(|(_, best)| best.recall >= self.target)
     }

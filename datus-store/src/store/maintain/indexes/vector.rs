@@ -9,7 +9,7 @@ use crate::statistics::{Interval, score_interval};
 use crate::store::read::QueryKind;
 use crate::store::read::tuning::{IndexTuning, Measurement, fingerprint};
 
-/// The growth factor of the table, since the last measurement, at which an index is measured again.
+/// The factor by which a table must have grown since the last measurement for its index to be measured again.
 const MEASURE_AT: usize = 2;
 
 /// The decision about the index of a vector column.
@@ -70,7 +70,7 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     let Some((state, kind, metric)) = stored else {
         return without(vector.index, [rows, count], dimension, settings);
     };
-    // A measurement of a different kind of index does not apply to this one.
+    // A measurement of another kind of index does not apply to this one.
     let tuning = tuning.filter(|tuning| tuning.kind == kind);
     let name = state.name.clone();
     let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
@@ -162,7 +162,7 @@ pub(super) fn kinds(declared: VectorIndex, dimension: usize) -> Vec<VectorIndex>
     }
 }
 
-/// Returns the name of the index that is replaced, or else a new name.
+/// Returns the name of the index that is replaced, or a new name if none is replaced.
 pub(super) fn name(replaced: Option<&str>, column: &str, build: &Build, states: &[IndexState]) -> String {
     replaced.map_or_else(|| super::scalar::free_name(column, build, states), str::to_owned)
 }

@@ -48,7 +48,7 @@ struct Round {
     error: Option<Error>,
     exclusions: Exclusions,
     attempts: u32,
-    /// `true` once the indexes were checked for damage.
+    /// `true` once the indexes have been checked for damage.
     checked: bool,
     /// The last update of indexes that succeeded.
     updated: Option<MaintenanceStep>,
@@ -239,7 +239,8 @@ impl Round {
         self.error = Some(error);
     }
 
-    /// Records a step that conflicted with writers in every attempt. An earlier failure is kept, since it is more informative.
+    /// Records a step that conflicted with writers on every attempt. An earlier failure is kept, since it is more
+    /// informative.
     fn record_conflict(&mut self) {
         self.attempts = 0;
         if self.error.is_none() {

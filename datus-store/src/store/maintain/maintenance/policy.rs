@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::store::maintain::optimized::{OLD, OptimizeStep, Optimized};
 
 /// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms creates
-/// 10,000 in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven
-/// days.
+/// 10,000 in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute creates about
+/// 10,000 in the seven days for which versions are kept.
 const MAX_VERSIONS: usize = 10_000;
 /// The default fraction of the time during which maintenance runs. A step uses one or two cores and the disk, which are free
 /// for the rest of the time.

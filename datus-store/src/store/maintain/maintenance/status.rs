@@ -29,7 +29,7 @@ pub enum MaintenanceState {
     Running,
     /// Another process, or a call such as `optimize` or `create_indexes`, held the maintenance lock of the table.
     Locked,
-    /// Writers changed the same rows in each attempt, and the step was postponed.
+    /// Writers changed the same rows on every attempt, and the step was postponed.
     Conflict {
         /// The number of attempts.
         attempts: u32,

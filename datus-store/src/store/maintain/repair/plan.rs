@@ -18,7 +18,7 @@ pub enum RepairStep {
         /// The number of rows to compare.
         rows: usize,
     },
-    /// Deletes rows that have the same key as a different row.
+    /// Deletes rows that have the same key as another row.
     RemoveDuplicates {
         /// The number of rows to delete.
         rows: usize,
@@ -42,8 +42,8 @@ pub enum RepairStep {
 pub struct RepairPlan {
     /// The steps that the repair takes, in order.
     pub steps: Vec<RepairStep>,
-    /// The faults that the repair leaves, because the method of the builder that repairs them was not called. Rows that
-    /// share a key also remain if the chosen column does not decide between them.
+    /// The faults that the repair leaves, because the builder method that repairs them was not called. Rows that share
+    /// a key also remain if the chosen column does not decide between them.
     pub remaining: Vec<RepairStep>,
 }
 
@@ -55,7 +55,7 @@ impl RepairPlan {
 }
 
 impl RepairStep {
-    /// Returns the method of the builder that requests the step.
+    /// Returns the builder method that requests the step.
     fn method(&self) -> &'static str {
         match self {
             Self::EmbedMissing { .. } => "`repair()`",

@@ -89,7 +89,7 @@ impl Core {
         self.check_repair(settings)?;
         self.check_models().await?;
         let mut repaired = Repaired::default();
-        // While this lock is held, no other program on this machine embeds the table with a different model.
+        // While this lock is held, no other program on this machine embeds the table with another model.
         let _reembedding = self.table.reembed_lock().await?;
         match settings.keep {
             Some(keep) => {

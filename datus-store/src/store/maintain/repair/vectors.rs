@@ -1,9 +1,9 @@
 //! Finds rows whose vector is missing or stale, and writes their vectors.
 //!
-//! A pass reads the fragments that no earlier pass has read, in steps. The values in the files of a fragment never change, so a
-//! row at its address is still the row that was read as long as its fragment has the same files. A step embeds texts without a
-//! lock, and then replaces its rows in one commit. It skips rows whose fragment was replaced meanwhile: they are in a new
-//! fragment, which the next pass reads. The last pass holds the write lock.
+//! A pass reads the fragments that no earlier pass has read, in steps. The values in the files of a fragment never change,
+//! so an address refers to the row that was read from it as long as its fragment has the same files. A step embeds texts
+//! without a lock, and then replaces its rows in one commit. It skips rows whose fragment was replaced meanwhile: they are
+//! in a new fragment, which the next pass reads. The last pass holds the write lock.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -273,7 +273,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
             let addresses: Vec<u64> = kept.iter().map(|(address, _)| *address).collect();
             let new: Vec<&NewRow> = kept.iter().map(|(_, row)| row).collect();
             let batch = self.with_vectors(now.take(&addresses).await?, &new)?;
-            // These rows get a fragment of their own, which the repair does not have to read again.
+            // These rows get their own fragment, which the repair does not have to read again.
             let change = RowChange { delete: addresses, rows: batch, merges: false };
             let Some(version) = self.core.change(&lock, &now, change).await? else { continue };
             self.done.missing += new.iter().map(|row| row.missing).sum::<usize>();

@@ -14,10 +14,10 @@ use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, differen
 pub(in crate::store) struct TableContents {
     /// The number of rows.
     pub(in crate::store) rows: usize,
-    /// The number of nulls in each column, by the record's name of the column.
+    /// The number of nulls in each column, by the record's name for the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
     /// The number of rows that have no key, or the key of an earlier row, under the record's key. `None` if they were not
-    /// counted, in which case every row is assumed to lack a key of its own.
+    /// counted, in which case every row is assumed to be such a row.
     pub(in crate::store) sharing_key: Option<usize>,
     /// The indexes.
     pub(in crate::store) indexes: Vec<IndexState>,

@@ -18,7 +18,7 @@ impl Renames {
         let is = |schema: &Schema, name: &str| schema.field_with_name(name).is_ok();
         let (mut columns, mut names) = (Vec::new(), HashMap::new());
         for field in &record.fields {
-            // A name that the record gives to a different column is not an older name, even if it was one before.
+            // A name that the record gives to another column is not an older name, even if it was one before.
             let mut older = field.renamed_from.iter().copied().filter(|old| !is(expected, old));
             if !is(stored, field.name)
                 && let Some(old) = older.clone().find(|old| is(stored, old) && !names.contains_key(old))
@@ -56,7 +56,7 @@ impl Renames {
         }
     }
 
-    /// Returns the record's name of a stored column.
+    /// Returns the record's name for a stored column.
     pub(super) fn current_name<'a>(&'a self, stored: &'a str) -> &'a str {
         self.columns.iter().find(|(from, _)| from == stored).map_or(stored, |(_, to)| to)
     }

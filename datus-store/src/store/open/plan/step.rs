@@ -85,7 +85,7 @@ pub enum Step {
         /// The value of the column in existing rows.
         fill: Fill,
     },
-    /// Drops an index that an earlier struct declared, and that this struct does not declare or declares with a different
+    /// Drops an index that an earlier struct declared, and that this struct does not declare or declares with another
     /// kind. Indexes that no struct declared, vector indexes, and the B-tree of a key stay. A full-text index with
     /// different options also stays, and is used until `create_indexes` rebuilds it.
     DropIndex {

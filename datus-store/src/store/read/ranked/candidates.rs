@@ -71,8 +71,8 @@ impl Search<'_> {
         check_private(&**reranker, &self.core.record, texts.into_iter().chain(columns))
     }
 
-    /// Returns the columns of the text of a row: those that the searched vector is made from, or in a full-text search, the
-    /// searched columns.
+    /// Returns the columns of the text of a row: those that the searched vector is made from, or, in a full-text search,
+    /// the searched columns.
     fn text_columns(&self) -> Result<Vec<&'static str>> {
         let Some(nearest) = &self.nearest else {
             let names = self.full_text.as_ref().map(FullText::columns).unwrap_or_default();

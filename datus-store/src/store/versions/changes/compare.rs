@@ -24,7 +24,7 @@ pub(super) enum AddressedChange {
 /// The comparison of two versions, which returns the changes of rows one by one.
 pub(super) struct Comparison {
     entries: Sorted,
-    /// Changes of the last key that were not returned yet.
+    /// Changes of the last key that have not been returned yet.
     found: Vec<AddressedChange>,
 }
 

@@ -1,4 +1,4 @@
-//! Finds rows with equal source texts, so that a text that moved to a different key keeps its vector.
+//! Finds rows with equal source texts, so that a text that moved to another key keeps its vector.
 
 use std::collections::{HashMap, HashSet};
 

@@ -86,7 +86,8 @@ impl Part {
         }
     }
 
-    /// Returns the slot that contains the key, or else the free slot for it; `None` if there are no slots.
+    /// Returns the slot that contains the key, or the free slot for it if the set lacks the key; `None` if there are no
+    /// slots.
     fn slot(&self, key: Rest) -> Option<usize> {
         let [a, b, c, d, ..] = key;
         let capacity = self.slots.len();
