@@ -7,7 +7,7 @@ use heck::{
 };
 use proc_macro2::{Ident, Span};
 
-/// An enum whose variants have names in attributes.
+/// An enum whose variants are written by name in attributes.
 pub(crate) trait Choice: Copy + fmt::Debug + 'static {
     /// The term for a value in messages, such as `metric`.
     const WHAT: &'static str;
@@ -22,7 +22,7 @@ pub(crate) trait Choice: Copy + fmt::Debug + 'static {
     }
 }
 
-/// The distance metric of two vectors.
+/// A metric for the distance between two vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Metric {
     #[default]
@@ -130,7 +130,7 @@ impl Choice for TimeUnit {
     ];
 }
 
-/// The case to which `rename_all` converts names. The names are those of serde, and `heck` splits the words.
+/// The case to which `rename_all` converts names. The cases have serde's names, and `heck` splits each name into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
     Lower,

@@ -31,7 +31,7 @@ pub(crate) struct Input {
     pub(crate) shape: Shape,
 }
 
-/// The shape of a type. If a derive does not support the shape, the span locates its error.
+/// The shape of a type. If a derive does not support the shape, it reports the error at the span.
 pub(crate) enum Shape {
     Named(Vec<FieldInput>),
     Tuple { types: Vec<Type>, span: Span },
@@ -64,7 +64,7 @@ impl Input {
 
 impl Shape {
     /// Reads the fields or variants of a type. Their keys are read only if the target supports this kind of type, because
-    /// the whole type is rejected otherwise.
+    /// otherwise the whole type is rejected.
     fn read(data: &Data, target: Target, errors: &mut Accumulator) -> Self {
         match data {
             Data::Struct(data) => match &data.fields {

@@ -35,7 +35,7 @@ use proc_macro::TokenStream;
 /// `rerank`, `candidates`, `hybrid`, `full_text` and others that its documentation lists), its methods are `.limit_is(3)` and
 /// `.maybe_limit(option)`.
 ///
-/// A row must meet every condition of a `PageFilter` that is `Some`. A condition is `Some(Condition::ge(1815))`, or
+/// In a `PageFilter`, a row must meet every condition that is `Some`. A condition is `Some(Condition::ge(1815))`, or
 /// `Some(value.into())` for equality. For a list, `Some(vec![…].into())` means that it contains every item. A nested
 /// `Location` is given as `Some(LocationFilter { … })`, and as `Some(LocationFilter { … }.into())` if it can be null. The
 /// fields `any`, `all` and `not` combine filters. The JSON form is
@@ -80,10 +80,10 @@ use proc_macro::TokenStream;
 /// | `filter = false` | the filter as data (`PageFilter`) does not have the column |
 ///
 /// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not of
-/// columns, and `{{` and `}}` are literal braces. The template must include the field that has the `embed` key, which also
-/// names the vector. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts nothing and
-/// leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is recomputed when any of
-/// the fields changes.
+/// columns, and `{{` and `}}` are literal braces. The template must include the field that has the `embed` key. The vector
+/// is named after this field. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts
+/// nothing and leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is
+/// recomputed when any of the fields changes.
 ///
 /// A field with `created_at` or `updated_at` is set to the time of the store's clock in UTC, regardless of the value in the
 /// struct. All rows of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at`
@@ -110,7 +110,7 @@ use proc_macro::TokenStream;
 /// | `ngram_min_length = N`, `ngram_max_length = N` | `ngram` only: the lengths of the runs, in characters | `3` |
 /// | `prefix_only` | `ngram` only: only the runs from the start of the text, to search while it is typed | `false` |
 ///
-/// An unknown, repeated or conflicting key is a compile error that lists the valid keys.
+/// An unknown, repeated or conflicting key is a compile error. The error for an unknown key lists the valid keys.
 #[proc_macro_derive(EmbeddingRecord, attributes(datus))]
 pub fn derive_embedding_record(input: TokenStream) -> TokenStream {
     derive::embedding_record(syn::parse_macro_input!(input)).into()

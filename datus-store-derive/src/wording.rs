@@ -26,7 +26,7 @@ pub(crate) fn unknown<S: AsRef<str>>(
     }
 }
 
-/// Returns the key for which other libraries use the name.
+/// Returns the key that other libraries call by this name.
 fn alias_of(name: &str) -> Option<&'static str> {
     Some(match name {
         "full_text" | "fulltext" | "full_text_search" | "text_index" | "searchable" => "fts",

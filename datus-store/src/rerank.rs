@@ -53,7 +53,7 @@ use crate::error::BoxError;
 /// increase. If the ranking violates this, or the reranker fails, the search fails with an error of kind
 /// [`Reranker`](crate::ErrorKind::Reranker). It does not fall back to a different order.
 ///
-/// The search orders rows with equal scores by their keys, so that it returns the same results each time. If texts or
+/// The search orders rows with equal scores by their keys, so that repeated searches return the same results. If texts or
 /// vectors are read, the candidates are ordered by their keys too.
 ///
 /// ```

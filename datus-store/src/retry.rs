@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// Returns the delay after a failed attempt: exponential backoff with full jitter.
 ///
-/// Attempts count from 0. The delay is `random * min(cap, base * 2^attempt)`, with `random` in `0.0..=1.0`; callers
-/// pass `fastrand::f64()`. The formula comes from "Exponential Backoff And Jitter" on the [AWS architecture blog],
-/// which compares ways to spread out clients that failed at the same moment. Full jitter needed the fewest calls.
+/// Attempts are counted from 0. The delay is `random * min(cap, base * 2^attempt)`, with `random` in `0.0..=1.0`; callers
+/// pass `fastrand::f64()`. The formula comes from "Exponential Backoff And Jitter" on the [AWS architecture blog], which
+/// compares ways to spread out clients that failed at the same moment. Full jitter needed the fewest calls.
 ///
 /// The function is pure, so its callers can be tested without waiting. It never panics.
 ///
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) fn delay(attempt: u32, base: Duration, cap: Duration, random: f64) -> Duration {
     let factor = 1_u32.checked_shl(attempt).unwrap_or(u32::MAX);
     let bound = base.saturating_mul(factor).min(cap);
-    // `mul_f64` panics if the product is not a valid duration, so any other `random` waits for the full bound.
+    // `mul_f64` panics if the product is not a valid duration, so for any other `random`, the delay is the full bound.
     if (0.0..1.0).contains(&random) { bound.mul_f64(random) } else { bound }
 }
 

@@ -145,7 +145,7 @@ mod tests {
         (left - right).abs() <= tolerance
     }
 
-    /// Means of two values are 0, 0.5 or 1 with probabilities of 1/4, 1/2 and 1/4.
+    /// The mean of two resampled values is 0, 0.5 or 1, with probabilities of 1/4, 1/2 and 1/4.
     #[test]
     fn the_bootstrap_interval_of_few_values_has_their_extremes() {
         assert_eq!(bootstrap(&[0.0, 1.0]), Interval { low: 0.0, high: 1.0 });

@@ -16,7 +16,7 @@ use crate::choice::{Choice, IndexKind};
 use crate::model::{FlattenModel, IndexModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
 
-/// Checks the columns of a record and its models.
+/// Checks a record's columns and models.
 pub(super) fn of_record(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let private = &context.private;
     let models = model.models().into_iter().filter_map(|choice| match choice {
@@ -47,7 +47,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     let compared = fields.iter().filter_map(|field| {
         let Source::Column(path) = &field.source else { return None };
         let ty = &field.ty;
-        // The compiler reports the error at the argument. Its span goes from the type to the column, so that it
+        // The compiler reports the error at the argument. The argument's span goes from the type to the column, so that it
         // covers `title: String`.
         let mut columns = columns.clone();
         columns.set_span(columns.span().located_at(ty.span()));
@@ -96,7 +96,7 @@ pub(super) fn keys(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream
     checks.collect()
 }
 
-/// Checks that columns support the kind of their scalar index.
+/// Checks that each column supports the kind of its scalar index.
 ///
 /// Expands to `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`, with
 /// the span of the key `index`.
@@ -236,8 +236,8 @@ pub(super) fn expand(owner: &Ident, checks: impl IntoIterator<Item = TokenStream
     }
 }
 
-/// Returns the path of a trait's member, `<String as TextColumn>::text`, which compiles only if the type implements the
-/// trait. An error has the span of the whole type.
+/// Returns the path of a trait's member, such as `<String as TextColumn>::text`, which compiles only if the type implements
+/// the trait. An error has the span of the whole type.
 pub(super) fn bound_member(ty: &impl ToTokens, bound: &TokenStream, member: &str) -> TokenStream {
     let (first, last) = end_spans(ty);
     let member = Ident::new(member, last);

@@ -31,7 +31,7 @@ pub(super) struct Column<'a> {
     pub(super) key: bool,
     /// `true` if it is part of the scope.
     pub(super) scope: bool,
-    /// The position among the columns of the table: a number, plus the columns of the flattened fields before it.
+    /// The position among the columns of the table: a number, plus the number of columns in each flattened field before it.
     pub(super) position: TokenStream,
     /// The type of the storage, with the span of the key that chose it.
     pub(super) storage: TokenStream,
@@ -127,13 +127,13 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Returns the name of the field with this column's builder or reader.
+    /// Returns the name of the field that holds this column's builder or reader.
     pub(super) fn slot(&self) -> Ident {
         names::slot(self.index)
     }
 
     /// Returns the bounds on the field's type. `TextColumn` and `TimestampColumn` imply `Column`, which is then not checked
-    /// separately, so that one mistake is one error.
+    /// separately, so that one mistake causes one error.
     pub(super) fn bounds(&self, private: &Path) -> Vec<Bound> {
         if self.flatten().is_some() {
             let ty = self.ty().to_token_stream();

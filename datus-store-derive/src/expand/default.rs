@@ -46,7 +46,7 @@ pub(super) fn values(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStre
     }
 }
 
-/// Emits the method of the row that returns a default as a column. Emits nothing if no column has a default.
+/// Emits the row's method that returns a default as a column. Emits nothing if no column has a default.
 ///
 /// Expands to:
 /// ```text

@@ -1,4 +1,4 @@
-//! Expands the item of a list column.
+//! Expands the implementation that lets a type be the item of a list column.
 
 use proc_macro2::TokenStream;
 use quote::quote;

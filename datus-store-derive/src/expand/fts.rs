@@ -2,7 +2,7 @@
 
 use crate::model::{FtsModel, TokenizerModel};
 
-/// Returns the options in the form of the table metadata: `language=English,tokenizer=simple,…`.
+/// Returns the options as the table metadata stores them: `language=English,tokenizer=simple,…`.
 pub(super) fn options(fts: &FtsModel) -> String {
     let FtsModel {
         language,

@@ -98,7 +98,7 @@ pub(super) fn expand(context: &Context<'_>, model: &RecordModel, columns: &[Colu
     }
 }
 
-/// Returns the types of the columns of a key or a scope.
+/// Returns the types of the columns in a key or a scope.
 ///
 /// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` for several columns.
 fn parts(of: &[usize], columns: &[Column<'_>], private: &Path) -> TokenStream {

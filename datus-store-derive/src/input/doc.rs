@@ -4,8 +4,8 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 /// Joins the lines of a doc comment as rustdoc does, without the leading space of each line.
 ///
-/// Returns `None` if there is no text. An attribute whose value is a macro call, `#[doc = include_str!(…)]`, is ignored
-/// because it is not expanded yet.
+/// Returns `None` if there is no text. An attribute whose value is a macro call, such as `#[doc = include_str!(…)]`, is
+/// ignored because the macro has not been expanded yet.
 pub(super) fn description(attrs: &[Attribute]) -> Option<String> {
     let texts: Vec<String> = attrs.iter().filter_map(doc_text).collect();
     let lines: Vec<&str> = texts

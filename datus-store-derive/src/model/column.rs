@@ -37,7 +37,8 @@ pub(crate) struct ColumnModel {
     pub(crate) stamp: Option<StampModel>,
     /// The options of `flatten`, or `None` if the field is one column.
     pub(crate) flatten: Option<FlattenModel>,
-    /// The names of the column in older tables, in the order written. They are distinct, and no current column has them.
+    /// The names of the column in older tables, in the order written. They are distinct, and none is the name of a current
+    /// column.
     pub(crate) renamed_from: Vec<String>,
     /// The span of `private`, or `None` if the text may leave this machine.
     pub(crate) private: Option<Span>,
@@ -88,7 +89,7 @@ pub(crate) struct FtsModel {
     pub(crate) tokenizer: TokenizerModel,
     pub(crate) stem: bool,
     pub(crate) remove_stop_words: bool,
-    /// The stop words, sorted and distinct. Empty to use the language's stop words.
+    /// The stop words, sorted and distinct. Empty if the language's stop words are used.
     pub(crate) stop_words: Vec<String>,
     pub(crate) ascii_folding: bool,
     pub(crate) lower_case: bool,
@@ -100,7 +101,7 @@ pub(crate) struct FtsModel {
 /// The tokenizer of a full-text index, with the options that only it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TokenizerModel {
-    /// A tokenizer without options of its own.
+    /// A tokenizer with only the common options.
     Named(String),
     /// `code`: identifiers.
     Code { split_identifiers: bool, split_on_numerics: bool, preserve_original: bool, index_operators: bool },

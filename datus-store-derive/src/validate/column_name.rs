@@ -11,13 +11,14 @@ use crate::names;
 /// The suffix of the name of a standby vector column: `keys::STANDBY` in datus-store.
 const STANDBY: &str = "__standby";
 
-/// A name with the span to report errors at.
+/// A name, with the span at which to report errors about it.
 pub(super) struct ColumnName {
     pub(super) name: String,
     pub(super) span: Span,
 }
 
-/// Resolves the stored name of a field or a variant: the name from `rename`, or its own name in the case of `rename_all`.
+/// Resolves the stored name of a field or a variant: the name from `rename`, or its own name, converted to the case that
+/// `rename_all` selects.
 pub(super) fn resolve(rename: Option<&Keyed<LitStr>>, case: Option<Case>, ident: &Ident) -> ColumnName {
     match rename {
         Some(rename) => ColumnName { name: rename.value.value(), span: rename.value.span() },

@@ -9,7 +9,7 @@ use Others::{AllBut, These};
 /// The keys that a key excludes.
 enum Others {
     These(&'static [&'static str]),
-    /// All keys except itself and these.
+    /// All keys except these and the key itself.
     AllBut(&'static [&'static str]),
 }
 

@@ -13,7 +13,7 @@ use crate::validate::{report, template};
 /// The default name of a vector column.
 const DEFAULT_COLUMN: &str = "vector";
 
-/// A vector column, with its source field and the span to report errors about its name at.
+/// A vector column, with its source field and the span at which to report errors about its name.
 pub(super) struct Embed {
     pub(super) model: EmbedModel,
     source: Ident,

@@ -1,4 +1,5 @@
-//! The key of a record, which is one field with `key` or `key(a, b)` on the struct, and its scope: fields with `scope`.
+//! Resolves the key of a record, which is declared by `key` on one field or by `key(a, b)` on the struct, and its scope,
+//! which is declared by `scope` on fields.
 
 use darling::error::Accumulator;
 use proc_macro2::{Ident, Span};

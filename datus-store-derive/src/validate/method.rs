@@ -1,4 +1,4 @@
-//! The names of the builder's methods, two for each column.
+//! Chooses the names of the builder's methods, two for each column.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! The implementations of schemars' `JsonSchema` for generated types.
 //!
-//! A derive cannot query the features of this crate, so it calls macros. With the feature `schemars`, they emit an
-//! implementation. Without it, they emit nothing.
+//! A derive cannot query the features of this crate, so the generated code calls macros. With the feature `schemars`, the
+//! macros emit an implementation. Without it, they emit nothing.
 
 /// Implements `JsonSchema` for the `…Filter` of a record.
 #[cfg(feature = "schemars")]

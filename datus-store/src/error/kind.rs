@@ -39,7 +39,7 @@ pub enum ErrorKind {
     /// Build it with [`Store::create_indexes`](crate::Store::create_indexes).
     MissingIndex,
     /// The recall of a vector index is below its target, or new vectors do not meet the condition of `only_if`.
-    /// Lower the target, or choose a different kind of index or a different model.
+    /// Lower the target, or choose another kind of index or another model.
     Recall,
     /// Another writer changed the same rows or the same table first. Nothing was written.
     /// Run the operation again.

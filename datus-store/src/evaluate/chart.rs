@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::Report;
 
-/// The palette of Okabe and Ito, which is suitable for color-blind readers. With more runs, the colors repeat.
+/// The palette of Okabe and Ito, which is suitable for color-blind readers. With more runs than colors, the colors repeat.
 const COLORS: [&str; 7] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999"];
 
 // All lengths are in pixels.
@@ -12,7 +12,7 @@ const BAR: f64 = 34.0;
 const GROUP_GAP: f64 = 28.0;
 /// The minimum width of a group, which has room for its name.
 const GROUP: f64 = 90.0;
-/// The minimum width of all groups, which has room for the title.
+/// The minimum width of all groups together, which has room for the title.
 const PLOT: f64 = 380.0;
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 20.0;
@@ -156,7 +156,7 @@ fn short(value: f64) -> String {
     }
 }
 
-/// Returns the height above the bar of a value.
+/// Returns the height of the space above a value's bar.
 fn above(value: f64) -> f64 {
     HEIGHT * (1.0 - value.clamp(0.0, 1.0))
 }

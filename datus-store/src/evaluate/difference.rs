@@ -34,12 +34,12 @@ pub struct PairedDifference {
     pub mean: f64,
     /// The percentile bootstrap interval of the mean, over resamples of the questions, as in [`Report::interval`].
     pub interval: Interval,
-    /// The probability that a difference of this size or more arises by chance, if both runs are equally good.
+    /// The probability that a difference of at least this size arises by chance, if both runs are equally good.
     ///
     /// It is the p-value of the two-sided paired randomization test, which assigns the two results of each question to the runs
     /// at random (Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for Information Retrieval
-    /// Evaluation*, CIKM 2007). If the report has several runs besides the base, it is corrected for their number with Holm's
-    /// method, so that one of twenty runs does not seem better by chance.
+    /// Evaluation*, CIKM 2007). If the report has several runs besides the base, the value is corrected for their number
+    /// with Holm's method, so that one of twenty runs does not seem better by chance.
     pub p_value: f64,
 }
 

@@ -26,7 +26,8 @@ fn the_reciprocal_rank_is_that_of_the_first_relevant_answer() {
 }
 
 /// The expected values are those of scikit-learn 1.9.1 for the example in its documentation with relevance 10, 0, 0, 1, 5:
-/// `ndcg_score([[10, 0, 0, 1, 5]], scores)` for the scores .1, .2, .3, 4, 70, and .05, 1.1, 1, .5, 0 (the latter also `k=4`).
+/// `ndcg_score([[10, 0, 0, 1, 5]], scores)` for the scores .1, .2, .3, 4, 70, and .05, 1.1, 1, .5, 0 (the latter also with
+/// `k=4`).
 #[test]
 fn ndcg_equals_that_of_scikit_learn() {
     let relevant = [10, 1, 5];
@@ -49,7 +50,7 @@ fn ndcg_equals_a_calculation_by_hand() {
     assert_eq!(measure::ndcg_at(&[1], &[], 6), 0.0);
 }
 
-/// Returns three questions: one with two relevant keys, one with one, and one with grades.
+/// Returns an evaluation with three questions: one has two relevant keys, one has a single relevant key, and one has grades.
 fn evaluation() -> Evaluation {
     let questions = [
         Question::new("first", ["a", "b"]),

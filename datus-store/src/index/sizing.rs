@@ -19,8 +19,8 @@ pub const MIN_VECTORS: usize = 256;
 /// `recommended_num_partitions`).
 pub const MAX_PARTITIONS: usize = 4096;
 
-/// The growth factor at which an index is rebuilt: 4 times the rows that it was built for. A partition is then four
-/// times its target length, and takes four times as long to search.
+/// The growth at which an index is rebuilt: the table has 4 times as many rows as the index was built for. A partition is
+/// then four times its target length, and takes four times as long to search.
 pub const REBUILD_FACTOR: usize = 4;
 
 /// The maximum number of components that product quantization encodes as one code: 16 (lancedb 0.41, `index/vector.rs`,
@@ -57,7 +57,7 @@ impl VectorIndexSize {
     }
 }
 
-/// Returns `true` if exact search over `rows` vectors is fast enough without an index.
+/// Returns `true` if exact search over `rows` vectors is so fast that no index is needed.
 ///
 /// ```
 /// use datus_store::index::sizing::exact_is_enough;
@@ -73,7 +73,8 @@ pub fn exact_is_enough(rows: usize, dimension: usize) -> bool {
 ///
 /// Product quantization comes first because its indexes are the smallest: for 1,000,000 vectors with dimension 384, the
 /// index takes about 40 MB and the vectors take 1.5 GB. It is fast only with at least 8 components per code, so the
-/// dimension must be divisible by 8. Scalar quantization is four times smaller than the vectors and supports any dimension.
+/// dimension must be divisible by 8. An index with scalar quantization takes a quarter of the vectors' space and supports
+/// any dimension.
 pub fn candidate_kinds(dimension: usize) -> &'static [VectorIndex] {
     if dimension.is_multiple_of(8) {
         &[VectorIndex::IvfPq, VectorIndex::IvfSq]
@@ -82,8 +83,8 @@ pub fn candidate_kinds(dimension: usize) -> &'static [VectorIndex] {
     }
 }
 
-/// Returns the number of partitions of an index over `rows` vectors: `rows` divided by [`partition_length`], between 1 and
-/// [`MAX_PARTITIONS`].
+/// Returns the number of partitions of an index over `rows` vectors: `rows` divided by [`partition_length`], but at least 1
+/// and at most [`MAX_PARTITIONS`].
 pub fn partitions(kind: VectorIndex, rows: usize) -> usize {
     (rows / partition_length(kind)).clamp(1, MAX_PARTITIONS)
 }

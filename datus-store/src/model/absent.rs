@@ -1,4 +1,4 @@
-//! The model of a table that was opened without it.
+//! Stands in for the model of a table that was opened without it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Type-level binding of a record to its embedding models.
+//! Binds a record to its embedding models at the type level.
 
 use std::sync::Arc;
 

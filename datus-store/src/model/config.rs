@@ -31,8 +31,8 @@ use crate::error::Result;
 /// cache = 1000
 /// ```
 ///
-/// Only `provider` is always required. Each provider has its own fields, listed below. An unknown field, or a field of a
-/// different provider, is an error and never ignored.
+/// Only `provider` is always required. Each provider has its own fields, listed below. An unknown field, or a field that
+/// belongs to another provider, is an error.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, ModelConfig};
@@ -51,7 +51,7 @@ use crate::error::Result;
 ///
 /// | field | providers | description |
 /// |---|---|---|
-/// | `provider` | | `hashing` for [`HashingModel`](super::HashingModel); `openai` for any OpenAI-compatible endpoint; `native`, `candle` or `onnx` for local sentence transformers. Each but `hashing` needs the cargo feature of the same name |
+/// | `provider` | | `hashing` for [`HashingModel`](super::HashingModel); `openai` for any OpenAI-compatible endpoint; `native`, `candle` or `onnx` for local sentence transformers. All except `hashing` need the cargo feature of the same name |
 /// | `model` | `openai`, `native`, `candle`, `onnx` | name of the model, required for `openai`; without `path`, its name on the hub (needs the feature `hub`) |
 /// | `path` | `native`, `candle`, `onnx` | folder of the model |
 /// | `max_tokens` | `native`, `candle`, `onnx` | number of tokens at which a text is cut off |
@@ -77,7 +77,7 @@ use crate::error::Result;
 /// at most one day. The error for a number out of range names the field, the value and the range.
 ///
 /// **Do not put API keys in configuration**, which ends up in repositories and logs. There is no field for a key, only for
-/// the name of the environment variable that holds it. Headers with names of credentials are rejected.
+/// the name of the environment variable that holds it. Headers whose names show that they carry a secret are rejected.
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ModelConfig {
@@ -163,7 +163,7 @@ pub struct ModelConfig {
     /// The shared library of ONNX Runtime, or the folder that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onnx_library: Option<String>,
-    /// The number of threads of an ONNX Runtime call. By default, it uses all cores.
+    /// The number of threads of an ONNX Runtime call. By default, a call uses all cores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
     /// Headers added to every request. They must not be secret.
@@ -184,7 +184,7 @@ impl ModelConfig {
     ///
     /// For `hashing` and `openai`, this takes microseconds and sends no request. A server that is down is not detected
     /// until `embed` is called. For `native`, `candle` and `onnx`, this reads the weights, which takes a tenth of a second for
-    /// 100 MB, and downloads files that are missing from the cache of the hub.
+    /// 100 MB, and downloads files that are missing from the local hub cache.
     ///
     /// # Errors
     /// Fails with `InvalidInput` if the provider is unknown, if a field does not belong to the provider, or if a value is
@@ -212,7 +212,7 @@ impl ModelConfig {
             .with_in_flight(self.in_flight.unwrap_or(limits.in_flight))
     }
 
-    /// Adds the configured limits and prefixes to a model that has no settings of its own.
+    /// Adds the configured limits and prefixes to a model without such settings.
     fn wrap(&self, model: impl EmbeddingModel + 'static) -> Result<Arc<dyn EmbeddingModel>> {
         let limits = self.limits(model.limits());
         let model = model.with_limits(limits);

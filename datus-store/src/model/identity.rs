@@ -23,7 +23,7 @@ use crate::record::keys;
 pub struct ModelIdentity {
     /// The model's name, such as `sentence-transformers/all-MiniLM-L6-v2`.
     pub id: String,
-    /// The revision of its weights or algorithm, or an empty string.
+    /// The revision of the model's weights or algorithm, or an empty string.
     pub revision: String,
     /// The number of values in a vector.
     pub dimension: usize,

@@ -65,7 +65,7 @@ pub trait MultiEmbeddingModel: Send + Sync {
     async fn embed_multi(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<Vec<f32>>>, BoxError>;
 
     /// Embeds the texts like [`embed_multi`](Self::embed_multi), but bypasses any cache. The default implementation calls
-    /// `embed_multi`. Stores use it for the probe text of a table, whose number of vectors is not bounded.
+    /// `embed_multi`. Stores call this method for the probe text of a table, and accept any number of vectors for it.
     ///
     /// # Errors
     /// Returns the same errors as `embed_multi`.

@@ -1,4 +1,4 @@
-//! A table that is opened without its model.
+//! Opens tables without their models.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Use it when the model is down, not installed, or not needed. Everything that embeds no text works: reading, filters,
 /// counts, full-text search, deletes, maintenance, indexes, a search with a given vector, `similar_to`, and writes of rows
 /// that have their vectors or whose texts did not change. A text that has to be embedded is an error of kind
-/// [`Model`](crate::ErrorKind::Model), and nothing is written. A search never falls back to a different one.
+/// [`Model`](crate::ErrorKind::Model), and nothing is written. A search never falls back to another kind of search.
 ///
 /// The model that the table names is neither checked nor changed. A missing table is not created, because the size of
 /// its vectors is unknown without the model. In a tuple, `NoModel` stands in for one of several models:

@@ -60,9 +60,9 @@ use response::ExpectedEmbeddings;
 ///
 /// # Retries
 /// A request is retried after status 429 or 500 to 599, after a connection error, and after a timeout. The delay is random.
-/// Its upper bound starts at half a second and doubles each time, up to 20 seconds. If the response has a `Retry-After`
-/// header, the model waits that long. [`retry_for`](OpenAiBuilder::retry_for) limits the total time, and each retry
-/// emits a `tracing` event of level `WARN`.
+/// Its upper bound starts at half a second and doubles with each retry, up to 20 seconds. If the response has a
+/// `Retry-After` header, the model waits that long. [`retry_for`](OpenAiBuilder::retry_for) limits the total time, and each
+/// retry emits a `tracing` event of level `WARN`.
 ///
 /// If the server has never responded and cannot be reached, the request is sent only three times, because the address is
 /// probably wrong. An exhausted quota (`insufficient_quota`) is not retried.

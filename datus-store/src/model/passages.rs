@@ -21,10 +21,11 @@ use crate::error::{BoxError, Result};
 /// each passage, a search finds a text by its best passage.
 ///
 /// # Passages
-/// A passage has at most 100 words. If a sentence ends in its second half, the passage ends with the last such sentence.
-/// Otherwise, it ends after 100 words. The next passage begins 20 words before the end of the previous one. A word is a run of
-/// characters without whitespace. A Chinese, Japanese, Thai, Lao, Khmer or Burmese character counts as a word, and so does each
-/// part of 30 characters in a longer run. A text of at most 100 words is one passage. [`words`](Self::words) sets both numbers.
+/// A passage has at most 100 words. If a sentence ends in the second half of the passage, the passage ends with the last
+/// such sentence. Otherwise, it ends after 100 words. The next passage begins 20 words before the end of the previous one. A
+/// word is a run of characters without whitespace. A Chinese, Japanese, Thai, Lao, Khmer or Burmese character counts as a
+/// word, and so does each part of 30 characters in a longer run. A text of at most 100 words is one passage.
+/// [`words`](Self::words) sets the maximum and the overlap.
 ///
 /// A text has at most 64 passages. A longer text is an error of kind [`Model`](crate::ErrorKind::Model), so that no part of a
 /// text is left out. [`max_passages`](Self::max_passages) sets the limit.

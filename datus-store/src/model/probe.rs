@@ -11,8 +11,8 @@ pub const PROBE_TEXT: &str = "Which customers of the northern region paid more t
 
 /// The default threshold: if the cosine of two probe vectors is lower, they are from different models.
 ///
-/// Rounding differences between machines or batches stay well above it. Different weights are below it, and an 8-bit
-/// quantization of the same weights may be.
+/// Where vectors differ only by rounding, between machines or batches, the cosine is well above it. With different weights,
+/// the cosine is below it, and an 8-bit quantization of the same weights may have the same effect.
 pub(crate) const THRESHOLD: f32 = 0.999;
 
 /// Computes the probe vector of a model. It bypasses any cache, which would hide a change of the model.

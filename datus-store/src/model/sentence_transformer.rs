@@ -55,8 +55,8 @@ pub use runner::{Candle, Device};
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, PythonFunction, Role, async_trait};
 use crate::error::{BoxError, Result};
 
-/// Embeds text with a neural model on this machine: a [sentence transformer](https://sbert.net) of the BERT family, or any
-/// other one that is exported as an ONNX graph.
+/// Embeds text with a neural model on this machine: a [sentence transformer](https://sbert.net) that belongs to the BERT
+/// family or is exported as an ONNX graph.
 ///
 /// A model is a folder in the layout of the Python library. Pooling, normalization, dense layers, the maximum length of
 /// texts, and prefixes are read from its files. A setting that is not supported is an error when the model is loaded.
@@ -102,7 +102,8 @@ pub struct SentenceTransformer {
 }
 
 impl SentenceTransformer {
-    /// Returns the runner of the model: the one set in the builder, or else the one selected when the model was loaded.
+    /// Returns the runner of the model: the one set in the builder or, if none is set, the one selected when the model was
+    /// loaded.
     pub fn runner(&self) -> &Runner {
         &self.runner
     }
@@ -133,7 +134,7 @@ impl EmbeddingModel for SentenceTransformer {
 
     /// Returns `sentence-transformers` with the name on the hub: the name that the model was fetched by, or an id with an
     /// organization. Returns `None` for a model with prefixes, and if the builder changed the pooling, the length or the
-    /// prefixes, because Python uses those of the files.
+    /// prefixes, because Python uses the settings in the files.
     fn python_function(&self) -> Option<PythonFunction> {
         self.python.clone()
     }

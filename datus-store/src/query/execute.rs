@@ -74,7 +74,7 @@ pub trait Execute: Send + Sync + fmt::Debug {
 pub struct PageSpec {
     /// The maximum number of rows.
     pub rows: usize,
-    /// The cursor at which the page starts, or `None` for the first page.
+    /// The cursor after which the page starts, or `None` for the first page.
     pub after: Option<Cursor>,
 }
 

@@ -16,7 +16,7 @@ pub enum FullText {
         text: String,
         /// `true` if a column must contain all of the words, `false` if one is enough.
         all: bool,
-        /// The other spellings that match a word, or `None` for exact matches only.
+        /// Which other spellings match a word, or `None` for exact matches only.
         fuzzy: Option<Fuzzy>,
     },
     /// Words in several columns that are scored as one text (BM25F).
@@ -157,8 +157,9 @@ impl FullText {
         names
     }
 
-    /// Returns `true` if the engine answers the query correctly only for indexed rows. In rows that are newer than the index,
-    /// it does not look for other spellings, and returns wrong rows for a `must_not` clause inside another clause.
+    /// Returns `true` if the engine answers the query correctly only for indexed rows. Among rows that are newer than the
+    /// index, the engine does not look for other spellings, and it returns wrong rows for a `must_not` clause inside another
+    /// clause.
     #[cfg(any(feature = "store", test))]
     pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;

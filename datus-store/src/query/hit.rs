@@ -170,7 +170,7 @@ impl<T> Hit<T> {
         self.legs.nearest.map(|leg| leg.score)
     }
 
-    /// Explains the rank of the hit with its score, and its rank and score in each leg of the search.
+    /// Explains the rank of the hit. Returns its score, and its rank and score in each leg of the search.
     pub fn explain(&self) -> Explanation {
         let Legs { nearest, metric, full_text, ref terms } = self.legs;
         Explanation { score: self.score.clone(), nearest, metric, full_text, terms: terms.clone() }

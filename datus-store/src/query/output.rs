@@ -16,7 +16,7 @@ pub trait Output<R>: 'static {
     /// The collection of all rows: a `Vec`, or a `HashSet` after `.distinct()`.
     type Collected: Send;
 
-    /// Adds the columns that the output needs to the query.
+    /// Adds to the query the columns that the output needs.
     fn request(spec: &mut QuerySpec);
 
     /// Decodes the rows of a batch. `first` is the position of its first row among all rows of the query, from 0.

@@ -84,7 +84,7 @@ impl<T> Page<T> {
 ///
 /// # Errors
 /// When awaited: `InvalidInput` for a page of 0 rows, for a query with `limit` or `offset`, and for a cursor of a different
-/// table or query; `Expired` when the version that the cursor reads was removed, or has a different model than the store;
+/// table or query; `Expired` when the cursor's version of the table was removed, or has a different model from the store's;
 /// `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
 #[must_use = "a page does nothing until it is awaited"]
 pub struct Paged<R, O> {

@@ -169,7 +169,7 @@ impl Predicate {
     }
 }
 
-/// Concatenates two chains in either order, by moving the members of the shorter one.
+/// Concatenates two chains, the longer one first, by moving the members of the shorter one.
 fn concat(mut left: Vec<Predicate>, mut right: Vec<Predicate>) -> Vec<Predicate> {
     if left.len() < right.len() {
         right.append(&mut left);

@@ -16,7 +16,7 @@ pub type TextsOf = fn(&RecordBatch, usize) -> Result<Vec<Option<String>>>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Ranking {
-    /// The reranker. `None` keeps the order of a single leg, and combines the scores of two legs.
+    /// The reranker. `None` keeps the order of a single leg, or combines the scores of two legs.
     pub reranker: Option<Arc<dyn Reranker>>,
     /// The number of rows that each leg returns, or `None` for the default of the store.
     pub candidates: Option<usize>,

@@ -31,9 +31,10 @@ use crate::rerank::Reranker;
 /// next to an answer that is based on the hits. A receipt contains the vector of the query, so a replay does not call a
 /// model. It does not contain rows, but it does contain the text of the query and the values of the filter.
 ///
-/// A receipt belongs to one table, and to one scope and view. A different store rejects it. Its checksum detects accidental
-/// changes, but it is not signed. Someone who forges a receipt can search other rows of the same scope and view, but never rows
-/// outside of them, because the store adds its own scope and view to the search.
+/// A receipt belongs to one table, and to one scope and view. A store with another table, scope or view rejects it. The
+/// receipt's checksum detects accidental changes, but the receipt is not signed. Someone who forges a receipt can search
+/// other rows of the same scope and view, but never rows outside of them, because the store adds its own scope and view to
+/// the search.
 ///
 /// Maintenance can remove the version that a receipt needs. [`Store::pin`](crate::Store::pin) keeps that version.
 #[derive(Debug, Clone, PartialEq)]

@@ -94,7 +94,8 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
         Ok(Search::new(self.change(|draft| draft.spec.columns = Some(paths)).into_draft()))
     }
 
-    /// Reads the rows as a struct with `#[derive(Projection)]`, and only its columns: `.select_as::<Summary>()`.
+    /// Returns the rows as a struct with `#[derive(Projection)]`, and reads only the struct's columns:
+    /// `.select_as::<Summary>()`.
     pub fn select_as<P: Projection<R>>(self) -> Search<R, Hits<Selected<As<P>>>, W> {
         self.select(|_| P::selection())
     }

@@ -168,7 +168,8 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         Ok(SearchAll::new(self.change(|draft| draft.spec.columns = Some(paths)).into_draft()))
     }
 
-    /// Reads the rows as a struct with `#[derive(Projection)]`, and only its columns: `.select_as::<Summary>()`.
+    /// Returns the rows as a struct with `#[derive(Projection)]`, and reads only the struct's columns:
+    /// `.select_as::<Summary>()`.
     pub fn select_as<P: Projection<R>>(self) -> SearchAll<R, Selected<As<P>>> {
         self.select(|_| P::selection())
     }
@@ -204,8 +205,8 @@ impl<R: EmbeddingRecord, O> SearchAll<R, O> {
         self.change(|draft| draft.filter(predicate))
     }
 
-    /// Sorts by a column, or by a tuple of columns: `.order_by(|t| t.column.desc())`. Nulls come last. Columns that were
-    /// added earlier take precedence.
+    /// Sorts by a column, or by a tuple of columns: `.order_by(|t| t.column.desc())`. Nulls come last. Columns from earlier
+    /// calls take precedence.
     pub fn order_by<K: IntoOrder<R>>(self, order: impl FnOnce(R::Columns) -> K) -> Self {
         let keys = order(R::columns()).into_keys();
         self.change(|draft| draft.spec.order.extend(keys))

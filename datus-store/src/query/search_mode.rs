@@ -16,7 +16,7 @@ pub enum Hybrid {}
 
 /// A search mode: [`ByVector`], [`ByText`] or [`Hybrid`].
 pub trait SearchMode: 'static {
-    /// Adds the vector query and the full-text query that the mode uses to the specification.
+    /// Adds to the specification the vector query and the full-text query that the mode uses.
     fn apply(spec: &mut QuerySpec, nearest: Option<Nearest>, text: Option<FullText>);
 }
 

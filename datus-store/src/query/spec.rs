@@ -28,7 +28,7 @@ pub struct QuerySpec {
     pub vectors: bool,
     /// The filter, or `None` for all rows.
     pub filter: Option<Predicate>,
-    /// The maximum number of rows. `None` means 10 in a search, and otherwise all rows.
+    /// The maximum number of rows. `None` means 10 in a search, and all rows in any other query.
     pub limit: Option<usize>,
     /// The number of rows to skip.
     pub offset: usize,

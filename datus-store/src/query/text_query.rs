@@ -36,7 +36,7 @@ pub struct TextQuery<R> {
 }
 
 /// The maximum depth of a query. The engine recurses into queries without a limit. In a debug build, the stack of a tokio
-/// worker overflows at 10 levels if some rows are newer than the index, and before 60 levels otherwise.
+/// worker overflows at 10 levels if some rows are newer than the index, and at fewer than 60 levels otherwise.
 const MAX_DEPTH: u32 = 6;
 
 /// The maximum number of clauses of a query, which is Lucene's limit. The engine opens a posting list for each word of each
@@ -190,7 +190,7 @@ fn into_alternatives(query: FullText) -> Vec<FullText> {
     }
 }
 
-/// Concatenates two lists in either order, by moving the members of the shorter one.
+/// Concatenates two lists, the longer one first, by moving the members of the shorter one.
 fn concat(mut left: Vec<FullText>, mut right: Vec<FullText>) -> Vec<FullText> {
     if left.len() < right.len() {
         right.append(&mut left);

@@ -39,7 +39,7 @@ pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) 
 }
 
 /// Encodes records like [`encode`], and drops each one as soon as it is encoded. This is faster than dropping them all at the
-/// end, because each record is then still in the CPU cache.
+/// end, because each record is still in the CPU cache when it is dropped.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, record};

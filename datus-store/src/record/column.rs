@@ -48,14 +48,14 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     const NULLABLE: bool = false;
 
     /// The kinds of scalar index that the column supports. They agree with what
-    /// [`index::supports_index`](crate::index::supports_index) returns for its Arrow type.
+    /// [`index::supports_index`](crate::index::supports_index) returns for the column's Arrow type.
     const INDEXES: &'static [IndexKind] = &[];
 
     /// Returns the Arrow type of the column.
     fn data_type() -> DataType;
 }
 
-/// A column that can be an item of a list. This is every column type except `u8`, because a `Vec<u8>` is a byte string.
+/// A column type of which a `Vec` is a column too: a byte string for `u8`, and a list for any other type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the item of a list column",
     label = "a `Vec` of this type is not a column",

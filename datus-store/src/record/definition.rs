@@ -18,7 +18,7 @@ pub enum Metric {
     Cosine,
     /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` also accepts squared distances.
     L2,
-    /// One minus the inner product. For vectors of length one, it equals the cosine distance and avoids a division.
+    /// One minus the inner product. For vectors of unit length, it equals the cosine distance and avoids a division.
     Dot,
 }
 
@@ -192,7 +192,7 @@ pub struct RecordDef {
 }
 
 impl RecordDef {
-    /// Returns the Arrow schema of the table. The model of a vector column determines its dimension.
+    /// Returns the Arrow schema of the table. The model of a vector column determines the column's dimension.
     ///
     /// `models` contains one identity for each model of the record, in order. A vector column has the type
     /// `FixedSizeList(Float32, dimension)`, or `Float16` items with `embed(element = f16)`. It is nullable, because a row

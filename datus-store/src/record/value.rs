@@ -54,7 +54,7 @@ pub enum Value {
     Date(i32),
     /// `Time64(Nanosecond)`: nanoseconds since midnight.
     Time(i64),
-    /// `Timestamp`: units since 1970-01-01T00:00:00. If the column has a time zone, that time is in UTC.
+    /// `Timestamp`: units since 1970-01-01T00:00:00. If the column has a time zone, the epoch is in UTC.
     Timestamp {
         /// The number of units.
         value: i64,

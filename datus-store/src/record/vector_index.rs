@@ -11,7 +11,7 @@
 /// | `ivf_rq` | 1 bit per component | clusters |
 /// | `hnsw_flat`, `hnsw_sq`, `hnsw_pq` | as in the `ivf_` kind | one graph per partition of up to a million rows |
 ///
-/// [`Store::create_indexes`](crate::Store::create_indexes) builds the index, and `index::sizing` decides its size.
+/// [`Store::create_indexes`](crate::Store::create_indexes) builds the index, and `index::sizing` determines its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum VectorIndex {

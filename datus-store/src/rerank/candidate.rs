@@ -17,7 +17,7 @@ pub struct Leg {
 }
 
 impl Leg {
-    /// Creates a leg from a rank, which starts at 1, and a score.
+    /// Creates a leg from a rank, counted from 1, and a score.
     pub fn new(rank: usize, score: f32) -> Self {
         Self { rank, score }
     }
@@ -132,12 +132,12 @@ pub struct RerankQuery {
     /// `true` if the vectors of the query and of the rows have unit length.
     pub normalized: bool,
     /// The number of ranked rows that the caller uses: offset plus limit, or `None` for all. A reranker must still rank
-    /// every candidate, but the order of the others may be less exact.
+    /// every candidate, but the order after these rows may be less exact.
     pub top_n: Option<usize>,
 }
 
 impl RerankQuery {
-    /// Returns the text, or an error that names the reranker, which needs it.
+    /// Returns the text. If there is none, returns an error that names the reranker.
     #[cfg(any(feature = "candle", feature = "openai"))]
     pub(super) fn required_text(&self, reranker: &str) -> Result<&str> {
         self.text.as_deref().ok_or_else(|| {

@@ -38,12 +38,12 @@ use crate::record::Metric;
 /// any of them. Measure your own data with [`evaluate`](crate::evaluate).
 ///
 /// # Edge cases
-/// - A leg that did not find a row adds nothing to its score. If a leg is empty, the other leg has a weight of 1.
-/// - If the vector leg has one row, its `v` is 0. If every row has the vector of the query, its `v` is 1.
+/// - A leg that did not find a row adds nothing to the row's score. If a leg is empty, the other leg has a weight of 1.
+/// - If the vector leg has one row, its `v` is 0. If every row has the vector of the query, each `v` is 1.
 /// - L2 distances and dot products of unit vectors are converted to cosines. For other vectors, which have no cosine, `v` is
 ///   scaled from 0 for the last row to 1 for the first one (min-max).
 /// - If a BM25 score is negative, which [`demote`](crate::TextQuery::demote) can cause, `t` is scaled in the same way.
-/// - A distance that is NaN or infinite gets 0.
+/// - For a distance that is NaN or infinite, `v` is 0.
 ///
 /// ```
 /// use datus_store::model::ModelKind;
@@ -78,7 +78,7 @@ impl ConvexCombination {
     /// The weight of the vector leg for a [neural](ModelKind::Neural) model.
     pub const NEURAL: f32 = 0.75;
 
-    /// Creates a reranker with a weight of the vector leg from 0 to 1. The full-text leg gets the remaining weight.
+    /// Creates a reranker with a weight from 0 to 1 for the vector leg. The full-text leg gets the remaining weight.
     ///
     /// With a weight out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
     /// [`ConvexCombination::default`] chooses the weight by the kind of the model.

@@ -1,4 +1,4 @@
-//! Scores from columns.
+//! Computes scores from columns.
 
 mod column;
 mod number;
@@ -34,7 +34,7 @@ pub const fn days(number: u32) -> Duration {
 /// | `Formula::relevance()` | the score of [`ConvexCombination`], from 0 to 1, or of the reranker that [`with_relevance`](Self::with_relevance) sets |
 /// | `t.rating.value()` | the number; 1 for `true`, 0 for `false` |
 /// | `t.stars.ln_1p()` | ln(1 + number), for counts where only the order of magnitude matters |
-/// | `t.stars.saturation(100.0)` | number / (number + 100), from 0 to 1; half at 100 |
+/// | `t.stars.saturation(100.0)` | number / (number + 100): 0 at 0, ½ at 100, and close to 1 for large numbers |
 /// | `t.updated_at.half_life(days(30))` | 1 for now and later, ½ for 30 days ago, ¼ for 60 days ago |
 ///
 /// `* 0.2` weights a term, and `+` and `-` combine terms. Only the named columns are read, and only for the candidates. Pass
@@ -80,8 +80,8 @@ pub const fn days(number: u32) -> Duration {
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that name the column. So is a column that the table lacks.
 ///
 /// # Time
-/// [`half_life`](crate::record::Col::half_life) measures age from the time of the search. Each page is a search of its own,
-/// so such terms can be slightly lower on a later page. [`at`](Self::at) fixes the time.
+/// [`half_life`](crate::record::Col::half_life) measures age from the time of the search. Each page is a separate search, so
+/// such terms can be slightly lower on a later page. [`at`](Self::at) fixes the time.
 ///
 /// # Weights
 /// The relevance of the best hit is mostly between 0.5 and 1, and that of the tenth hit is about 0.2 lower. A term that
@@ -103,7 +103,7 @@ impl Formula {
         Self::of(Part::Relevance)
     }
 
-    /// Uses the scores of a different reranker as relevance, such as a [`Siblings`](super::Siblings) or a cross-encoder.
+    /// Uses the scores of another reranker, such as [`Siblings`](super::Siblings) or a cross-encoder, as relevance.
     pub fn with_relevance(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Some(Arc::new(relevance));
         self

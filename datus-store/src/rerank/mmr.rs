@@ -24,8 +24,7 @@ use similarity::VectorSpace;
 /// # Relevance
 /// In a vector search, the relevance of a row is the similarity of its vector to the query vector, on the scale below. In a
 /// hybrid or full-text search, it is the score of [`ConvexCombination`], scaled to the range from 0 to 1 over the
-/// candidates. With [`with_relevance`](Self::with_relevance), it is the score of a different reranker, scaled in the same
-/// way.
+/// candidates. With [`with_relevance`](Self::with_relevance), it is the score of another reranker, scaled in the same way.
 ///
 /// # Similarity
 /// The similarity of two vectors is from 0 to 1 and depends on the metric of the vector column. *M* is the length of the
@@ -47,8 +46,8 @@ use similarity::VectorSpace;
 /// most.
 ///
 /// The search reads the vectors of the candidates. Ranking computes *candidates* × *top_n* similarities, where
-/// [`top_n`](RerankQuery::top_n) is offset plus limit. The remaining candidates are ordered by their scores after the
-/// last of these positions was filled.
+/// [`top_n`](RerankQuery::top_n) is offset plus limit. The remaining candidates are ordered by their scores after the last
+/// of these positions is filled.
 ///
 /// # Pages
 /// Rows are compared only within one block of candidates. A later page can start a new block, whose rows are not compared
@@ -87,7 +86,7 @@ impl Mmr {
         self
     }
 
-    /// Uses the scores of a different reranker, such as [`Weighted`](super::Weighted) or a cross-encoder, as relevance.
+    /// Uses the scores of another reranker, such as [`Weighted`](super::Weighted) or a cross-encoder, as relevance.
     #[must_use]
     pub fn with_relevance(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Some(Arc::new(relevance));

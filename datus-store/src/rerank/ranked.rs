@@ -65,7 +65,7 @@ impl Ranked {
     /// ```
     pub fn by_score(scores: impl IntoIterator<Item = f32>) -> Vec<Self> {
         let scores = scores.into_iter().enumerate();
-        // Adding 0.0 turns -0.0 into 0.0, because `total_cmp` would order them.
+        // Adding 0.0 turns -0.0 into 0.0, because `total_cmp` would not treat them as equal.
         let mut ranking: Vec<Self> =
             scores.map(|(candidate, score)| Self::new(candidate, score + 0.0)).collect();
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score));

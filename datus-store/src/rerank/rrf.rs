@@ -11,7 +11,7 @@ use crate::error::{BoxError, Result};
 /// Rank Learning Methods* (SIGIR 2009), who found that its exact value matters little. A smaller `k` gives more weight to
 /// the top ranks. With 60, the first rank counts 1.6 times as much as the fortieth; with 0, it counts forty times as much.
 ///
-/// A leg that did not find a row adds nothing to its score. A search with one leg keeps the order of that leg. With
+/// A leg that did not find a row adds nothing to the row's score. A search with one leg keeps the order of that leg. With
 /// weights of 1, the score is at most 2 / (k + 1), which is 0.0328 by default.
 ///
 /// ```

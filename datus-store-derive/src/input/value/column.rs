@@ -16,7 +16,7 @@ pub(crate) struct ColumnKey {
 impl Value for ColumnKey {
     const WHAT: &'static str = "the path of a field of the record";
 
-    // The message puts backticks around the usage, so the inner ones separate two examples.
+    // The message puts backticks around the usage, so the inner backticks separate two examples.
     fn usage(key: &str) -> String {
         format!("{key} = title` or `{key} = location.city")
     }

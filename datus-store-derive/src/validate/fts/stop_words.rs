@@ -6,8 +6,8 @@ use crate::input::FtsKeys;
 use crate::model::TokenizerModel;
 use crate::validate::report;
 
-/// Resolves the stop words: sorted and distinct, because the table metadata stores them. Empty to use the language's stop
-/// words.
+/// Resolves the stop words: sorted and distinct, because the table metadata stores them. The list is empty if the language's
+/// stop words are used.
 pub(super) fn of(keys: &FtsKeys, tokenizer: &TokenizerModel, errors: &mut Accumulator) -> Vec<String> {
     let Some(key) = &keys.stop_words else {
         return Vec::new();

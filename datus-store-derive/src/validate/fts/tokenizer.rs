@@ -72,7 +72,8 @@ fn code(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     }
 }
 
-/// Resolves the tokenizer `ngram`. A bound that is not set is the default, or the other bound if the default conflicts with it.
+/// Resolves the tokenizer `ngram`. A bound that is not set takes the default value, or the value of the other bound if the
+/// default conflicts with it.
 fn ngram(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     if let Some(span) = keys.with_position.as_ref().filter(|key| key.value).map(|key| key.key) {
         let message = "`with_position` has no effect with the tokenizer `ngram`, whose tokens have no positions: remove it";

@@ -4,8 +4,8 @@ use super::close;
 use crate::ErrorKind;
 use crate::evaluate::{Evaluation, Measure, PairedDifference, Question, Report};
 
-/// Returns a report on `questions` questions with one relevant key each. A run finds it at the first rank for the questions
-/// from `from` up to `to`, and not at all for the others.
+/// Returns a report on `questions` questions with one relevant key each. A run finds this key at the first rank for the
+/// questions from `from` up to `to`, and not at all for the others.
 fn hits(questions: usize, runs: &[(&str, usize, usize)]) -> Report {
     let mut evaluation =
         Evaluation::new((0..questions).map(|number| Question::new(format!("question {number}"), [number])))
@@ -33,7 +33,8 @@ fn the_interval_of_a_measure_is_that_of_its_questions() {
     assert_eq!(report.interval("else", Measure::Mrr(1)), None);
 }
 
-/// With `n` questions of equal sign, 2 of the 2ⁿ assignments of signs have a mean as far from 0.
+/// If the differences on `n` questions have the same sign, 2 of the 2ⁿ assignments of signs have a mean as far from 0 as the
+/// observed one.
 #[test]
 fn a_difference_on_few_questions_is_noise_and_on_more_it_is_not() {
     let report = hits(40, &[("base", 0, 0), ("five", 0, 5), ("six", 0, 6)]);
@@ -42,7 +43,7 @@ fn a_difference_on_few_questions_is_noise_and_on_more_it_is_not() {
     let six = difference(&hits(40, &[("base", 0, 0), ("six", 0, 6)]), "six");
     assert_eq!((six.mean, six.p_value, six.is_significant()), (0.15, 2.0 / 64.0, true));
     assert!(six.interval.low > 0.0 && six.interval.contains(0.15), "{six:?}");
-    // With two runs, the smaller p-value counts twice.
+    // With two runs, the smaller p-value is doubled.
     assert_eq!(difference(&report, "six").p_value, 4.0 / 64.0);
     assert_eq!(difference(&report, "five").p_value, 4.0 / 64.0);
 }

@@ -15,7 +15,7 @@ const MAX_NGRAM: usize = 5;
 pub(super) struct Features {
     /// One hash for each occurrence of a feature.
     hashes: Vec<u64>,
-    /// The current word in lower case, between boundary marks: `<word>`. Words never contain these characters.
+    /// The current word in lower case, between boundary marks: `<word>`. Words never contain `<` or `>`.
     marked: String,
     /// The start of each character in `marked`, followed by the length of `marked`.
     bounds: Vec<usize>,

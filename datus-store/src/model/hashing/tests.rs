@@ -65,7 +65,7 @@ fn the_hash_is_fnv_1a() {
 }
 
 /// Stored vectors are compared with new ones. If this test fails, the algorithm has changed, and the revision must change
-/// too. The expected values come from a second implementation in a different language.
+/// too. The expected values come from a second implementation in another language.
 #[test]
 fn revision_1_always_gives_the_same_vectors() {
     let expected: [f32; 8] =

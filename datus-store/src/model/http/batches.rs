@@ -52,7 +52,7 @@ impl Sender {
         Ok(answers.into_iter().flatten().collect())
     }
 
-    /// Sends texts in one request, or in several smaller ones if the server rejects it for its size.
+    /// Sends texts in one request, or in several smaller ones if the server rejects the request as too large.
     async fn send_batch<R: TextRequest>(&self, texts: &[&str], request: &R) -> Result<Vec<R::Item>> {
         let mut items = Vec::with_capacity(texts.len());
         let mut pending = vec![texts];

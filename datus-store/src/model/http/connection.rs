@@ -57,7 +57,7 @@ impl Connection {
         self.rates().map(|_| ())
     }
 
-    /// Returns the limits of requests and tokens per minute.
+    /// Returns the limits on requests and tokens per minute.
     pub(super) fn rates(&self) -> Result<(PerMinute, PerMinute)> {
         let requests = per_minute("requests_per_minute", self.requests_per_minute)?;
         Ok((requests, per_minute("tokens_per_minute", self.tokens_per_minute)?))

@@ -17,7 +17,7 @@ pub(crate) enum KeySource {
 }
 
 impl KeySource {
-    /// Reads the key. Returns `None` if no key is sent.
+    /// Reads the key. Returns `None` if no key is to be sent.
     pub(super) fn read(&self, loopback: bool, default_variable: Option<&str>) -> Result<Option<String>> {
         match self {
             Self::None => Ok(None),
@@ -89,7 +89,7 @@ impl fmt::Debug for KeySource {
 /// The secrets to remove from the messages of a server. Some servers repeat the key that they reject.
 pub(super) struct Secrets(Vec<String>);
 
-/// The number of consecutive characters of a secret that are hidden, so that parts of it are hidden too.
+/// Any run of this many consecutive bytes of a secret is hidden, so that parts of the secret are hidden too.
 const WINDOW: usize = 8;
 
 impl Secrets {

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The optional limits of requests and tokens per minute.
+/// The optional limits on requests and tokens per minute.
 pub(super) struct RateLimit {
     requests: Option<Gcra>,
     tokens: Option<Gcra>,
@@ -37,12 +37,12 @@ impl RateLimit {
 /// The generic cell rate algorithm. It stores the theoretical arrival time: the earliest time at which the next unit would
 /// arrive at the exact rate.
 ///
-/// Units are sent immediately while this time is less than the burst tolerance in the future. Otherwise, they wait.
+/// Units are sent immediately while this time is at most the burst tolerance ahead of now. Otherwise, they wait.
 struct Gcra {
     /// The interval between two units at the exact rate, in seconds.
     interval: f64,
-    /// The maximum time by which the theoretical arrival time may be in the future. It is one second minus one interval,
-    /// because the unit to send takes an interval.
+    /// How far the theoretical arrival time may be ahead of now. This is one second minus one interval, because the unit to
+    /// send takes one interval itself.
     tolerance: Duration,
     arrival: Mutex<Option<Instant>>,
 }
@@ -96,7 +96,8 @@ mod tests {
         Gcra::new(NonZeroU32::new(per_minute).unwrap())
     }
 
-    /// Sends batches of units as fast as allowed for the given number of seconds, and returns the number of batches.
+    /// Sends batches of units for the given number of seconds, as fast as the limit allows, and returns the number of
+    /// batches.
     fn sent(limiter: &Gcra, units: usize, seconds: u64) -> usize {
         let start = Instant::now();
         let end = start + Duration::from_secs(seconds);

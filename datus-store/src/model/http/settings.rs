@@ -89,8 +89,8 @@ macro_rules! connection_settings {
 
             /// Sets the maximum number of tokens per minute, including retries. By default, there is no limit.
             ///
-            /// The tokens of a request are estimated. If the response contains the actual number, it corrects the estimate. A
-            /// request with more tokens than the limit is sent, and the next one waits accordingly.
+            /// The tokens of a request are estimated. If the response contains the actual number, the estimate is corrected.
+            /// A request with more tokens than the limit is sent, and the next one waits accordingly.
             pub fn tokens_per_minute(self, tokens: u32) -> Self {
                 self.connect(|connection| connection.tokens_per_minute = Some(tokens))
             }
@@ -101,8 +101,8 @@ macro_rules! connection_settings {
                 self.connect(|connection| connection.timeout = timeout)
             }
 
-            /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero disables
-            /// retries.
+            /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero
+            /// disables retries. The first attempt is limited only by [`timeout`](Self::timeout).
             ///
             $(#[$retry_for])+
             pub fn retry_for(self, time: Duration) -> Self {

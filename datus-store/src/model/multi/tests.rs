@@ -4,7 +4,7 @@ use super::*;
 use crate::model::EmbeddingModel;
 
 /// Makes a vector for each word. Its values are the length of the word, and 1 if the call bypasses the cache. The word "short"
-/// has a vector of one value. No method returns the default of the trait.
+/// has a vector of one value. Each method returns something other than the trait's default.
 struct Words(ModelIdentity);
 
 impl Words {

@@ -129,7 +129,7 @@ connection_settings!(OpenAiBuilder {
 });
 
 impl fmt::Debug for OpenAiBuilder {
-    /// Prints the settings without the API key, the URL and the values of headers.
+    /// Prints the settings without the API key, the URL or the values of headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Settings { model, dimension, connection, .. } = &self.0;
         let Connection { limits, key, headers, .. } = connection;

@@ -13,7 +13,7 @@ use wire::{Vector, Wire};
 #[derive(Debug)]
 pub(super) struct EmbeddingsResponse {
     pub(super) vectors: Vec<Vec<f32>>,
-    /// The number of tokens that the server counted, if it reports it.
+    /// The number of tokens that the server counted, if the server reports this number.
     pub(super) tokens: Option<usize>,
 }
 

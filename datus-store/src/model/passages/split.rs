@@ -37,8 +37,8 @@ pub(super) fn passages(text: &str, windows: Windows) -> Vec<&str> {
     if passages.is_empty() { vec![text] } else { passages }
 }
 
-/// Returns the end of the passage that begins with word `start`: after the last sentence that ends in its second half, or
-/// after `max_words` words.
+/// Returns the end of the passage that begins with word `start`: after the last sentence that ends in the second half of the
+/// passage, or after `max_words` words.
 fn end_of_passage(words: &[Word], start: usize, max_words: usize) -> usize {
     let end = start.saturating_add(max_words);
     if end >= words.len() {

@@ -90,7 +90,7 @@ pub(super) struct Batch {
     pub(super) tokens: Vec<usize>,
     /// The length of a row, at least 1.
     pub(super) length: usize,
-    /// The token type of each id, which is the part of the input that it belongs to. `None` if all ids have type 0.
+    /// The token type of each id, which tells the part of the input that the id belongs to. `None` if all ids have type 0.
     #[cfg(feature = "candle")]
     pub(super) types: Option<Vec<u32>>,
 }

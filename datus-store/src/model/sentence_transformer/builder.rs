@@ -17,8 +17,8 @@ use crate::model::{BatchLimits, ModelIdentity, PythonFunction};
 impl SentenceTransformer {
     /// Loads a model from a folder, with the settings in its files.
     ///
-    /// The id in its identity is the name of the folder, and the revision is a hash of its weights. Use
-    /// [`builder`](Self::builder) to set them.
+    /// The model's identity has the name of the folder as its id and a hash of the weights as its revision. To set other
+    /// values, use [`builder`](Self::builder).
     ///
     /// # Errors
     /// Fails with `Model` if a file is missing, damaged or not supported. The error names the file and the remedy.
@@ -29,8 +29,8 @@ impl SentenceTransformer {
     /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
     /// `sentence-transformers/all-MiniLM-L6-v2`.
     ///
-    /// The files are cached in the same place as in the Python libraries: `~/.cache/huggingface`, or the folder set by
-    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. The call blocks the thread while files are downloaded.
+    /// The files are cached where the Python libraries cache them: `~/.cache/huggingface`, or the folder set by `HF_HOME`.
+    /// With `HF_HUB_OFFLINE=1`, only the cache is used. The call blocks the thread while files are downloaded.
     ///
     /// # Errors
     /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
@@ -171,8 +171,8 @@ impl SentenceTransformerBuilder {
 
     /// Loads the model and embeds one text, so that a model that cannot run fails here.
     ///
-    /// Loading reads all weights, which takes a tenth of a second for 100 MB. It blocks the thread, including while files
-    /// are downloaded from the hub.
+    /// Loading reads all weights, which takes a tenth of a second for 100 MB. It blocks the thread, even while files are
+    /// downloaded from the hub.
     ///
     /// # Errors
     /// Fails with `Model` if a file is missing, damaged or not supported, if the runner cannot be used, or if a file

@@ -65,7 +65,7 @@ impl CandleModel {
         Ok(Output { values: hidden.flatten_all()?.to_vec1()?, vectors: Vectors::Padded })
     }
 
-    /// Returns a row with a vector for each token, including padding.
+    /// Returns one row for each token, including padding. A row is the vector of its token.
     fn forward(&self, batch: &Batch) -> candle_core::Result<Tensor> {
         let shape = (batch.rows(), batch.length);
         let tensor = |values: &Vec<u32>| Tensor::from_slice(values, shape, &self.device);

@@ -4,8 +4,8 @@
 const MAX_DISTANCE: f64 = 128.0;
 
 /// Returns the bucket of a distance. The lower half of the buckets is for earlier tokens, and the upper half for later
-/// tokens. In each half, each bucket of the first half holds a single distance. The sizes of the other buckets grow by
-/// a constant factor.
+/// tokens. Within each half, the first half of the buckets hold a single distance each, and the sizes of the other buckets
+/// grow by a constant factor.
 pub(super) fn bucket(from: usize, to: usize, buckets: usize) -> u32 {
     let half = buckets / 2;
     let exact = half / 2;

@@ -34,7 +34,7 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// Loads a model from a folder. `transformer` is the folder that contains the weights, which is usually the same.
+    /// Loads a model from a folder. `transformer` is the folder that contains the weights, usually the same folder.
     #[cfg_attr(
         not(all(any(feature = "native", feature = "candle"), feature = "onnx-runtime")),
         expect(unused_variables, reason = "each runner uses one of the folders")
@@ -113,7 +113,7 @@ impl Engine {
         }
     }
 
-    /// Returns the files that identify the version of the model: the weights if there are any, or else the graph.
+    /// Returns the files that identify the version of the model: the weights if there are any, and otherwise the graph.
     pub(super) fn weight_files(&self, transformer: &Path) -> Result<Vec<PathBuf>> {
         match self {
             #[cfg(feature = "native")]

@@ -1,4 +1,4 @@
-//! Downloads models from the Hugging Face hub into its cache.
+//! Downloads models from the Hugging Face hub into the local cache.
 
 #[cfg(test)]
 mod tests;
@@ -120,8 +120,8 @@ impl Hub {
         builder.with_token(self.token.clone()).build()
     }
 
-    /// Stores the commit of a revision, so that it is found in the cache. An error is only logged, because writing the
-    /// files to the same cache fails too and returns an error.
+    /// Stores the commit of a revision, so that it is found in the cache. An error is only logged, because writing the files
+    /// to the same cache would then fail too, and return an error.
     fn store_reference(&self, name: &str, revision: &str, commit: &str) {
         if let Err(error) = self.cache.repo(repository(name, revision)).create_ref(commit) {
             tracing::warn!(model = name, %error, "the cache of the hub cannot be written");
@@ -153,12 +153,12 @@ fn may_have_token(endpoint: Option<&str>) -> bool {
     false
 }
 
-/// Parses the value of a Boolean variable like the Python library.
+/// Parses the value of a Boolean variable as the Python library does.
 fn is_true(value: &str) -> bool {
     ["1", "on", "yes", "true"].contains(&value.to_lowercase().as_str())
 }
 
-/// Returns the files that are needed: all configuration, and the weights for the runner.
+/// Returns the files that are needed: all configuration files, and the weights for the runner.
 fn required_files<'a>(files: &[&'a str], runner: Option<&Runner>) -> Vec<&'a str> {
     let graph = graph(files, runner);
     let weights = |file: &str| match &graph {

@@ -138,7 +138,7 @@ impl Prompts {
     fn read(folder: &Path) -> Result<Prefixes> {
         let file = folder.join("config_sentence_transformers.json");
         let prompts: Self = read_json(&file)?.unwrap_or_default();
-        // sentence-transformers uses the first of these names, or else the default prompt.
+        // sentence-transformers uses the first of these names or, if none is defined, the default prompt.
         Ok(Prefixes {
             document: prompts.first(&["document", "passage", "corpus"]),
             query: prompts.first(&["query"]),

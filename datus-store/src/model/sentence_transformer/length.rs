@@ -34,8 +34,8 @@ impl Length {
         Ok(Self { max_tokens, lower_case: sentence.do_lower_case })
     }
 
-    /// Returns the maximum number of tokens of a text: the setting of the caller, or else the length in the files,
-    /// limited to the number of positions.
+    /// Returns the maximum number of tokens of a text: the setting of the caller or, if there is none, the length in the
+    /// files, limited to the number of positions.
     ///
     /// # Errors
     /// Fails with `Model` if the setting is above the number of positions in the model, and with `InvalidInput` if it is

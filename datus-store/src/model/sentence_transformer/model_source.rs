@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::runner::Runner;
 use crate::error::Result;
 
-/// The location of the files of a model.
+/// The location of a model's files.
 #[derive(Debug, Clone)]
 pub(crate) enum ModelSource {
     Folder(PathBuf),

@@ -15,7 +15,7 @@ impl Positions {
         Some(self.max_position_embeddings?.saturating_sub(self.first()))
     }
 
-    /// Returns the position of the first token. RoBERTa and related models count from after the padding token.
+    /// Returns the position of the first token. RoBERTa and related models start counting after the padding token.
     pub(super) fn first(&self) -> usize {
         match self.model_type.as_str() {
             "roberta" | "xlm-roberta" | "camembert" => self.pad_token_id.unwrap_or(1).saturating_add(1),

@@ -9,7 +9,8 @@ pub enum Runner {
     /// [candle](https://docs.rs/candle-core), which is pure Rust. It runs on any CPU, and on CUDA and Metal devices.
     #[cfg(feature = "candle")]
     Candle(Candle),
-    /// [ONNX Runtime](https://onnxruntime.ai), which also runs quantized models. It needs its shared library.
+    /// [ONNX Runtime](https://onnxruntime.ai), which also runs quantized models. The shared library of ONNX Runtime is
+    /// needed.
     #[cfg(feature = "onnx-runtime")]
     Onnx(Onnx),
 }
@@ -61,7 +62,7 @@ impl Runner {
         None
     }
 
-    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, or else a runner in Rust.
+    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, and otherwise a runner in Rust.
     #[cfg(feature = "onnx-runtime")]
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         let onnx = Onnx::default();
@@ -146,13 +147,13 @@ pub enum Device {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Onnx {
-    /// The file of the graph, relative to the folder of the model. The default is `onnx/model.onnx`, or else
-    /// `model.onnx`.
+    /// The file of the graph, relative to the folder of the model. The default is `onnx/model.onnx` or, if that file does
+    /// not exist, `model.onnx`.
     pub file: Option<std::path::PathBuf>,
     /// The shared library of ONNX Runtime, version 1.17 or newer, or a folder that contains it, such as `onnxruntime/capi`
-    /// in the Python package. The default is the path in the environment variable `ORT_DYLIB_PATH`, or else the library
-    /// of the system. A process can load only one library. With the feature `onnx-download` and without `onnx`, the
-    /// library is linked into the program, and setting this path is an error.
+    /// in the Python package. The default is the path in the environment variable `ORT_DYLIB_PATH` or, if that is not set,
+    /// the library of the system. A process can load only one library. With the feature `onnx-download` and without `onnx`,
+    /// the library is linked into the program, and setting this path is an error.
     pub library: Option<std::path::PathBuf>,
     /// The number of threads for one call. The default is the number of cores.
     pub threads: Option<usize>,
@@ -195,7 +196,8 @@ impl Onnx {
         super::onnx::environment(self.library.as_deref())
     }
 
-    /// Returns the file of the graph: the configured file, or else the first existing file of those that exporters write.
+    /// Returns the file of the graph: the configured file or, if none is set, the first existing file of those that
+    /// exporters write.
     pub(super) fn graph_file(&self, folder: &std::path::Path) -> Option<std::path::PathBuf> {
         let named = self.file.as_ref().map(|file| folder.join(file));
         named.or_else(|| GRAPH_FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))

@@ -3,8 +3,8 @@
 use super::{Cursor, QueryMark, Revision};
 use crate::query::base64;
 
-/// The first byte, which is the version of the format. A different byte marks a cursor in the format of a different version
-/// of this crate.
+/// The first byte, which is the version of the format. Any other byte marks a cursor in the format of another version of
+/// this crate.
 const FORMAT: u8 = 1;
 
 /// The length in bytes: the format, three numbers of 4 bytes, three of 8 bytes, and the checksum.

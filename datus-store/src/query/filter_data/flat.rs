@@ -1,7 +1,7 @@
 //! Keys of a query string: `row_count[ge]=1000&table_type[in]=table&table_type[in]=view`.
 //!
-//! Query-string formats that support brackets nest the values themselves. Other formats pass on the whole key with the text
-//! of one value, which this module nests.
+//! Query-string formats that support brackets nest the values themselves. Other formats pass on whole keys, each with the
+//! text of one value. This module nests them.
 
 use super::Data;
 

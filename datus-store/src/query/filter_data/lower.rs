@@ -96,8 +96,8 @@ fn compare_op(operator: Operator) -> Option<CompareOp> {
     })
 }
 
-/// Returns the predicate for an operator whose value has the wrong form, which neither the typed conditions nor the reader
-/// creates.
+/// Returns the predicate for an operator whose value has the wrong form. Neither the typed conditions nor the reader creates
+/// such a value.
 fn invalid(column: ColumnPath, operator: Operator) -> Predicate {
     Predicate::Invalid(format!("the operator `{}` of column `{column}` has the wrong value", operator.name()))
 }

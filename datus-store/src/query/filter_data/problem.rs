@@ -121,7 +121,8 @@ pub(super) fn needs_columns(path: &str, columns: &[FilterColumn], found: &Data) 
     format!("column `{path}` needs an object with the columns {}, not {}", names(columns), shown(found))
 }
 
-/// Returns the message for a combinator whose value is not a list of filters, or for `not`, a filter.
+/// Returns the message for a combinator with a wrong value: `any` and `all` need a list of filters, and `not` needs a
+/// filter.
 pub(super) fn wrong_combinator(name: &str, expected: &str, found: &Data) -> String {
     format!("`{name}` needs {expected}, not {}", shown(found))
 }

@@ -1,4 +1,4 @@
-//! Hits of a search over several stores, and hits with a different record.
+//! Changes the record, the table or the score of a hit, mainly for searches over several stores.
 
 use std::sync::Arc;
 

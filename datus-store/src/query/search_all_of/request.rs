@@ -77,7 +77,7 @@ pub struct Found {
     pub(super) position: SearchPosition,
     pub(super) offset: usize,
     pub(super) batches: Vec<RecordBatch>,
-    /// The text of each row, if a reranker needs them.
+    /// The text of each row, if a reranker needs it.
     pub(super) texts: Vec<Option<String>>,
 }
 

@@ -30,7 +30,7 @@ fn chain(members: usize, combine: fn(Filter<Book>, Filter<Book>) -> Filter<Book>
     (1..members).fold(leaf(), |filter, _| combine(filter, leaf()))
 }
 
-/// Asserts that the filter is `depth` levels deep, as it is built and as it is measured.
+/// Asserts that the filter is `depth` levels deep, both as tracked while it was built and as measured afterwards.
 #[track_caller]
 fn assert_depth(filter: &Filter<Book>, depth: u32) {
     // The operators alternate, because a second operator of the same kind would extend the chain instead of adding a level.

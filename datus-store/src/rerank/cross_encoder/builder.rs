@@ -17,8 +17,8 @@ impl CrossEncoder {
     /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
     /// `cross-encoder/ms-marco-MiniLM-L6-v2`.
     ///
-    /// The files are cached in the same place as in the Python libraries: `~/.cache/huggingface`, or the folder set by
-    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. The call blocks the thread while files are downloaded.
+    /// The files are cached where the Python libraries cache them: `~/.cache/huggingface`, or the folder set by `HF_HOME`.
+    /// With `HF_HUB_OFFLINE=1`, only the cache is used. The call blocks the thread while files are downloaded.
     ///
     /// # Errors
     /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
@@ -111,8 +111,8 @@ impl CrossEncoderBuilder {
 
     /// Loads the model and scores one pair, so that a model that cannot run fails here.
     ///
-    /// Loading reads all weights, which takes a tenth of a second for 100 MB. It blocks the thread, including while files
-    /// are downloaded from the hub.
+    /// Loading reads all weights, which takes a tenth of a second for 100 MB. It blocks the thread, even while files are
+    /// downloaded from the hub.
     ///
     /// # Errors
     /// Fails with `Model` if a file is missing, damaged or not supported, if the device does not exist, or if a file

@@ -25,8 +25,8 @@ impl<R, T, A> Col<R, T, A> {
         self.term(<T as NumberColumn<A>>::number, Function::Ln1p)
     }
 
-    /// Uses number / (number + `half`) as a term of a [`Formula`]. It is ½ for the number `half` and less than 1 for any other
-    /// number.
+    /// Uses number / (number + `half`) as a term of a [`Formula`]. It is 0 for the number 0, ½ for the number `half`, and
+    /// close to 1 for large numbers.
     pub fn saturation(self, half: f64) -> Formula
     where
         T: NumberColumn<A>,
@@ -34,8 +34,8 @@ impl<R, T, A> Col<R, T, A> {
         self.term(<T as NumberColumn<A>>::number, Function::Saturation(half))
     }
 
-    /// Uses the recency as a term of a [`Formula`]: 1 for a time that is now or later, and half as much for each half-life
-    /// before.
+    /// Uses the recency as a term of a [`Formula`]: 1 for a time that is now or later, halved for each half-life that the
+    /// time lies before now.
     pub fn half_life(self, half_life: Duration) -> Formula
     where
         T: TimestampColumn<A>,

@@ -8,8 +8,8 @@ use arrow_schema::{DataType, TimeUnit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, ColumnReader, Native, Transparent};
 
-/// A column with numbers that a [`Formula`](super::Formula) can use: an integer, a float, a `bool`, a newtype of one of them,
-/// or an `Option` of one.
+/// A column with numbers that a [`Formula`](super::Formula) can use: an integer, a float, a `bool`, a newtype of one of
+/// these, or an `Option` of any of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number",
     label = "a formula needs a number here",

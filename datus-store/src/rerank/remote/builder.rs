@@ -143,12 +143,12 @@ connection_settings!(RemoteRerankerBuilder {
     batch_texts,
     /// Tokens are estimated as one for every three bytes. The query counts for each text.
     batch_tokens,
-    /// A search waits at most this long, so choose a shorter time if a user waits for the hits.
+    /// If a user waits for the hits, choose a shorter time here and in [`timeout`](Self::timeout).
     retry_for,
 });
 
 impl fmt::Debug for RemoteRerankerBuilder {
-    /// Prints the settings without the API key, the URL and the values of headers and fields.
+    /// Prints the settings without the API key, the URL or the values of headers and fields.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, api, fields, max_characters, connection } = self;
         let names = |pairs: &mut dyn Iterator<Item = &String>| pairs.cloned().collect::<Vec<_>>();

@@ -12,7 +12,7 @@ use crate::model::http::wire::{Index, Usage, in_order};
 #[derive(Debug)]
 pub(super) struct ScoresResponse {
     pub(super) scores: Vec<f32>,
-    /// The number of tokens that the server counted, if it reports it.
+    /// The number of tokens that the server counted, if the server reports this number.
     pub(super) tokens: Option<usize>,
 }
 

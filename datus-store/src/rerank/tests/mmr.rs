@@ -103,7 +103,7 @@ fn the_relevance_can_come_from_a_different_reranker() {
 fn a_row_without_a_vector_is_as_similar_as_an_orthogonal_one() {
     let mut rows = three();
     rows[2].vector = None;
-    // Its relevance of ½ adds 0.25, and its similarity of ½ subtracts 0.25.
+    // The third row's relevance of ½ adds 0.25, and its similarity of ½ subtracts 0.25.
     assert_ranking(&rank_for(&mmr(0.5), &query(), &rows), &[(0, 0.45), (2, 0.0), (1, -0.05)]);
 }
 

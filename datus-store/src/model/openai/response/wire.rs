@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use crate::model::bounds::MAX_DIMENSION;
 use crate::model::http::wire::{Index, Usage};
 
-/// Base64 with or without padding, which is redundant.
+/// Base64 with or without padding, because padding is redundant.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),

@@ -11,7 +11,7 @@ pub(super) struct Embeddings {
     words: Tensor,
     /// A row for each position. It includes the vector of the first token type, which all tokens of a single text have.
     positions: Tensor,
-    /// A row for each token type, with the difference to the vector of the first type.
+    /// A row for each token type, with the difference from the vector of the first type.
     types: Option<Tensor>,
     norm: Norm,
 }

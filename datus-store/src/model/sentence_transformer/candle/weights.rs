@@ -13,7 +13,7 @@ pub(super) struct Weights {
     folder: PathBuf,
     device: Device,
     tensors: HashMap<String, Tensor>,
-    /// The prefix of the names of the encoder. A model that was saved with a head has one, such as `bert.`.
+    /// The prefix of the encoder's tensor names. A model that was saved with a head has one, such as `bert.`.
     prefix: String,
 }
 

@@ -17,7 +17,7 @@ fn hub(home: &TempDir, endpoint: Option<String>) -> Hub {
     Hub { cache: Cache::new(home.path().to_owned()), endpoint, token: None, offline }
 }
 
-/// Starts a server with the API of the hub that serves these files. It runs until the process exits.
+/// Starts a server that has the hub's API and serves these files. It runs until the process exits.
 fn serve(files: HashMap<String, Vec<u8>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

@@ -42,7 +42,7 @@ fn gelu_tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.div_f32s(x, simd.add_f32s(one, exp(simd, y)))
 }
 
-/// Returns `eˣ` with a relative error below 10⁻⁶. Inputs below -87 or above 87 are clamped to that range.
+/// Returns `eˣ` with a relative error below 10⁻⁶. Inputs are clamped to the range from -87 to 87.
 ///
 /// Let `n` be the integer nearest to `x / ln 2`. The result is 2ⁿ times `eʳ`, where the remainder `r` is between -0.35 and
 /// 0.35.

@@ -14,7 +14,7 @@ pub(super) struct WeightFiles(Vec<(PathBuf, Vec<u8>)>);
 pub(super) struct Weights<'a> {
     folder: PathBuf,
     files: Vec<SafeTensors<'a>>,
-    /// The prefix of the names of the encoder. A model that was saved with a head has one, such as `bert.`.
+    /// The prefix of the encoder's tensor names. A model that was saved with a head has one, such as `bert.`.
     prefix: String,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Weights<'a> {
     /// Returns the values of a tensor of the encoder.
     ///
     /// # Errors
-    /// Fails with `Model` if the tensor is missing, or has a different shape or a type other than a float.
+    /// Fails with `Model` if the tensor is missing, or if it has a different shape or is not of a float type.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let name = format!("{}{name}", self.prefix);
         // Old files use TensorFlow's names for the parameters of a layer norm.

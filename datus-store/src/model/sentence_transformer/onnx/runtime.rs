@@ -75,7 +75,7 @@ const SYSTEM_NAME: &str = if cfg!(windows) {
     "libonnxruntime.so"
 };
 
-/// Returns the path of the library, which may be in the given folder.
+/// Returns the path of the library: the given path or, if that is a folder, the library in it.
 fn find(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_owned());

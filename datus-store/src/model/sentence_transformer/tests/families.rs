@@ -59,7 +59,7 @@ fn mpnet_with_mean_sqrt_len_pooling() {
     assert_agrees(include_str!("tiny_mpnet.json"));
 }
 
-/// Covers the activation functions and weights of 16-bit floats that the models of the other tests do not have.
+/// Covers activation functions and 16-bit weights, which the models of the other tests do not have.
 #[test]
 #[cfg(all(feature = "native", feature = "candle"))]
 fn the_runners_agree_on_other_activations_and_types_of_weights() {

@@ -79,7 +79,7 @@ fn fuzzy_words_match_within_their_distance_and_after_their_prefix() {
     assert_eq!(found(&fuzzy(1, 0), text), ["tomato", "tomatoes", "zomatoe"]);
     assert_eq!(found(&fuzzy(1, 1), text), ["tomato", "tomatoes"]);
     assert_eq!(found(&fuzzy(2, 0), text), ["tomato", "tomatoes", "tomat", "zomatoe"]);
-    // Without a distance, the words are stemmed.
+    // With a distance of 0, the words are stemmed.
     assert_eq!(found(&words("tomatos", Some(Fuzzy::new(0))), text), ["tomato"]);
 }
 

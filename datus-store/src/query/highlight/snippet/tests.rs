@@ -87,7 +87,7 @@ fn random_snippets_keep_the_best_terms() {
         let length = random.usize(3..40);
         let Some(highlight) = cut(&text, &["a", "bb", "ccc"], length) else { continue };
         let terms = |text: &str| ["a", "bb", "ccc"].iter().filter(|term| text.contains(**term)).count();
-        // No part of the text of this length has more terms.
+        // No other part with this length has more terms.
         let most =
             (0..text.len()).map(|start| terms(&text[start..(start + length).min(text.len())])).max().unwrap();
         assert_eq!(terms(&highlight.text), most, "{length}: {text:?} {highlight:?}");
