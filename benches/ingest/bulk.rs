@@ -144,7 +144,7 @@ fn job_of(folder: &Path) -> (BulkJob<Document>, u64, u64) {
     serde_json::from_slice(&fs::read(job_file(folder)).unwrap()).unwrap()
 }
 
-/// Adds all rows in this process without a job, and prints its cost.
+/// Adds all rows in this process without a job, and prints the cost of the process.
 pub(crate) async fn one(folder: &str) {
     let store = open(Path::new(folder)).await;
     let rows = stream::iter((0..rows()).map(document)).map(Ok::<_, std::io::Error>);
@@ -152,7 +152,8 @@ pub(crate) async fn one(folder: &str) {
     print_own();
 }
 
-/// Writes the parts of one worker, and prints its cost. Its parts start at its number, in steps of the number of processes.
+/// Writes the parts of one worker, and prints the cost of this process. The first part is the worker's number; the others
+/// follow in steps of the number of processes.
 pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     let folder = Path::new(folder);
     let (job, first, end) = job_of(folder);

@@ -1,6 +1,6 @@
 //! Compares this library with LanceModel in Python: the same operations, in one run on the same rows and vectors.
 //!
-//! `benches/python/setup` installs the Python packages once, into `target/python`. `DATUS_PYTHON` names a different interpreter
+//! `benches/python/setup` installs the Python packages once, into `target/python`. `DATUS_PYTHON` names another interpreter
 //! that has the packages in `requirements.txt`. `cargo bench --bench python` prints Markdown for `benches/README.md`. The
 //! sizes are environment variables, listed in `settings.rs`;
 //! `DATUS_BENCH_ROWS=2000 DATUS_BENCH_ROUNDS=1 DATUS_BENCH_QUERIES=10 DATUS_BENCH_CHANGED=100 DATUS_BENCH_STARTS=2` is a run

@@ -78,8 +78,8 @@ impl Bench<'_> {
         print("full text", by_turns(&self.questions, ours, theirs).await);
     }
 
-    /// Compares hybrid searches. Our legs return more candidates than the page has rows, and those of lancedb return exactly
-    /// as many.
+    /// Compares hybrid searches. Our legs return more candidates than the page has rows, and lancedb's legs return exactly
+    /// that many.
     async fn hybrid(&self, name: &str, probes: Probes) {
         let table = self.store.as_lancedb();
         let ours = async |question: &String| self.store.search(question).hybrid().limit(LIMIT).await.unwrap();

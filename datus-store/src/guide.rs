@@ -79,7 +79,7 @@ pub mod tables_from_python {}
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}
 
-/// Local models: sentence transformers on candle or ONNX Runtime.
+/// Local models: sentence transformers in Rust, with ONNX Runtime, or with candle.
 #[doc = include_str!("guide/local_models.md")]
 pub mod local_models {}
 

@@ -80,7 +80,7 @@ async fn run() -> Result<ExitCode, Failure> {
     }
 }
 
-/// Asks every question of the sample. Succeeds if the expected table comes first each time.
+/// Asks every question of the sample. Succeeds if the expected table comes first for each of them.
 async fn ask_sample() -> Result<ExitCode, Failure> {
     let store = stored(sample::tables()?).await?;
     let mut wrong = 0;

@@ -61,7 +61,7 @@ pub async fn load_sample(modules: &Modules) -> Result<(), BoxError> {
     Ok(modules.create_indexes().await?)
 }
 
-/// Replaces the tables of one database. Those of the other databases stay.
+/// Replaces the tables of one database. The tables of other databases stay.
 pub async fn load_tables(
     source: &Datasource,
     database: &str,

@@ -23,7 +23,7 @@ pub struct Chunk {
     /// The path of the document.
     #[datus(index)]
     pub doc_path: String,
-    /// The hash of the text. An edit changes the key of one chunk, and the others keep their vectors.
+    /// The hash of the text. An edit changes the key of one chunk, and the other chunks keep their vectors.
     pub chunk_id: String,
     /// The position of the chunk in the document, from 0.
     pub chunk_index: u32,

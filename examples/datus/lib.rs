@@ -126,7 +126,7 @@ pub struct Found {
 }
 
 impl Datasource {
-    /// Searches all modules at the same time, by meaning and by words, and returns the best `limit` rows of each.
+    /// Searches all modules concurrently, by meaning and by words, and returns the best `limit` rows of each.
     pub async fn search(&self, question: &str, filters: Filters, limit: usize) -> Result<Found> {
         let tables = self.tables.vector(|v| v.definition).search(question).hybrid();
         let metrics = self.metrics.search(question).hybrid();

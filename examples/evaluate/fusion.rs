@@ -5,7 +5,8 @@
 //! Spider benchmark, questions of its training split, and the Cranfield collection. Sets whose files are missing are
 //! skipped. The questions in this folder about Spider and the sample catalog are always included.
 //!
-//! It prints a table in Markdown: the mean over the sets of the difference from the better leg of each set, and the worst set.
+//! The program prints a table in Markdown: the mean over the sets of the difference from the better leg of each set, and the
+//! worst set.
 
 use std::error::Error;
 use std::io::{self, Write};

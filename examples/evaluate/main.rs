@@ -7,7 +7,7 @@
 //! `database.table`. `spider.jsonl` in this folder contains questions about the 876 tables of the Spider benchmark.
 //!
 //! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions (see `fusion.rs`).
-//! `-- vectors FOLDER` compares one vector of a document with one for each passage, and 32-bit with 16-bit floats (see
+//! `-- vectors FOLDER` compares one vector for each document with one for each passage, and 32-bit with 16-bit floats (see
 //! `vectors.rs`).
 //!
 //! `--model FOLDER` embeds with a sentence transformer, such as all-MiniLM-L6-v2 (`tools/fetch-models`), instead of
@@ -117,7 +117,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the sentence transformer of a folder, or else `HashingModel`.
+/// Returns the sentence transformer in the folder, or `HashingModel` if there is no folder.
 fn model(folder: Option<&str>) -> datus_store::Result<Arc<dyn EmbeddingModel>> {
     Ok(match folder {
         Some(folder) => Arc::new(SentenceTransformer::builder(folder).build()?.cached(CACHED)),

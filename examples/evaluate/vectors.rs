@@ -5,8 +5,8 @@
 //! are the abstracts of Cranfield, and the databases of Spider: all `CREATE TABLE` statements of a database are one text, and
 //! the questions ask for the database. Sets whose files are missing are skipped.
 //!
-//! It prints the differences between the columns, and a table in Markdown with the size of the files and the CPU time. Run
-//! nothing else at the same time.
+//! The program prints the differences between the columns, and a table in Markdown with the size of the files and the CPU
+//! time. Run nothing else in the meantime, since it would distort the CPU time.
 
 use std::collections::BTreeMap;
 use std::error::Error;

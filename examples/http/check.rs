@@ -181,7 +181,7 @@ async fn an_old_cursor_and_a_busy_table() -> Result<(), BoxError> {
     let page = client.ok(Method::GET, "/tables?rows=1", None).await?;
     let table = || json!([page["items"][0]]);
 
-    // A different program holds the write lock.
+    // Another program holds the write lock.
     let lock = File::open(folder.path().join(".datus-write.schema_metadata.lock"))?;
     lock.lock()?;
     let mut changed = table();

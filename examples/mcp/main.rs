@@ -1,6 +1,6 @@
-//! The Datus modules as tools for a language model: a server of the Model Context Protocol, over stdio or HTTP.
+//! The Datus modules as tools for a language model: a Model Context Protocol server, over stdio or HTTP.
 //!
-//! The server is started for one data source. No argument of a tool can reach the rows of a different one.
+//! The server is started for one data source. No argument of a tool can reach the rows of another data source.
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 mod check;

@@ -79,7 +79,7 @@ async fn made_elsewhere(rows: &[Raw], metadata: &[(&str, &str)]) -> (Database, L
     (db, table)
 }
 
-/// Asserts that the table is still as the different program made it.
+/// Asserts that the table is still as the other program made it.
 async fn assert_untouched(table: &LanceTable) {
     assert_eq!(table.version().await.unwrap(), 1);
 }

@@ -26,7 +26,7 @@ impl Cost {
         }
     }
 
-    /// Returns the combined cost of both if they run at the same time.
+    /// Returns the combined cost of two steps that run at the same time.
     pub(super) fn together(self, other: Self) -> Self {
         Self {
             seconds: self.seconds.max(other.seconds),

@@ -1,4 +1,5 @@
-//! A table that is opened without its model: operations that need no model work, and the others return an error.
+//! A table that is opened without its model: operations succeed if they do not need the model, and otherwise return an
+//! error.
 
 use datus_store::model::{HashingModel, ModelFor, ModelTag, NoModel};
 use datus_store::{Database, Drift, Embedded, Embedding, EmbeddingRecord, ErrorKind, Store};

@@ -4,7 +4,7 @@
 //! no write is split across versions.
 //!
 //! Workers write at random, and log each operation before and after it. Then every version is read through lancedb
-//! and compared with a model. Environment variables set the size of a longer run, see CONTRIBUTING.md.
+//! and compared with a model. Environment variables set the size of a longer run; see CONTRIBUTING.md.
 
 mod check;
 mod entry;

@@ -74,7 +74,7 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
     }
 }
 
-/// Returns `false` if any value is `false`, or else `None` if any value is `None`.
+/// Returns `false` if any value is `false`; otherwise, returns `None` if any value is `None`.
 fn every(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut all = Some(true);
     for value in values {

@@ -100,7 +100,7 @@ impl EmbeddingModel for Toy {
     }
 }
 
-/// The vector of the probe text. The text contains no numbers, so its vector would be zero, which has no cosine.
+/// The vector of the probe text. The text contains no numbers, so its vector would otherwise be zero, which has no cosine.
 const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
 /// Returns the vector that [`Toy`] computes from a text.

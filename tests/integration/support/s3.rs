@@ -6,8 +6,8 @@
 //! server.faults().inject(Kind::Create, ".manifest", Fault::Lost);
 //! ```
 //!
-//! It supports the requests that `object_store` makes, with the paths `/BUCKET/KEY`. It does not check signatures. Every
-//! request takes effect under one lock, so conditional requests are atomic. [`Server::port`] never fails, and
+//! The server supports the requests that `object_store` makes, with the paths `/BUCKET/KEY`. It does not check signatures.
+//! Every request takes effect under one lock, so conditional requests are atomic. [`Server::port`] never fails, and
 //! [`Server::faulty_port`] has the same objects and the faults. Other processes of a test connect to the ports.
 
 mod faults;
@@ -44,7 +44,7 @@ const OPTIONS: [(&str, &str); 4] = [
 /// The secret key of the storage options.
 pub(crate) const SECRET: &str = "the-secret-of-the-tests";
 
-/// A server. Dropping it stops it.
+/// A server, which stops when it is dropped.
 pub(crate) struct Server {
     objects: Arc<Objects>,
     faults: Arc<Faults>,

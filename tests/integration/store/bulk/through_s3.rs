@@ -2,9 +2,8 @@
 //!
 //! Each process runs one step of a job (`step.rs`). In `chosen.rs`, the server holds back a process's request of a given
 //! kind, and the process is killed at that point. In `random.rs` processes are killed after any number of requests.
-//! `faults.rs` has
-//! no processes: it makes steps meet at a given request. At the end, the rows of the table and their vectors are compared
-//! with those of a table that one process filled with `add`.
+//! `faults.rs` starts no processes: it makes steps meet at a given request. At the end, the rows of the table and their
+//! vectors are compared with those of a table that one process filled with `add`.
 //!
 //! Environment variables set the size of a longer run:
 //!

@@ -25,7 +25,7 @@ async fn dropped(job: Job) {
         assert_eq!(next.rows, 0);
         let done = job.is_done(&store).await;
         assert!(done || ended.is_err(), "{job:?} said that it was done");
-        // Whether or not the job was done, that does not change later.
+        // If the job is not done by now, it is not done later either.
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert_eq!(job.is_done(&open(folder.path()).await).await, done, "{job:?} was done afterwards");
         job.finish(&store).await;

@@ -23,7 +23,8 @@ const ROUNDS: u32 = 8;
 /// A delay after which every started write is sure to wait for the lock.
 const LONG: Duration = Duration::from_millis(700);
 
-/// The file that the writing process creates when it begins. `SEEN` lists its results, and `TOOK` its duration in microseconds.
+/// The file that the writing process creates when it begins. `SEEN` lists the results of the writes, and `TOOK` contains
+/// their duration in microseconds.
 const BEGUN: &str = "begun";
 const SEEN: &str = "seen";
 const TOOK: &str = "took";

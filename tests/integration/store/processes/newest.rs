@@ -16,7 +16,7 @@ use crate::support::process::{self, Test, this_test};
 
 const PROCESSES: i64 = 4;
 
-/// Returns the time that the processes run for: the number of seconds in `DATUS_STORE_LONG`, or else six seconds.
+/// Returns the time that the processes run for: the number of seconds in `DATUS_STORE_LONG`, or six seconds by default.
 fn span() -> Duration {
     let long = std::env::var("DATUS_STORE_LONG").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(long.unwrap_or(6))

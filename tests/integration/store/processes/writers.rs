@@ -88,8 +88,8 @@ impl Numbered for Dated {
     }
 }
 
-/// The load of a test. Four processes add `adds` rows each, one by one. Four other processes all upsert the same `adds`
-/// further keys, in tens, together with every tenth of the added rows.
+/// The load of a test. Four processes add `adds` rows each, one by one. Four other processes all upsert the same keys, ten
+/// at a time: `adds` further ones, and every tenth key that the first four add.
 #[derive(Clone, Copy)]
 struct Load {
     adds: u32,
@@ -120,7 +120,7 @@ where
     Database::connect(folder.join("data")).await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// Runs the writes of a process. Returns the number of rows that it inserted, and of those that already existed.
+/// Runs the writes of a process. Returns the number of rows that it inserted, and the number of rows that already existed.
 async fn write<R: Numbered>(store: &Store<R>, load: Load, writer: &str) -> (usize, usize) {
     let (mut inserted, mut present) = (0, 0);
     let (kind, number) = writer.split_once(' ').unwrap();
@@ -188,7 +188,7 @@ where
     assert_eq!(inserted + present, written);
 }
 
-/// Compacts the fragments of the writers repeatedly. This is a writer too, and keeps reads fast.
+/// Compacts the fragments of the writers repeatedly. This process is a writer too, and keeps reads fast.
 async fn compact<R>(store: &Store<R>)
 where
     R: EmbeddingRecord,

@@ -14,7 +14,7 @@ use super::gate::{Backwards, questions};
 use super::{OTHER, columns, filled, other, vectors};
 use crate::support::models::Toy;
 
-/// Searches until at least the given number of searches was repeated.
+/// Searches until at least the given number of searches has been repeated.
 async fn search_until<'a>(
     prepared: &PreparedReembed<'a>,
     searches: usize,

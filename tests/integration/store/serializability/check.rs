@@ -30,8 +30,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Asserts that the run covered its subject: kills during operations, and in a long run each kind of operation.
-    /// If several tasks write to a store, some calls make a version together.
+    /// Asserts that the run covered its subject: kills during operations, and in a long run each kind of operation, and, if
+    /// several tasks write to a store, a version that several calls made together.
     pub(super) fn assert_covers(&self, versions: u64, kills: u64, shares: bool) {
         assert!(!shares || self.shared > 0, "no calls made a version together: {:?}", self.calls);
         let count = |what: &str| self.calls.get(what).copied().unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::support::s3::{Fault, Kind, Server};
 /// The end of the name of the object that a commit creates.
 const COMMIT: &str = ".manifest";
 
-/// The faults of a commit. It takes effect with the first three, and not with the last three.
+/// The faults of a commit. The commit takes effect with the first three, and not with the last three.
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::Reset, Fault::Failed, Fault::SlowDown, Fault::Conflict, Fault::Precondition];
 

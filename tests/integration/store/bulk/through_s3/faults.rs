@@ -10,7 +10,7 @@ use crate::store::{Note, note};
 use crate::support::models::Toy;
 use crate::support::s3::{Fault, Kind, Server};
 
-/// The faults of a commit. It takes effect with the first three, and not with the last three.
+/// The faults of a commit. The commit takes effect with the first three, and not with the last three.
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::Reset, Fault::Failed, Fault::SlowDown, Fault::Conflict, Fault::Precondition];
 

@@ -11,7 +11,8 @@ use crate::store::serializability::model::{Present, State, apply};
 const MAX_STEPS: usize = 20_000;
 
 /// Returns an order of the calls that explains `after`. In this order, each call has the answer that it gives at its
-/// position, and no call comes after one that began after it had returned. A call without effect may be between two others.
+/// position, and if one call returned before another began, it comes before the other. A call without effect may be between
+/// two others.
 ///
 /// # Errors
 /// Returns the difference, as text, of the order that explains the most.
