@@ -34,7 +34,7 @@ pub(super) fn convert_unreachable(error: LanceDbError) -> Error {
     convert_with_fallback(error, "the storage of the database can't be reached", help)
 }
 
-/// Converts an error of a namespace.
+/// Converts an error from a namespace.
 pub(super) fn convert_namespace(error: LanceError) -> Error {
     let message = "the namespace, which maps table names to locations, failed";
     convert_with_fallback(error.into(), message, "see the source of this error")

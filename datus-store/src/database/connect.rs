@@ -241,8 +241,8 @@ impl Connect {
     /// Sets the maximum time that an operation waits for one of a table's locks. By default, there is no limit.
     ///
     /// A table has one lock for writes, one for compaction and index building, and one for re-embedding. A drop takes
-    /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
-    /// from `reembed_if_needed` instead of waiting until the end.
+    /// the first two. With a limit, a program that starts while another program is re-embedding the table gets `Conflict`
+    /// from `reembed_if_needed` instead of waiting for it to finish.
     ///
     /// When the limit is reached, the operation fails with `Conflict`, and nothing is written. The error's help names the
     /// lock file. A wait of more than a second is always logged as a warning: once after the first second, and once when the

@@ -95,7 +95,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Like, vec![Value::Text(pattern.into())])
     }
 
-    /// Keeps the rows whose text starts with the prefix, which is not a pattern.
+    /// Keeps the rows whose text starts with the prefix, taken literally, not as a pattern.
     pub fn starts_with(prefix: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -103,7 +103,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::StartsWith, vec![Value::Text(prefix.into())])
     }
 
-    /// Keeps the rows whose text ends with the suffix, which is not a pattern.
+    /// Keeps the rows whose text ends with the suffix, taken literally, not as a pattern.
     pub fn ends_with(suffix: impl Into<String>) -> Self
     where
         T: Text<A>,

@@ -70,7 +70,7 @@ impl Current {
         })
     }
 
-    /// Locks the reopening of the store, after waiting for clones that reopen it.
+    /// Takes the lock for reopening the store, after waiting for any clone that is reopening it.
     pub(super) async fn lock_reopen(&self) -> MutexGuard<'_, ()> {
         self.reopening.lock().await
     }

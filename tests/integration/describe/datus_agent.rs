@@ -1,6 +1,6 @@
 use datus_store::EmbeddingRecord;
 
-// If `vector` was made from a text column, put `#[datus(embed(column = "vector"))]` on its field and remove this one.
+// If `vector` was made from a text column, put `#[datus(embed(column = "vector"))]` on the field of that column, and remove the field of `vector`.
 // Put `#[datus(key)]` on the field that identifies a row.
 // Another program made the table: `db.adopt::<SchemaMetadata>(models)` checks it and records the vectors and the key.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

@@ -1,12 +1,12 @@
 // Needs the cargo feature `half` of datus-store.
 use datus_store::EmbeddingRecord;
 
-// If `small` was made from a text column, put `#[datus(embed(column = "small"))]` on its field and remove this one.
-// If `medium` was made from a text column, put `#[datus(embed(column = "medium"))]` on its field and remove this one.
-// If `large` was made from a text column, put `#[datus(embed(column = "large"))]` on its field and remove this one.
-// If `wide` was made from a text column, put `#[datus(embed(column = "wide"))]` on its field and remove this one.
-// If `half` was made from a text column, put `#[datus(embed(column = "half"))]` on its field and remove this one.
-// If `never_null_items` was made from a text column, put `#[datus(embed(column = "never_null_items"))]` on its field and remove this one.
+// If `small` was made from a text column, put `#[datus(embed(column = "small"))]` on the field of that column, and remove the field of `small`.
+// If `medium` was made from a text column, put `#[datus(embed(column = "medium"))]` on the field of that column, and remove the field of `medium`.
+// If `large` was made from a text column, put `#[datus(embed(column = "large"))]` on the field of that column, and remove the field of `large`.
+// If `wide` was made from a text column, put `#[datus(embed(column = "wide"))]` on the field of that column, and remove the field of `wide`.
+// If `half` was made from a text column, put `#[datus(embed(column = "half"))]` on the field of that column, and remove the field of `half`.
+// If `never_null_items` was made from a text column, put `#[datus(embed(column = "never_null_items"))]` on the field of that column, and remove the field of `never_null_items`.
 // Put `#[datus(key)]` on the field that identifies a row.
 // Another program made the table: `db.adopt::<Vectors>(models)` checks it and records the vectors and the key.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

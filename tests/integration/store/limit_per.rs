@@ -91,7 +91,7 @@ async fn a_search_by_vector_reads_on_until_each_value_has_its_rows() {
 
 #[tokio::test]
 async fn a_value_that_has_its_rows_is_left_out_and_its_rows_keep_their_places() {
-    // The second row of one value is nearer than all but one row of the other, and its last one is the farthest.
+    // The first row of one value is nearer than all but one row of the other value, and its second row is the farthest of all.
     let mut rows = line(300);
     for row in &mut rows {
         let rare = [1, 299].contains(&row.id);

@@ -83,7 +83,7 @@ fn notes(schema: &Schema, record: &str, vectors: &[Vector], is_ours: bool) -> Ve
         |field: &&FieldRef| is_vector(field) && !vectors.iter().any(|vector| vector.column == *field.name());
     for field in schema.fields().iter().filter(unknown) {
         notes.push(format!(
-            "If `{0}` was made from a text column, put `#[datus(embed(column = {0:?}))]` on its field and remove this one.",
+            "If `{0}` was made from a text column, put `#[datus(embed(column = {0:?}))]` on the field of that column, and remove the field of `{0}`.",
             field.name()
         ));
     }

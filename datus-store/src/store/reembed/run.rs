@@ -94,7 +94,7 @@ impl Run<'_, '_> {
         let core = self.core(opened)?;
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
-        // The steps rewrote the rows. Without this update, searches would start with indexes that cover no row.
+        // The steps rewrote the rows. Without this update, searches would start with indexes that cover no rows.
         self.update_indexes(&changes).await?;
         let mut rounds = 0;
         let version = loop {

@@ -67,8 +67,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of a stream, as [`add`](Store::add) does.
     ///
     /// # Errors
-    /// The errors of [`add`](Store::add), and `Source` when the stream fails. The error of the stream is the source,
-    /// and nothing is written.
+    /// The errors of [`add`](Store::add), and `Source` when the stream fails. The stream's error is then the `source` of
+    /// the returned error, and nothing is written.
     pub fn add_stream<'a, W, E, S>(&'a self, rows: S) -> Add<'a, R>
     where
         A: Writes<R>,

@@ -28,7 +28,7 @@ pub struct DeleteBuilder<'a, R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// Deletes rows when awaited, and returns their number. Created by [`DeleteBuilder::filter`],
+/// Deletes rows when awaited, and returns how many it deleted. Created by [`DeleteBuilder::filter`],
 /// [`DeleteBuilder::key`] and [`DeleteBuilder::all_rows`].
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Delete<'a, R> {

@@ -109,8 +109,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
     ///
     /// # Errors
-    /// The errors of [`sync`](Store::sync), and `Source` when the stream fails. The error of the stream is the
-    /// source, and nothing is written.
+    /// The errors of [`sync`](Store::sync), and `Source` when the stream fails. The stream's error is then the `source`
+    /// of the returned error, and nothing is written.
     pub fn sync_stream<'a, W, E, S>(&'a self, rows: S) -> SyncBuilder<'a, R>
     where
         R: Keyed,

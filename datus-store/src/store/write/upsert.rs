@@ -60,8 +60,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert), and `Source` when the stream fails. The error of the stream is the
-    /// source, and nothing is written.
+    /// The errors of [`upsert`](Store::upsert), and `Source` when the stream fails. The stream's error is then the
+    /// `source` of the returned error, and nothing is written.
     pub fn upsert_stream<'a, W, E, S>(&'a self, rows: S) -> Upsert<'a, R>
     where
         R: Keyed,

@@ -13,7 +13,7 @@ const SEED: u64 = 0x6461_7475_7373_746f;
 
 impl Core {
     /// Returns the number of vectors of a column in a table of `rows` rows. For a column with several vectors
-    /// per row, the number is estimated from a few rows. For any other column it is at most `rows`.
+    /// per row, the number is estimated from a few rows. For any other column, this returns `rows`, which is an upper bound.
     pub(super) async fn vector_count(&self, vector: &StoreVector, rows: usize) -> Result<usize> {
         if !vector.definition.multi || rows == 0 {
             return Ok(rows);

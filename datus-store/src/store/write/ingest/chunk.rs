@@ -110,7 +110,7 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(
     let vectors = core.vectors.iter().enumerate().map(|(position, vector)| {
         let mut column = VectorColumn::of(vector, rows.len());
         for (row, record) in rows.iter().zip(&records) {
-            // A row provides no standby vectors: it has at most as many vectors as the record.
+            // A row never provides standby vectors: it has no more vectors than the record declares.
             match row.vectors.get(position).and_then(Option::as_ref) {
                 Some(given) => {
                     vector.check(given.model(), given.values(), given.dimension())?;

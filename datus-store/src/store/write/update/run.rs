@@ -146,7 +146,7 @@ async fn read_assigned<R: EmbeddingRecord>(
 }
 
 impl Core {
-    /// Returns the vectors whose sources include a column that is set.
+    /// Returns the vectors whose sources include a column that the update sets.
     pub(in crate::store) fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<&StoreVector> {
         let set = |vector: &&StoreVector| {
             let mut fields = self.record.sources(&vector.definition);
