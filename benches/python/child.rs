@@ -91,7 +91,7 @@ pub(crate) struct Server {
     answers: BufReader<ChildStdout>,
 }
 
-/// The response of a program to a command.
+/// A program's response to a command.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// The times of the operation in milliseconds.

@@ -43,7 +43,7 @@ pub mod indexes {}
 #[doc = include_str!("guide/maintenance.md")]
 pub mod maintenance {}
 
-/// Object stores: options and credentials, and what holds on which storage.
+/// Object stores: options and credentials, and what each kind of storage guarantees.
 #[doc = include_str!("guide/object_stores.md")]
 pub mod object_stores {}
 

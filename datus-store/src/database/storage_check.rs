@@ -1,4 +1,4 @@
-//! Checks whether a storage supports safe concurrent commits.
+//! Checks whether a storage system supports safe concurrent commits.
 
 use std::fmt;
 

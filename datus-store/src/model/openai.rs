@@ -75,8 +75,8 @@ use response::ExpectedEmbeddings;
 ///
 /// # Responses
 /// Vectors can be lists of numbers or base64 strings, and are ordered by their `index`. A response with status 200 that
-/// contains an error is treated as this error. The model reads at most as many bytes as the requested vectors can take in
-/// any notation, and a few kilobytes of an error. It does not request compression.
+/// contains an error is treated as this error. The model reads at most as many bytes as the requested vectors can occupy
+/// in any notation, and a few kilobytes of an error. It does not request compression.
 ///
 /// # Runtime
 /// The model needs a Tokio runtime of either flavor with I/O and time enabled (`enable_all`). Without one, `embed` returns

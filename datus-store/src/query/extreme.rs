@@ -7,7 +7,7 @@ use super::{Ordered, Predicate, QuerySpec, SortDirection, SortKey};
 use crate::error::Result;
 use crate::record::{Col, Column, ColumnReader};
 
-/// Returns the value of a column that comes first in a direction, or `None` if no row has a value.
+/// Returns the first value of a column in the given sort direction, or `None` if no row has a value.
 pub(super) async fn first_value<R, T, A>(
     query: PreparedQuery,
     column: Col<R, T, A>,

@@ -52,8 +52,8 @@
 //!   can commit runs on a task that owns the lock, so a dropped future cannot release it before its commit.
 //! - **After the commit**, the index of the key may be built (`backend/key_index.rs`). The write is complete by then, so a
 //!   failure is logged.
-//! - **Keys in memory** are 80-bit fingerprints in a hash table that grows by a sixteenth, part by part: 10 to 11.5
-//!   bytes per row.
+//! - **Keys in memory** are 80-bit fingerprints in a hash table of 256 parts, each of which grows by a sixteenth at a time:
+//!   10 to 11.5 bytes per row.
 //! - **Errors**: `backend/error.rs` decides kinds by the types of lance, lancedb and object_store along the chain of
 //!   causes, never by their texts. Its tests provoke the engine's own errors. `Table::with_drop_cause` looks for the
 //!   versions of a table to decide whether it was dropped. `store/trace.rs` turns a panic into an error.

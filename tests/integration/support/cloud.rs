@@ -41,7 +41,7 @@ fn scattered(text: &str) -> Vec<f32> {
     (0..DIMENSION).map(|_| random.f32() - 0.5).collect()
 }
 
-/// Returns the point of a text.
+/// Returns the point that represents a text.
 pub(crate) fn point(text: &str) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed(text));
     let mut centre = fastrand::Rng::with_seed(random.u64(0..CLUSTERS));

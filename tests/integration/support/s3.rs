@@ -117,7 +117,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the server has failed its requests already.
+            // If the server panicked, its requests have already failed.
             let _ = thread.join();
         }
     }

@@ -97,7 +97,7 @@ impl BulkVersion {
         Ok(PartState::Complete { age: SystemTime::now().duration_since(oldest).unwrap_or_default() })
     }
 
-    /// Removes the files of a part that will not be committed. Some may be removed already.
+    /// Removes the files of a part that will not be committed. Some may already have been removed.
     ///
     /// # Errors
     /// `Engine` when the storage fails.

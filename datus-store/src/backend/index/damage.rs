@@ -137,7 +137,7 @@ impl Table {
         let store = dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
         for segment in fresh.load_indices().await.map_err(convert)? {
             let folder = dataset.indices_dir().join(segment.index_uuid);
-            // Listing a folder without files is an error on some storages and returns an empty list on others.
+            // Listing a folder without files is an error on some storage systems and returns an empty list on others.
             let files = store.read_dir(folder.clone()).await.unwrap_or_default();
             let total = lengths.entry(segment.index_name).or_insert(Some(0));
             if files.is_empty() {

@@ -285,7 +285,7 @@ fn index_update(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusion
     })
 }
 
-/// Returns the number of the newest segments to merge with the unindexed rows, and the number of rows in the new segment.
+/// Returns how many of the newest segments to merge with the unindexed rows, and the number of rows in the new segment.
 fn merged_segments(layout: &Layout, index: &IndexLayout) -> (usize, u64) {
     let (mut rows, mut bytes) = (index.unindexed, 0_u64);
     let is_merged = |(age, segment): &(usize, &super::layout::SegmentLayout)| {

@@ -34,8 +34,8 @@ impl CheckedAddress {
     /// Checks an address. Creates the folder of a `dir` on this machine.
     ///
     /// # Errors
-    /// `Unsupported` for an unknown implementation, a storage that a `dir` can't use, or a cargo feature that is off;
-    /// `InvalidInput` for an invalid property or name. No message repeats a value of a property.
+    /// `Unsupported` for an unknown implementation, a storage location that a `dir` can't use, or a cargo feature that is
+    /// off; `InvalidInput` for an invalid property or name. No message repeats a value of a property.
     pub(in crate::backend) fn new(address: NamespaceAddress, storage: &[(String, String)]) -> Result<Self> {
         let NamespaceAddress { implementation, properties, path } = address;
         let implementation = Implementation::of(&implementation)?;

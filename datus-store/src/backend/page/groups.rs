@@ -116,7 +116,7 @@ impl FirstOfGroups<'_> {
         Ok(())
     }
 
-    /// Removes the rows that come after the last row of the answer. Further rows can only move that last row forward.
+    /// Removes the rows that come after the last row of the answer. Further rows can only make an earlier row the last one.
     fn prune(&mut self) {
         let mut ranks: Vec<&OwnedRow> = self.groups.values().flatten().map(|row| &row.rank).collect();
         let at = self.max_rows.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Tests with storages that do not fully honor put-if-absent.
+//! Tests with object stores that do not fully honor put-if-absent.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -141,13 +141,13 @@ impl Failure {
             }
             Self::TooLong { limit } => {
                 let message = format!(
-                    "the response of {url} is longer than {limit} bytes, which is more than its {} can take",
+                    "the response from {url} is longer than {limit} bytes, which is more than its {} can occupy",
                     service.content
                 );
                 error(message).with_help(service.too_long_help)
             }
             Self::Invalid(InvalidResponse { what, help }) => {
-                error(format!("the response of {url} {}", quoted(endpoint, &what))).with_help(help)
+                error(format!("the response from {url} {}", quoted(endpoint, &what))).with_help(help)
             }
         }
     }

@@ -157,7 +157,7 @@ impl Commit<'_> {
         }
     }
 
-    /// Checks that the job can be committed after this version. Returns the result if it was committed already.
+    /// Checks that the job can be committed after this version. Returns the result if it has already been committed.
     async fn check(&mut self, at: &BulkVersion) -> Result<Option<BulkCommit>> {
         self.job.check_store(self.core, &self.restriction, at)?;
         let outcome = at.outcome(&self.job.id, self.looked, self.files(at)).await?;

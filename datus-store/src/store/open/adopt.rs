@@ -55,7 +55,7 @@ pub struct Adopted {
     pub rows: usize,
     /// The vectors of the record, in order of declaration. It is empty if the table was adopted before.
     pub vectors: Vec<AdoptedVector>,
-    /// The version with the new metadata, or `None` if the table had it already.
+    /// The version with the new metadata, or `None` if the table already had it.
     pub version: Option<u64>,
 }
 

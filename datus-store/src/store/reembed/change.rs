@@ -17,7 +17,7 @@ pub(super) struct VectorChange {
     pub(super) standby: &'static str,
     /// The standby column.
     pub(super) field: Field,
-    /// `true` if the standby column exists already, from an interrupted run or from before the last change of the model.
+    /// `true` if the standby column already exists, from an interrupted run or from before the last change of the model.
     pub(super) has_standby: bool,
     /// `true` if the table has the vector column, which searches use until the end.
     pub(super) has_vectors: bool,

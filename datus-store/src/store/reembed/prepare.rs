@@ -31,7 +31,7 @@ enum PausedRun<'a> {
         run: BoxFuture<'a, Result<Reembedded>>,
         go: oneshot::Sender<()>,
     },
-    /// The table had these vectors already.
+    /// The table already had these vectors.
     Done(Reembedded),
 }
 

@@ -159,7 +159,7 @@ impl Run<'_, '_> {
         Ok(Reembedded { rows, embedded, version: Some(version) })
     }
 
-    /// Fills in missing vectors of a table that has these models already. Another program wrote such rows.
+    /// Fills in missing vectors of a table that already has these models. Another program wrote such rows.
     async fn fill_in(&self) -> Result<Reembedded> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);

@@ -131,7 +131,7 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     assert_eq!(count(&store).await, 22);
 }
 
-/// A slow worker, or a coordinator that did not get the answer of the commit, writes a part again.
+/// A slow worker, or a coordinator that did not get the response to its commit, writes a part again.
 #[tokio::test]
 async fn a_part_that_is_written_again_after_the_commit_is_not_added() {
     for killed in [false, true] {

@@ -159,7 +159,7 @@ async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
     assert!(dropped > 0, "no write was dropped before it finished");
 }
 
-/// Makes writes that the disk has no space for, in the database of the process.
+/// Writes more rows to the process's database than the disk has space for.
 async fn fill() {
     let store = open(Path::new("")).await;
     let before = store.version().await.unwrap();

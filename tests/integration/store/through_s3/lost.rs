@@ -158,7 +158,7 @@ async fn a_restored_version_with_a_fault_is_restored_once() {
     }
 }
 
-/// If the response of a commit is lost and the storage does not respond to the lookup of the outcome either, the error says
+/// If the response to a commit is lost and the storage does not respond to the lookup of the outcome either, the error says
 /// that the rows may have been written.
 #[tokio::test]
 async fn a_commit_of_unknown_outcome_is_an_error_that_says_so() {

@@ -1,4 +1,4 @@
-//! Generates responses of a broken or hostile server.
+//! Generates responses from a broken or hostile server.
 
 use std::fmt;
 

@@ -89,7 +89,7 @@ async fn an_endless_response_is_read_up_to_a_limit() {
     let long = format!("[{}", " ".repeat(3 << 20));
     let server = Server::start(move |_, _| Reply::new(200, &long)).await;
     let shown = error(&on(&server).build().unwrap()).await;
-    assert!(shown.contains("which is more than its scores can take"), "{shown}");
+    assert!(shown.contains("which is more than its scores can occupy"), "{shown}");
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl IndexPlan {
         self.scalars.iter().any(|declared| declared.has(state)) || self.vectors.iter().any(vector)
     }
 
-    /// Returns the damage of an index; `None` if it can be read.
+    /// Returns the damage to an index, or `None` if the index can be read.
     pub(super) fn damage_of(&self, index: &str) -> Option<&IndexDamage> {
         self.damage.iter().find(|damage| damage.index == index)
     }

@@ -129,7 +129,7 @@ fn ids(rows: &[RankedHit]) -> Vec<u64> {
 fn by_key(rows: &[RankedHit], keys: &[ArrayRef], skipped: usize, page: usize) -> Result<Vec<usize>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     if let Some(keys) = key_rows(keys)? {
-        // The rows are ranked already, so this only reorders neighboring ties.
+        // The rows are already ranked, so this only reorders neighboring ties.
         order.sort_by(|&a, &b| rows[a].compare(&rows[b]).then(keys.row(a).cmp(&keys.row(b))));
     }
     Ok(order.into_iter().skip(skipped).take(page).collect())

@@ -8,7 +8,7 @@ const PARTS: usize = 256;
 
 /// The keys that a write has seen so far. With more than a few tens of thousands of keys, it takes 10 to 11.5 bytes per key.
 ///
-/// This is a hash table whose slots hold the fingerprints, which are hashes already, without the byte that selects the part.
+/// This is a hash table whose slots hold the fingerprints, which are already hashes, without the byte that selects the part.
 /// It grows by a sixteenth at a time, so it is never half empty after a write of a million rows.
 #[derive(Debug)]
 pub(in crate::store) struct KeySet(Vec<Part>);

@@ -37,7 +37,7 @@ struct Level {
 }
 
 /// Chooses calls for each version, each call at most once. For a version and a stage, `explain` returns choices
-/// without the calls that are used already, best first, and `None` after its last stage. If no choice is left, the
+/// without the calls that are already used, best first, and `None` after its last stage. If no choice is left, the
 /// search replaces the choice for an earlier version that had an influence.
 pub(super) fn assign<F>(problem: &Problem, mut explain: F) -> Assigned
 where
