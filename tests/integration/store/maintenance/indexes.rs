@@ -51,7 +51,11 @@ async fn rows_that_an_index_does_not_cover_are_folded_in() {
     let health = until(&store, |health| health.indexes.iter().all(|index| index.unindexed_rows == 0)).await;
     assert_eq!(health.indexes.len(), 8);
     let health = until(&store, |health| health.maintenance.state == MaintenanceState::Idle).await;
-    assert_eq!(health.maintenance.last_done.unwrap().rows_indexed, 8 * 1100, "{health:?}");
+    // A merge of the fragments makes the engine drop their rows from indexes that it cannot remap, which are then updated again.
+    assert!(
+        health.maintenance.last_done.as_ref().is_some_and(|done| done.rows_indexed >= 8 * 1100),
+        "{health:?}"
+    );
     assert_finds(&store, 1300).await;
 }
 

@@ -86,8 +86,8 @@ async fn a_value_that_is_not_a_receipt_is_refused_with_the_reason() {
         error(&other)
     };
     let cases = [
-        (changed("format", Some(json!(2))), "the format 2, and this program reads only the format 1"),
-        (changed("format", Some(json!(0))), "the format 0"),
+        (changed("format", Some(json!(2))), "format 2, but this program reads only format 1"),
+        (changed("format", Some(json!(0))), "format 0"),
         (changed("format", Some(json!("1"))), "its `format` is not a number"),
         (changed("format", None), "it has no `format`"),
         (changed("checksum", None), "it has no `checksum`"),

@@ -59,7 +59,7 @@ async fn a_reranker_over_texts_must_not_read_anything_else() {
             .unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
-        assert!(error.message().contains("texts only"), "{error}");
+        assert!(error.message().contains("only by texts"), "{error}");
     }
 }
 

@@ -124,7 +124,7 @@ async fn a_reranker_must_order_by_texts_only() {
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
-        assert!(error.message().contains("texts only"), "{error}");
+        assert!(error.message().contains("only by texts"), "{error}");
     }
 }
 
