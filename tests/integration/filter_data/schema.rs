@@ -62,7 +62,7 @@ where
         let filter = match serde_json::from_value::<F>(value.clone()) {
             Ok(filter) => filter,
             // A schema cannot limit the size of a whole filter.
-            Err(error) if error.to_string().contains("too many conditions") => {
+            Err(error) if error.to_string().contains("has too many nested conditions") => {
                 return Err(TestCaseError::reject("too large"));
             }
             Err(error) => return Err(TestCaseError::fail(format!("{name}: {error}: {value}"))),
