@@ -58,7 +58,7 @@ impl Report {
     }
 }
 
-/// Formats a difference: `+.035 [+.01, +.06]*`, with a space instead of the mark if there is none.
+/// Formats a difference: `+.035 [+.01, +.06]*`, with a space instead of the mark if the difference is not significant.
 fn cell(difference: &PairedDifference) -> String {
     let PairedDifference { mean, interval: Interval { low, high }, .. } = difference;
     let mark = if difference.is_significant() { "*" } else { " " };

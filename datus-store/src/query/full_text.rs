@@ -16,7 +16,7 @@ pub enum FullText {
         text: String,
         /// `true` if a column must contain all of the words, `false` if one is enough.
         all: bool,
-        /// Which other spellings match a word, or `None` for exact matches only.
+        /// The other spellings that match a word, or `None` for exact matches only.
         fuzzy: Option<Fuzzy>,
     },
     /// Words in several columns that are scored as one text (BM25F).

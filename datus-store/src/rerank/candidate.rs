@@ -137,7 +137,7 @@ pub struct RerankQuery {
 }
 
 impl RerankQuery {
-    /// Returns the text. If there is none, returns an error that names the reranker.
+    /// Returns the text, or an error that names the reranker if the candidate has no text.
     #[cfg(any(feature = "candle", feature = "openai"))]
     pub(super) fn required_text(&self, reranker: &str) -> Result<&str> {
         self.text.as_deref().ok_or_else(|| {

@@ -34,7 +34,7 @@ impl Length {
         Ok(Self { max_tokens, lower_case: sentence.do_lower_case })
     }
 
-    /// Returns the maximum number of tokens of a text: the setting of the caller or, if there is none, the length in the
+    /// Returns the maximum number of tokens of a text: the setting of the caller or, if it is absent, the length in the
     /// files, limited to the number of positions.
     ///
     /// # Errors

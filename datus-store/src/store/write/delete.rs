@@ -94,11 +94,25 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
     ///
     /// ```
     /// use datus_store::query::IntoKey;
-    /// use datus_store::{Keyed, Result, Store, Unscoped};
+    /// use datus_store::{Database, EmbeddingRecord, Keyed, Result, Store, Unscoped};
     ///
     /// async fn remove<R: Keyed + Unscoped>(store: &Store<R>, key: impl IntoKey<R::Key>) -> Result<bool> {
     ///     Ok(store.delete().key(key).await? > 0)
     /// }
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct City {
+    ///     #[datus(key)]
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let cities: Store<City> = Database::connect("memory://").await?.store(()).await?;
+    /// cities.add([City { name: "Oslo".into() }]).await?;
+    /// assert!(remove(&cities, "Oslo").await?);
+    /// assert!(!remove(&cities, "Oslo").await?);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
     /// ```
     ///
     /// # Errors
