@@ -41,8 +41,8 @@ impl RateLimit {
 struct Gcra {
     /// The interval between two units at the exact rate, in seconds.
     interval: f64,
-    /// The maximum time by which the theoretical arrival time may be ahead of now. This is one second minus one interval, because the unit to
-    /// send takes one interval itself.
+    /// The maximum time by which the theoretical arrival time may be ahead of now. This is one second minus one
+    /// interval, because the unit to send takes one interval itself.
     tolerance: Duration,
     arrival: Mutex<Option<Instant>>,
 }

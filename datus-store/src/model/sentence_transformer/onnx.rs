@@ -131,7 +131,8 @@ impl Input {
     }
 }
 
-/// Returns the name of an output with a vector for each token. If no output has one, returns the name of an output with a vector for each text.
+/// Returns the name of an output with a vector for each token. If no output has one, returns the name
+/// of an output with a vector for each text.
 fn output(file: &Path, session: &Session) -> Result<String> {
     let outputs = || {
         session.outputs().iter().filter_map(|output| match output.dtype() {
