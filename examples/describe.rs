@@ -51,7 +51,7 @@ struct Publisher {
     founded: Option<u16>,
 }
 
-/// Creates a database in memory with one table.
+/// Creates an in-memory database with one table.
 async fn sample() -> datus_store::Result<Database> {
     let db = Database::connect("memory://").await?;
     let books: Store<Book> = db.store(HashingModel::new(256)).await?;

@@ -1,7 +1,7 @@
 //! Streams a JSON Lines file into a table, with a progress bar.
 //!
 //! `cargo run --example ingest -- FILE.jsonl [FOLDER [MODEL]]`. Each line is an object with `database`, `table` and
-//! `ddl`, as in the Spider benchmark. Without a file, the example generates a thousand lines. Run it twice on one folder:
+//! `ddl`, as in the Spider benchmark. Without a file, the example generates a thousand lines. Run it twice on the same folder:
 //! the second time, nothing has changed, so nothing is embedded or written.
 //!
 //! The model is given as a JSON configuration. After `tools/fetch-models`, it can be

@@ -167,7 +167,7 @@ pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     print_own();
 }
 
-/// Returns the IDs of the rows of some parts, as differences from the first ID. Creates each key once, without its text,
+/// Returns the IDs of the rows in some parts, as offsets from the first ID. Creates each key once, without its text,
 /// since the part depends only on the key.
 fn ids_of(job: &BulkJob<Document>, ids: std::ops::Range<u64>, parts: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     let mut of_parts: BTreeMap<u32, Vec<u32>> = parts.iter().map(|part| (*part, Vec::new())).collect();
@@ -188,7 +188,7 @@ pub(crate) async fn commit(folder: &str, run: &str) {
     let folder = Path::new(folder);
     let (job, first, end) = job_of(folder);
     let store = open(folder).await;
-    // After the commit, there are no descriptions of parts. The job is recognized by its transaction.
+    // After the commit, the descriptions of the parts no longer exist, and the job is recognized by its transaction.
     let parts = store.bulk_parts(&job).await.unwrap();
     let done = store.commit_bulk(&job, &parts).await.unwrap();
     assert_eq!((done.rows as u64, done.already_committed), (end - first, run == "again"));
@@ -197,7 +197,7 @@ pub(crate) async fn commit(folder: &str, run: &str) {
 
 /// Builds the indexes, and prints the cost of this process.
 pub(crate) async fn index(folder: &str) {
-    // The texts are random, so a recall below the target does not indicate a fault of the job.
+    // The texts are random, so a recall below the target does not indicate a fault in the job.
     match open(Path::new(folder)).await.create_indexes().await {
         Ok(report) => eprintln!("{report}"),
         Err(error) => eprintln!("{error}"),

@@ -1,9 +1,9 @@
 //! Measures writes to a table: this library against hand-written lancedb code, an upsert of mostly unchanged rows, memory, and
 //! the cost of keys.
 //!
-//! `cargo bench --bench ingest` compares `add`, and measures an upsert; `-- rows 20000` uses fewer rows. `-- memory` compares
-//! the peak memory for 100,000 and 1,000,000 rows, with this library and by hand. `-- keys` writes single rows to a table of
-//! 1,000,000. `-- bulk` compares a bulk job of several processes with one process.
+//! `cargo bench --bench ingest` compares `add` with hand-written lancedb code, and measures an upsert; `-- rows 20000` uses
+//! fewer rows. `-- memory` compares the peak memory for 100,000 and 1,000,000 rows, with this library and by hand. `-- keys`
+//! writes single rows to a table of 1,000,000. `-- bulk` compares a bulk job of several processes with one process.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

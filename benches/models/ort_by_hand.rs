@@ -61,7 +61,7 @@ impl Graph {
     }
 }
 
-/// Returns the mean over the tokens, scaled to length one.
+/// Returns the mean over the tokens, scaled to unit length.
 fn pool(hidden: &[f32], mask: &[i64]) -> Vec<f32> {
     let width = hidden.len() / mask.len();
     let mut sum = vec![0.0; width];

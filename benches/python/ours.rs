@@ -13,13 +13,13 @@ use crate::settings::Settings;
 
 const LIMIT: usize = 10;
 
-/// The number of queries that fill the caches before the measured time.
+/// The number of warm-up queries before the measured time.
 const WARM: usize = 5;
 
 /// The times of an operation in milliseconds, and what it found.
 pub(crate) type Answer = (Vec<f64>, Vec<Vec<String>>);
 
-/// The filter of a search by vector.
+/// The filter of a vector search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Filter {
     /// Three values, which about 0.7% of the rows have.
@@ -28,7 +28,7 @@ pub(crate) enum Filter {
     Wide,
 }
 
-/// Returns a search by vector with a filter, in a store of `Table` or `BTreeTable`.
+/// Returns a vector search with a filter, in a store of `Table` or `BTreeTable`.
 macro_rules! filtered {
     ($store:expr, $query:expr, $filter:expr) => {{
         let search = $store.search(vector($query)).limit(LIMIT);
@@ -195,7 +195,7 @@ pub(crate) async fn connect(folder: &Path) -> Database {
     Database::connect(folder.join("ours")).await.unwrap()
 }
 
-/// Runs one search by vector, and returns the number of hits.
+/// Runs one vector search, and returns the number of hits.
 pub(crate) async fn first_hits(store: &Store<Table>, query: &Query) -> usize {
     store.search(vector(query)).limit(LIMIT).await.unwrap().len()
 }
@@ -212,7 +212,7 @@ fn keys(hits: Vec<Hit<Table>>) -> Vec<String> {
     hits.into_iter().map(|hit| hit.record.identifier).collect()
 }
 
-/// Times each query, after some queries that fill the caches.
+/// Times each query, after some warm-up queries.
 async fn each<Q>(queries: &[Q], search: impl AsyncFn(&Q) -> Vec<String>) -> Answer {
     for query in queries.iter().take(WARM) {
         search(query).await;

@@ -12,7 +12,7 @@ const LIMIT: usize = 10;
 
 /// The number of queries that are timed.
 const TIMED: usize = 2000;
-/// The number of queries that are timed without an index, which compare with every vector.
+/// The number of queries that are timed without an index, each of which reads every vector.
 const TIMED_EXACT: usize = 400;
 /// The number of queries whose recall is measured.
 const MEASURED: usize = 100;

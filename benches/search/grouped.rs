@@ -1,4 +1,4 @@
-//! Compares counts of values and the best rows of each value with hand-written lancedb code.
+//! Compares counts of values and the best rows for each value with hand-written lancedb code.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
@@ -86,7 +86,7 @@ async fn most_frequent(table: &lancedb::Table) -> Vec<(String, usize)> {
     counts
 }
 
-/// Keeps the first identifiers of each value while both columns are read, and then reads these rows.
+/// Keeps the first identifiers for each value while both columns are read, and then reads these rows.
 async fn first_of_each(table: &lancedb::Table) -> Vec<Table> {
     let query = table.query().select(Select::columns(&["database_name", "identifier"])).with_row_id();
     let mut batches = query.execute().await.unwrap();
@@ -115,7 +115,7 @@ async fn first_of_each(table: &lancedb::Table) -> Vec<Table> {
     rows
 }
 
-/// Returns the distances of the best rows of each value. Ranks all rows, and stops reading when each value has its rows.
+/// Returns the distances of the best rows for each value. Ranks all rows, and stops reading when each value has its rows.
 async fn nearest_of_each(
     table: &lancedb::Table,
     model: &HashingModel,
@@ -151,7 +151,7 @@ async fn nearest_of_each(
     found.into_iter().map(|(distance, _)| distance).collect()
 }
 
-/// Returns the distances of the best rows of each value. Runs one search for each value, with the value as a filter.
+/// Returns the distances of the best rows for each value. Runs one search for each value, with the value as a filter.
 async fn nearest_by_filters(
     table: &lancedb::Table,
     model: &HashingModel,

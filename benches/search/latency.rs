@@ -5,7 +5,7 @@ use datus_store_benches::timed;
 pub(crate) use datus_store_benches::Latency;
 
 /// Runs two programs on each query in alternating order, so that anything that slows the machine down affects both. Some
-/// queries before the clock starts fill the caches.
+/// warm-up queries run before the clock starts.
 pub(crate) async fn by_turns<Q, A, B>(
     queries: &[Q],
     ours: impl AsyncFn(&Q) -> A,
@@ -28,7 +28,7 @@ pub(crate) async fn by_turns<Q, A, B>(
     (Latency::of(first), Latency::of(second))
 }
 
-/// Runs one program on each query, after some queries that fill the caches.
+/// Runs one program on each query, after some warm-up queries.
 pub(crate) async fn single<Q, A>(queries: &[Q], program: impl AsyncFn(&Q) -> A) -> Latency {
     for query in queries.iter().take(10) {
         program(query).await;

@@ -1,11 +1,11 @@
 //! Measures searches: this library against hand-written lancedb code, the cost of a million rows, and the recall of indexes.
 //!
 //! `cargo bench --bench search` compares the two on 100,000 rows; `-- rows 20000` uses fewer. `-- scoped` compares searches
-//! of one scope with the filter written by hand. `-- grouped` compares `count_by` and `limit_per` on 1,000,000 rows with
-//! lancedb by hand; `-- grouped 20000` uses fewer. `-- million` measures 100,000 and 1,000,000 rows of 384 dimensions;
-//! `-- million 200000` measures only that number of rows. `-- recall FOLDER` compares the recall that `create_indexes`
-//! reports with that of real questions (see `questions.rs`). `-- recall FOLDER 10000` does so with 10,000 rows instead of
-//! 50,000.
+//! in one scope with searches that use a hand-written filter. `-- grouped` compares `count_by` and `limit_per` on 1,000,000
+//! rows with hand-written lancedb code; `-- grouped 20000` uses fewer. `-- million` measures 100,000 and 1,000,000 rows of
+//! 384 dimensions; `-- million 200000` measures only that number of rows. `-- recall FOLDER` compares the recall that
+//! `create_indexes` reports with that for real questions (see `questions.rs`). `-- recall FOLDER 10000` does so with 10,000
+//! rows instead of 50,000.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

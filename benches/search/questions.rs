@@ -1,4 +1,4 @@
-//! Compares the recall that `create_indexes` reports with the recall of real questions.
+//! Compares the recall that `create_indexes` reports with the recall for real questions.
 //!
 //! The folder contains `spider_tables.jsonl`, `retrieval/spider_train_questions.jsonl`,
 //! `retrieval/cranfield_documents.jsonl` and `retrieval/cranfield_questions.jsonl`. The questions are not used to measure
@@ -15,7 +15,7 @@ use crate::recall::recall;
 
 const LIMIT: usize = 10;
 const DIMENSION: usize = 384;
-/// The maximum number of questions of a data set.
+/// The maximum number of questions per data set.
 const QUESTIONS: usize = 225;
 
 /// Texts, and questions about them.
@@ -142,7 +142,7 @@ fn data_sets(folder: &Path, rows: usize) -> Vec<DataSet> {
     ]
 }
 
-/// Returns the statement with a random part of its columns, because real catalogs have many similar tables.
+/// Returns the statement with a random subset of its columns, because real catalogs have many similar tables.
 fn variant(ddl: &str, random: &mut Rng) -> String {
     let lines: Vec<&str> = ddl.lines().collect();
     let last = lines.len() - 1;

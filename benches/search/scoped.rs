@@ -1,4 +1,4 @@
-//! Compares searches in one scope with the same searches with the filter written by hand.
+//! Compares searches in one scope with the same searches that use a hand-written filter.
 
 use datus_store::model::HashingModel;
 use datus_store::{Database, EmbeddingRecord, Store};

@@ -1,4 +1,5 @@
-//! Makes vectors that are distributed like those of texts: in groups of unequal size, and along few of their many axes.
+//! Makes vectors that are distributed like those of texts: in groups of unequal size, and along only a few of their many
+//! axes.
 
 use fastrand::Rng;
 
@@ -12,7 +13,7 @@ const GROUPS: usize = 2_000;
 
 /// A source of vectors. A vector is the center of a group plus 0.7 times a vector drawn for it, both Gaussian in 48
 /// dimensions. A Gaussian matrix maps the sum to 384 dimensions, uniform noise is added to each, and the result is scaled to
-/// length one. The groups are of unequal size: the index of a group is the number of groups times the square of a uniform
+/// unit length. The groups are of unequal size: the index of a group is the number of groups times the square of a uniform
 /// random number.
 pub(crate) struct Vectors {
     axes: Vec<[f32; DIMENSION]>,

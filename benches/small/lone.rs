@@ -51,7 +51,7 @@ async fn of_kind(settings: &Settings, kind: Kind) {
         let start = Instant::now();
         sqlite.write(kind, &row);
         times.sqlite.push(start.elapsed().as_secs_f64() * 1e3);
-        // The hand-written programs write before and after ours in alternating order, and compact outside the measured time.
+        // The hand-written programs write alternately before and after ours, and compact outside the measured time.
         let by_hand = write % stride == 0;
         let before = write / stride % 2 == 0;
         if by_hand && before {
@@ -61,7 +61,8 @@ async fn of_kind(settings: &Settings, kind: Kind) {
         if by_hand && !before {
             times.by_hand(kind, write, rows, &commit, &merge).await;
         }
-        // Only as many writes as by hand, because writes without maintenance become slower and slower.
+        // Only as many writes as the hand-written programs make, because writes without maintenance become slower and
+        // slower.
         if let Some(unmaintained) = unmaintained.as_ref().filter(|_| by_hand) {
             times.unmaintained.push(timed(unmaintained.write(kind, row)).await.0);
         }

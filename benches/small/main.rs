@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench small` runs everything and prints Markdown for `benches/README.md`; `-- lone`, `-- many` and
 //! `-- reads` run one part each. The sizes are environment variables, listed in `settings.rs`. `benches/README.md` contains
-//! the settings for a run of one minute.
+//! the settings for a one-minute run.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Measures readers while and after single rows are written, and on a compacted table.
+//! Measures readers during and after single-row writes, and on a compacted table.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ const KINDS: [&str; 3] = ["`get`", "`search`, 10 hits", "`search_all`, one value
 pub(crate) async fn compare(settings: &Settings) {
     let &Settings { rows, commits, rounds, .. } = settings;
     let written = Ours::open(rows).await;
-    // Has as many rows as the other table has in the end, written in one commit.
+    // Has as many rows as the other table has at the end, written in one commit.
     let compacted = Ours::open(rows + commits.div_ceil(2)).await;
     let mut base = Reads::default();
     base.extend(quiet(&compacted.store, settings).await);
@@ -78,7 +78,7 @@ impl Reads {
     }
 }
 
-/// Returns the read times of all readers while nothing is written. Some reads before the measured time fill the caches.
+/// Returns the read times of all readers while nothing is written. Some warm-up reads run before the measured time.
 async fn quiet(store: &Store<TableSchema>, settings: &Settings) -> Reads {
     for step in 0..KINDS.len() * 5 {
         read(store, step % KINDS.len(), step % settings.rows).await;
@@ -153,7 +153,7 @@ async fn all_readers(
     reads
 }
 
-/// Makes a read of this kind about the row with this number, and returns its time in milliseconds.
+/// Performs a read of this kind for the row with this number, and returns its time in milliseconds.
 async fn read(store: &Store<TableSchema>, kind: usize, number: usize) -> f64 {
     let row = table(number);
     match kind {

@@ -2,7 +2,7 @@ use datus_store::EmbeddingRecord;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// A table of a data catalog, with the columns of the library's design.
+/// A table of a data catalog.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord, typed_arrow::Record, Serialize, Deserialize)]
 #[datus(table = "schema_metadata")]
 pub struct TableSchema {

@@ -16,7 +16,7 @@ pub(crate) trait Choice: Copy + fmt::Debug + 'static {
     /// All values with their names.
     const ALL: &'static [(&'static str, Self)];
 
-    /// Returns the name of the variant. The types of `datus_store` have variants of the same names.
+    /// Returns the name of the variant. The types in `datus_store` have variants with the same names.
     fn variant(self) -> Ident {
         Ident::new(&format!("{self:?}"), Span::call_site())
     }

@@ -22,7 +22,7 @@ use proc_macro::TokenStream;
 /// The derive generates the Arrow schema, an encoder and a decoder, and these types, here for a struct `Page`:
 ///
 /// - `PageColumns`: the typed columns, the `t` in `.filter(|t| …)`
-/// - `PageQuery`: the methods for the columns, on each query of `search_all` and `search`
+/// - `PageQuery`: the methods for the columns, on each `search_all` and `search` query
 /// - `PageFilter`: a filter as data
 /// - `PageVectors`: the vectors, the `v` in `.vector(|v| …)`, if a field is embedded
 /// - `PageTexts`: the columns with full-text search, the `t` in `.search_text(|t| …)`, if there are any
@@ -82,8 +82,8 @@ use proc_macro::TokenStream;
 /// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not of
 /// columns, and `{{` and `}}` are literal braces. The template must include the field that has the `embed` key. The vector
 /// is named after this field. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts
-/// nothing and leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is
-/// recomputed when any of the fields changes.
+/// nothing and leaves the surrounding text unchanged. If all fields are `None` or blank, the row has no vector. The vector
+/// is recomputed when any of the fields changes.
 ///
 /// A field with `created_at` or `updated_at` is set to the time of the store's clock in UTC, regardless of the value in the
 /// struct. All rows of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at`

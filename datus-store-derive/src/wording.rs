@@ -8,7 +8,7 @@ pub(crate) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String 
 
 /// Returns the message for an unknown name, with a suggestion if a valid name is similar.
 ///
-/// `valid` is a sentence that starts in lower case and ends with the list of valid names.
+/// `valid` is a sentence that starts with a lowercase letter and ends with the list of valid names.
 pub(crate) fn unknown<S: AsRef<str>>(
     what: &str,
     name: &str,
@@ -26,7 +26,7 @@ pub(crate) fn unknown<S: AsRef<str>>(
     }
 }
 
-/// Returns the key that other libraries call by this name.
+/// Returns the key that has this name in other libraries.
 fn alias_of(name: &str) -> Option<&'static str> {
     Some(match name {
         "full_text" | "fulltext" | "full_text_search" | "text_index" | "searchable" => "fts",

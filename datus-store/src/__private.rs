@@ -82,7 +82,7 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
     }
 }
 
-/// Opens the reader of a required column.
+/// Opens the reader for a required column.
 ///
 /// # Errors
 /// Fails with `Decode` if the column is missing. Also returns the errors of [`ColumnReader::open`].
@@ -94,7 +94,7 @@ pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
     }
 }
 
-/// Opens the reader of a column that an older table may lack.
+/// Opens the reader for a column that an older table may lack.
 ///
 /// # Errors
 /// Returns the errors of [`ColumnReader::open`].
@@ -114,7 +114,7 @@ pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef
 }
 
 /// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if
-/// the check fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
+/// the check fails, the compiler does not report further errors about the type. See `expand/check.rs` in the derive crate.
 pub type Checked<T, const CHECKED: bool> = <T as Itself<CHECKED>>::Itself;
 
 /// Implemented for every type and every value of the constant.

@@ -108,9 +108,9 @@ impl Database {
 
     /// Re-embeds a table with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
     ///
-    /// Use it for a table that cannot be opened because the model that made its vectors no longer exists, the struct names a
-    /// different model, or a vector is now made from different columns. Open the table afterwards. If the table's name is
-    /// not the one that the record declares, add [`.table("…")`](Reembed::table).
+    /// Use it for a table that cannot be opened because the model that produced its vectors no longer exists, the struct
+    /// names a different model, or a vector is now computed from different columns. Open the table afterwards. If the
+    /// table's name is not the one that the record declares, add [`.table("…")`](Reembed::table).
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.
@@ -132,7 +132,7 @@ impl Database {
     /// committed yet, fail with `TableNotFound` and never bring the table back. In a local folder, the table disappears in
     /// one step. On an object store, the table's versions are removed first (the newest one last), and then its data. There
     /// are no locks on an object store, so no other machine may write to the table during the drop. An interrupted drop
-    /// leaves the table whole or removes it. The next connection, creation or drop removes leftover files.
+    /// leaves the table intact or removes it. The next connection, creation or drop removes leftover files.
     ///
     /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and so does the file `.datus-drops.NAME`, which
     /// counts the drops. Because of this count, a program that opened the table before it was dropped and created again gets

@@ -60,7 +60,7 @@ struct Inner {
 }
 
 impl Error {
-    /// Creates an error from its kind and a message that describes the problem. A message longer than 16 KiB is cut off.
+    /// Creates an error from its kind and a message that describes the problem. A message longer than 16 KiB is truncated.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -199,7 +199,7 @@ impl Error {
     }
 }
 
-/// Cuts the text off at [`MAX_MESSAGE_BYTES`].
+/// Truncates the text to [`MAX_MESSAGE_BYTES`], and appends `…` if it was longer.
 fn truncated(mut text: String) -> String {
     if text.len() > MAX_MESSAGE_BYTES {
         text.truncate(text.floor_char_boundary(MAX_MESSAGE_BYTES));

@@ -1,7 +1,7 @@
-//! Pages that are longer than the documentation of an item: one page for each subject, with examples that run.
+//! The guide: one page for each subject, with examples that run.
 //!
-//! The comment of a module is the title and the summary of its page. `tools/guide-pages` writes the same pages to
-//! `docs/guide`, for readers of the repository.
+//! The doc comment of each module contains the title and the summary of its page. `tools/guide-pages` writes the same pages
+//! to `docs/guide`, for readers of the repository.
 
 /// Records: templates, stamps, private texts, adapters and flattened structs.
 #[doc = include_str!("guide/records.md")]
@@ -15,7 +15,7 @@ pub mod writing {}
 #[doc = include_str!("guide/large_tables.md")]
 pub mod large_tables {}
 
-/// Tenants: scopes, views, and reads of all scopes.
+/// Tenants: scopes, views, and reads across all scopes.
 #[doc = include_str!("guide/tenants.md")]
 pub mod tenants {}
 
@@ -63,15 +63,15 @@ pub mod generic_code {}
 #[doc = include_str!("guide/filters_and_tools.md")]
 pub mod filters_and_tools {}
 
-/// Errors: the kinds, what a program does about each, and a table that changes under an open store.
+/// Errors: the kinds, how a program handles each, and a table that changes while a store is open.
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}
 
-/// Changing a struct: the effect on its table, and how the table follows.
+/// Changing a struct: the effect on its table, and how to update the table.
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
 
-/// Tables from Python: which types both have, adopting a table, and writing it from both.
+/// Tables from Python: the types that both languages support, adopting a table, and writing to it from both.
 #[doc = include_str!("guide/tables_from_python.md")]
 pub mod tables_from_python {}
 

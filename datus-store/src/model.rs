@@ -141,7 +141,7 @@ pub trait EmbeddingModel: Send + Sync {
     /// unit length.
     ///
     /// # Errors
-    /// Returns any error of the model. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).
+    /// Returns an error if the model fails. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError>;
 
     /// Embeds the texts like [`embed`](Self::embed), but bypasses any cache.

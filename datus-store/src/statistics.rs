@@ -9,9 +9,9 @@ const SEED: u64 = 0x7374_6174_6973_7469;
 /// The number of resamples of a bootstrap. 1,000 or more are needed for the percentiles of a 95% interval: Efron and
 /// Tibshirani, *An Introduction to the Bootstrap*, 1993, section 14.2.
 const RESAMPLES: usize = 1000;
-/// The number of random assignments of signs that a test compares with.
+/// The number of random sign assignments that a test draws.
 const ASSIGNMENTS: usize = 10_000;
-/// The number of nonzero differences up to which a test tries all assignments of signs.
+/// The maximum number of nonzero differences for which a test tries all sign assignments.
 const EXACT: usize = 15;
 /// Sums of differences that are closer than this differ only by rounding.
 const ROUNDING: f64 = 1e-9;
@@ -30,13 +30,13 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Returns `true` if the value is in the interval or at one of its ends.
+    /// Returns `true` if the value is in the interval, including its endpoints.
     pub fn contains(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 }
 
-/// Formats the ends with three digits: `0.701 to 0.867`.
+/// Formats the endpoints with three decimal places: `0.701 to 0.867`.
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.3} to {:.3}", self.low, self.high)
@@ -67,7 +67,7 @@ pub(crate) fn bootstrap(values: &[f64]) -> Interval {
 /// This is Fisher's randomization test, two-sided (*The Design of Experiments*, 1935, section 21). It assumes no
 /// distribution of the values, and Smucker, Allan and Carterette, *A Comparison of Statistical Significance Tests for
 /// Information Retrieval Evaluation*, CIKM 2007, recommend it for comparing the metrics of questions. With up to 15
-/// differences, the test is exact. With more, it draws 10,000 assignments of signs and also counts the observed one, so that
+/// differences, the test is exact. With more, it draws 10,000 sign assignments and also counts the observed one, so that
 /// the probability is never 0 (Davison and Hinkley, *Bootstrap Methods and their Application*, 1997, section 4.3).
 pub(crate) fn randomization_test(differences: &[f64]) -> f64 {
     // The sign of 0 changes nothing.
@@ -115,8 +115,8 @@ pub(crate) fn holm(p_values: &[f64]) -> Vec<f64> {
 ///
 /// The interval is that of Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927. It
 /// stays between 0 and 1 and has a nonzero width even if all values are 1. The results of one query depend on each other, so
-/// the number of trials is the effective one of Kish, *Survey Sampling*, 1965: the number of independent trials with the
-/// same standard error. This number is at least the number of values.
+/// the number of trials is the effective sample size of Kish, *Survey Sampling*, 1965: the number of independent trials with
+/// the same standard error. This number is at least the number of values.
 #[cfg(feature = "store")]
 pub(crate) fn score_interval(mean: f64, standard_error: f64, values: usize) -> Interval {
     let values = values.max(1) as f64;
@@ -163,7 +163,7 @@ mod tests {
         assert!(close(interval.high, 0.499 + half, 0.003), "{interval}");
     }
 
-    /// Fisher counts 863 of the 32,768 assignments of signs for Darwin's 15 pairs of maize plants, in eighths of an inch.
+    /// Fisher counts 863 of the 32,768 sign assignments for Darwin's 15 pairs of maize plants, in eighths of an inch.
     #[test]
     fn the_test_has_fishers_result_for_darwins_maize() {
         let differences = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]

@@ -70,8 +70,8 @@ use crate::record::EmbeddingRecord;
 ///
 /// Every operation checks that the table is still the one that was opened. It fails with
 /// [`TableNotFound`](crate::ErrorKind::TableNotFound) if the table was dropped, and with
-/// [`TableChanged`](crate::ErrorKind::TableChanged) if another program changed the table in a way that concerns the
-/// record. [`reopen`](Store::reopen) opens the table again.
+/// [`TableChanged`](crate::ErrorKind::TableChanged) if another program changed the table in a way that affects the record.
+/// [`reopen`](Store::reopen) opens the table again.
 ///
 /// If the record has `#[datus(scope)]` fields, [`scoped`](Store::scoped) selects the rows to read and write. `A` is the
 /// store's [access](crate::access) to the rows: views and scoped stores are `Store`s too, with another `A`.
@@ -107,7 +107,7 @@ use crate::record::EmbeddingRecord;
 /// ```
 pub struct Store<R, A = WholeTable> {
     rows: TableRows,
-    /// The steps that opening the table applied to it.
+    /// The steps that were applied to the table when it was opened.
     applied: Arc<[Step]>,
     types: PhantomData<fn() -> (R, A)>,
 }
@@ -125,7 +125,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         self.current().table().name()
     }
 
-    /// Returns the steps that opening the table applied to it.
+    /// Returns the steps that were applied to the table when it was opened.
     ///
     /// The slice is empty unless the table was opened with [`Drift::ApplySafe`] and did not match the record. Creating a
     /// table is not a step.
@@ -135,7 +135,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Returns lancedb's own table, for features that this crate does not cover. This requires the cargo feature `lancedb`.
+    /// Returns the underlying lancedb table, for features that this crate does not cover. This requires the cargo feature
+    /// `lancedb`.
     ///
     /// Rows that are written through this table are neither embedded nor checked. The type comes from lancedb 0.41, so code
     /// that uses it may break with a new minor version of this crate.
@@ -176,7 +177,7 @@ impl TableRows {
         self.current.core()
     }
 
-    /// Returns the executor of a query that starts now.
+    /// Returns the executor for a query that starts now.
     fn reader(&self) -> Arc<dyn Execute> {
         Arc::new(Reader::new(self.core(), Arc::clone(&self.restriction)))
     }

@@ -1,6 +1,6 @@
 //! Stores the tables of a database, and finds the tables that answer a question in plain words.
 //!
-//! Without arguments it uses the sample catalog, whose right answers are known, and fails if an answer is wrong.
+//! Without arguments it uses the sample catalog, whose correct answers are known, and fails if an answer is wrong.
 
 mod jsonl;
 mod record;
@@ -98,12 +98,12 @@ async fn ask_sample() -> Result<ExitCode, Failure> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Finds tables by meaning and by words. Tables in a database that has a good match rank higher.
+/// Finds tables by meaning and by keyword. Tables in a database that has a good match rank higher.
 async fn find(store: &Store<TableSchema>, question: &str) -> datus_store::Result<Vec<Hit<TableSchema>>> {
     store.search(question).hybrid().rerank_by(|t| Siblings::by(t.database_name)).limit(BEST).await
 }
 
-/// Stores the tables in a database in memory. The store embeds each definition.
+/// Stores the tables in an in-memory database. The store embeds each definition.
 async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure> {
     let (count, start) = (tables.len(), Instant::now());
     let db = Database::connect("memory://").await?;

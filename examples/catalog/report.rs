@@ -7,7 +7,7 @@ use datus_store::Hit;
 use crate::record::{TableSchema, TableType};
 use crate::sqlite::shorten;
 
-/// The maximum number of characters printed of a table's description.
+/// The maximum number of characters of a table's description to print.
 const SUMMARY_CHARS: usize = 72;
 
 /// Formats the hits, best first. A `*` marks the expected table, if there is one.

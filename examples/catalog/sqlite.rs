@@ -11,7 +11,7 @@ use crate::record::{TableSchema, TableType};
 const SAMPLE_ROWS: usize = 3;
 /// The maximum number of characters of one value.
 const VALUE_CHARS: usize = 40;
-/// The maximum number of characters of all sample rows of a table.
+/// The maximum number of characters in a table's sample rows altogether.
 const SAMPLE_CHARS: usize = 1_000;
 
 /// Reads a database file without writing to it. The database is named after the file.
@@ -24,7 +24,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<TableSchema>, String> {
         .map_err(|error| format!("{shown}: cannot be read as a SQLite database: {error}"))
 }
 
-/// Runs a script in an empty database in memory, and reads the tables that it created.
+/// Runs a script in an empty in-memory database, and reads the tables that it created.
 pub(crate) fn read_script(database: &str, script: &str) -> Result<Vec<TableSchema>, String> {
     let read = || {
         let connection = Connection::open_in_memory()?;

@@ -25,7 +25,7 @@ pub struct Chunk {
     pub doc_path: String,
     /// The hash of the text. An edit changes the key of one chunk, and the other chunks keep their vectors.
     pub chunk_id: String,
-    /// The position of the chunk in the document, from 0.
+    /// The position of the chunk in the document, starting at 0.
     pub chunk_index: u32,
     /// The headings above the text, such as `Manual > Returns`.
     #[datus(index, fts)]

@@ -1,9 +1,9 @@
-//! External knowledge: the terms of the business, and what they mean.
+//! External knowledge: business terms, and what they mean.
 
 use datus_store::EmbeddingRecord;
 use serde::{Deserialize, Serialize};
 
-/// A term of the business.
+/// A business term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EmbeddingRecord)]
 #[datus(table = "ext_knowledge", key(subject_path, name))]
 pub struct Knowledge {

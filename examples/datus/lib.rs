@@ -33,7 +33,7 @@ pub struct Modules {
     pub reference_sql: Store<ReferenceSql>,
     /// The documents, in chunks.
     pub documents: Store<Chunk>,
-    /// The terms of the business.
+    /// The business terms.
     pub knowledge: Store<Knowledge>,
 }
 
@@ -98,15 +98,15 @@ pub struct Datasource {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filters {
-    /// The filter of the tables.
+    /// The filter for the tables.
     pub tables: TableSchemaFilter,
-    /// The filter of the metrics.
+    /// The filter for the metrics.
     pub metrics: MetricFilter,
-    /// The filter of the SQL queries.
+    /// The filter for the SQL queries.
     pub reference_sql: ReferenceSqlFilter,
-    /// The filter of the documents.
+    /// The filter for the documents.
     pub documents: ChunkFilter,
-    /// The filter of the terms.
+    /// The filter for the terms.
     pub knowledge: KnowledgeFilter,
 }
 
@@ -126,7 +126,7 @@ pub struct Found {
 }
 
 impl Datasource {
-    /// Searches all modules concurrently, by meaning and by words, and returns the best `limit` rows of each.
+    /// Searches all modules concurrently, by meaning and by keyword, and returns the best `limit` rows of each.
     pub async fn search(&self, question: &str, filters: Filters, limit: usize) -> Result<Found> {
         let tables = self.tables.vector(|v| v.definition).search(question).hybrid();
         let metrics = self.metrics.search(question).hybrid();

@@ -1,4 +1,4 @@
-//! Reference SQL: queries that answered a question before.
+//! Reference SQL: queries that have answered a question before.
 
 use datus_store::EmbeddingRecord;
 use serde::{Deserialize, Serialize};

@@ -60,7 +60,8 @@ pub enum TableType {
 
 /// Returns the filter for table names such as `orders` and patterns such as `public.users, sales.*`.
 ///
-/// A pattern is aligned to the right of `catalog.database.schema.table`. Datus limits sub-agents in this way.
+/// The parts of a pattern are compared with the last parts of `catalog.database.schema.table`. Datus limits sub-agents in
+/// this way.
 pub fn named(patterns: &str) -> Filter<TableSchema> {
     let t = TableSchema::columns();
     let one = |pattern: &str| {
@@ -75,7 +76,7 @@ pub fn named(patterns: &str) -> Filter<TableSchema> {
     patterns.split(',').map(one).reduce(Filter::or).unwrap_or(Filter::none())
 }
 
-/// Returns the best `best` tables of each schema, best first.
+/// Returns the top `best` tables of each schema, best first.
 pub async fn best_of_each_schema<A: Reads<TableSchema>>(
     tables: &Store<TableSchema, A>,
     question: &str,

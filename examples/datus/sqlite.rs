@@ -48,7 +48,7 @@ fn read_tables(connection: &Connection, datasource: &str, database: &str) -> Res
     tables.collect()
 }
 
-/// Returns the number of rows, and the first rows as lines of values separated by commas.
+/// Returns the number of rows, and the first rows as lines of comma-separated values.
 fn sample(connection: &Connection, table: &str) -> Result<(Option<u64>, Option<String>)> {
     let table = format!("\"{}\"", table.replace('"', "\"\""));
     let count: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;

@@ -31,7 +31,7 @@ pub(crate) async fn run(modules: &Modules) -> std::result::Result<(), BoxError> 
     knowledge(&retail.knowledge).await?;
     scopes(modules).await?;
 
-    // An edit of one section embeds one text. The other sections keep their vectors.
+    // Editing one section embeds one text. The other sections keep their vectors.
     let manual = include_str!("sample/shop/1.0/manual.md").replace("within 30 days", "within 60 days");
     let synced = load_document(&retail, "shop/1.0/manual.md", &manual).await?;
     assert_eq!((synced.inserted, synced.deleted, synced.unchanged, synced.embedded), (1, 1, 4, 1));
@@ -92,7 +92,7 @@ async fn metrics(metrics: &ScopedStore<Metric>) -> Result<()> {
     let subjects = metrics.search_all().select(|t| t.subject_path).distinct().await?;
     assert_eq!(subjects.len(), 3);
 
-    // One file is loaded again, with one metric fewer and one with a different text.
+    // One file is loaded again, without one of its metrics, and with a different text for another.
     let mut rows = metrics.search_all().yaml_path(path).await?;
     rows.retain(|row| row.name == "revenue");
     rows[0].description.push_str(" of any kind");

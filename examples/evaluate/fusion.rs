@@ -1,12 +1,12 @@
-//! Compares the fusions of hybrid search with the better leg, on several sets of questions with known answers.
+//! Compares the fusion methods of hybrid search with the better leg, on several sets of questions with known answers.
 //!
 //! `cargo run --example evaluate -- fusion FOLDER`, where the folder contains `spider_tables.jsonl`, and in `retrieval` the
 //! files `spider_train_questions.jsonl`, `cranfield_documents.jsonl` and `cranfield_questions.jsonl`: the tables of the
 //! Spider benchmark, questions of its training split, and the Cranfield collection. Sets whose files are missing are
 //! skipped. The questions in this folder about Spider and the sample catalog are always included.
 //!
-//! The program prints a table in Markdown: the mean over the sets of the difference from the better leg of each set, and the
-//! worst set.
+//! The program prints a Markdown table of the differences between each fusion and the better leg of a set: the mean over the
+//! sets, and the worst set.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -48,7 +48,7 @@ struct Corpus {
 /// A function that returns the text that is stored for a table.
 type TextOf = fn(&Table) -> String;
 
-/// A table of Spider.
+/// A table of the Spider benchmark.
 #[derive(Deserialize)]
 pub(crate) struct Table {
     pub(crate) database: String,
@@ -58,7 +58,7 @@ pub(crate) struct Table {
     pub(crate) ddl: String,
 }
 
-/// An abstract of Cranfield.
+/// An abstract from the Cranfield collection.
 #[derive(Deserialize)]
 pub(crate) struct Abstract {
     pub(crate) id: String,
@@ -115,7 +115,7 @@ async fn answers(
     answers.buffered(AT_ONCE).try_collect().await
 }
 
-/// Returns the differences of each fusion from the better leg of each set, in Markdown.
+/// Returns a Markdown table of the differences between each fusion and the better leg of a set.
 fn table(model: &Arc<dyn EmbeddingModel>, reports: &[Report]) -> String {
     let questions: usize = reports.iter().map(|report| report.questions().len()).sum();
     let mut table = format!(
@@ -134,7 +134,7 @@ fn table(model: &Arc<dyn EmbeddingModel>, reports: &[Report]) -> String {
     table
 }
 
-/// Returns the difference of a fusion from the better leg.
+/// Returns the difference between a fusion and the better leg.
 fn difference(report: &Report, fusion: &str, measure: Measure) -> f64 {
     let value = |run: &str| report.value(run, measure).unwrap_or_default();
     value(fusion) - value("vector").max(value("full text"))

@@ -2,12 +2,12 @@
 //! a chart.
 //!
 //! `cargo run --example evaluate` searches the sample catalog of the example `catalog`. With
-//! `-- TABLES.jsonl QUESTIONS.jsonl` it uses your tables and questions. A line of tables has `database`, `table`,
-//! `description`, `columns` and `ddl`. A line of questions has `text`, and in `relevant` the tables that answer it, as
-//! `database.table`. `spider.jsonl` in this folder contains questions about the 876 tables of the Spider benchmark.
+//! `-- TABLES.jsonl QUESTIONS.jsonl` it uses your tables and questions. Each line of `TABLES.jsonl` has `database`, `table`,
+//! `description`, `columns` and `ddl`. Each line of `QUESTIONS.jsonl` has `text`, and in `relevant` the tables that answer
+//! it, as `database.table`. `spider.jsonl` in this folder contains questions about the 876 tables of the Spider benchmark.
 //!
-//! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions (see `fusion.rs`).
-//! `-- vectors FOLDER` compares one vector for each document with one for each passage, and 32-bit with 16-bit floats (see
+//! `-- fusion FOLDER` compares the fusion methods of hybrid search on several sets of questions (see `fusion.rs`). `--
+//! vectors FOLDER` compares one vector for each document with one for each passage, and 32-bit with 16-bit floats (see
 //! `vectors.rs`).
 //!
 //! `--model FOLDER` embeds with a sentence transformer, such as all-MiniLM-L6-v2 (`tools/fetch-models`), instead of

@@ -30,7 +30,7 @@ pub(crate) async fn answers(store: &Store<TableSchema>, questions: &[Question]) 
     Ok((0..questions.len()).map(chosen).collect())
 }
 
-/// Returns the index of the weight that is best for every second question, from number `first`; 0 if there are none.
+/// Returns the index of the weight that is best for every second question, starting at number `first`; 0 if there are none.
 fn best(questions: &[Question], by_weight: &[Vec<Vec<String>>], first: usize) -> Result<usize> {
     let half: Vec<Question> = questions.iter().skip(first).step_by(2).cloned().collect();
     if half.is_empty() {

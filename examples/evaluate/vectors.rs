@@ -2,10 +2,10 @@
 //! known answers.
 //!
 //! `cargo run --release --example evaluate -- vectors FOLDER [--model FOLDER]`, with the files of `fusion.rs`. The documents
-//! are the abstracts of Cranfield, and the databases of Spider: all `CREATE TABLE` statements of a database are one text, and
-//! the questions ask for the database. Sets whose files are missing are skipped.
+//! are the abstracts in the Cranfield collection, and the databases of the Spider benchmark: all `CREATE TABLE` statements
+//! of a database are one text, and the questions ask for the database. Sets whose files are missing are skipped.
 //!
-//! The program prints the differences between the columns, and a table in Markdown with the size of the files and the CPU
+//! The program prints the differences between the columns, and a Markdown table with the size of the files and the CPU
 //! time. Run nothing else in the meantime, since it would distort the CPU time.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A client of the service, which CI runs: requests that succeed, and a request for each status of an error.
+//! A client of the service, which CI runs: requests that succeed, and a request for each error status.
 
 use std::fs::File;
 use std::time::Duration;

@@ -43,7 +43,7 @@ impl From<Error> for ApiError {
     }
 }
 
-/// Converts the error of a wrong filter in a query string. The text names the column and the valid alternatives.
+/// Converts the error for an invalid filter in a query string. The text names the column and the valid alternatives.
 impl From<QueryRejection> for ApiError {
     fn from(rejection: QueryRejection) -> Self {
         Self { status: rejection.status(), error: "invalid_query", message: rejection.body_text() }

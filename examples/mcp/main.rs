@@ -23,7 +23,7 @@ const USAGE: &str = "\
 usage: mcp SOURCE [--http ADDRESS] [--database FOLDER]   serve a data source of the sample, or of a database
        mcp check                                         start servers, and call their tools";
 
-/// The values of the command line.
+/// The command-line arguments.
 struct Options<'a> {
     source: &'a str,
     address: Option<&'a str>,

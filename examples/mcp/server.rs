@@ -19,7 +19,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Builds the tools of a data source. Their schemas list the current values of the columns.
+    /// Creates a server with the tools for a data source. Their schemas list the current values of the columns.
     pub(crate) async fn new(source: &Datasource) -> Result<Self> {
         let tables = [
             "database_name",
@@ -77,7 +77,7 @@ impl ServerHandler for Server {
                 if !error.can_be_corrected() {
                     eprintln!("{}: {:?}", tool.name(), std::error::Error::source(&error));
                 }
-                // This is an error of the tool and not of the protocol, so the model reads it.
+                // This is a tool error, not a protocol error, so the model can read it.
                 CallToolResult::error(vec![ContentBlock::text(error.to_string())])
             }
         };

@@ -15,7 +15,7 @@ use datus_store::{
 use crate::store::{Note, memory, note};
 use crate::support::models::Toy;
 
-/// A [`Note`] whose vectors are compared by their angles.
+/// A [`Note`] whose vectors are compared by cosine distance.
 #[derive(Debug, EmbeddingRecord)]
 #[datus(table = "notes")]
 struct ByAngle {
@@ -304,7 +304,7 @@ async fn the_metadata_of_python_is_compared_and_kept() {
     assert_untouched(&table).await;
     db.adopt::<Note>(Toy::new()).await.unwrap();
 
-    // The vectors are made from a different column.
+    // The vectors were computed from a different column.
     let (db, _) = made_elsewhere(&rows(), &[("embedding_functions", &functions("toy", "topic"))]).await;
     let error = db.adopt::<Note>(Toy::new()).await.unwrap_err();
     assert!(
@@ -314,7 +314,7 @@ async fn the_metadata_of_python_is_compared_and_kept() {
     );
 }
 
-/// The help of each of these errors used to lead to another of these errors.
+/// Following the help of each of these errors used to cause another one of them.
 #[tokio::test]
 async fn the_errors_of_a_table_without_roles_name_adopt() {
     let (db, _) = made_elsewhere(&rows(), &[]).await;
@@ -352,7 +352,7 @@ async fn keys_stay_unique_without_a_declared_primary_key() {
             let db = Database::connect(&path).without_locks().await.unwrap();
             let notes: Store<Note> = db.store(Toy::new()).await.unwrap();
             for round in 0..3_i64 {
-                // More rows than a small write has, so that the engine merges them; half of their keys are new.
+                // More rows than a small write can have, so that the engine merges them; half of their keys are new.
                 let row = |id| note(round * 150 + id, &format!("{writer} {round} 1"));
                 notes.upsert((0..300).map(row)).await.unwrap();
                 notes.upsert((1000..1010).map(row)).await.unwrap();

@@ -384,7 +384,7 @@ async fn a_missing_table_and_unreadable_metadata_are_errors() {
     assert_eq!((error.kind(), error.table()), (ErrorKind::Decode, Some("broken")));
 }
 
-/// Returns the texts in a constant of a source file.
+/// Returns the strings in a constant of a source file.
 fn texts_of_constant(file: &str, constant: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap();
     let (_, constant) = text.split_once(&format!("const {constant}:")).unwrap();

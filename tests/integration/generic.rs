@@ -151,7 +151,8 @@ async fn stores_of_several_records_fit_in_one_registry() {
     assert_eq!(registry["recipe"].dump(9).await.unwrap().as_array().unwrap().len(), 4);
 }
 
-/// Acts as a handler of a web framework, whose futures must be `Send`. In axum, it would take `State<Store<R>>` and `Query<…>`.
+/// Acts as a handler for a web framework, whose futures must be `Send`. In axum, it would take `State<Store<R>>` and
+/// `Query<…>`.
 async fn handler<R: Unscoped + Serialize>(
     store: Store<R>,
     limit: usize,

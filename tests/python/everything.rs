@@ -1,4 +1,4 @@
-//! Every type that both Arrow in Python and this crate support.
+//! Every type that both PyArrow and this crate support.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ struct Place {
     code: Option<i32>,
 }
 
-/// A row of `everything` in the program.
+/// A row of the table `everything`, which `program.py` also writes and reads.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 struct Everything {
     #[datus(key)]

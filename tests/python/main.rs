@@ -220,7 +220,7 @@ async fn python_searches_a_table_of_rust_by_text_and_embeds_what_it_adds() {
     assert_eq!((health.rows, health.missing_vectors, health.duplicate_keys), (3, Some(0), Some(0)));
 }
 
-/// The table of the `LanceModel` of the program.
+/// The table of the program's `LanceModel`.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "documents")]
 struct Document {

@@ -1,4 +1,4 @@
-//! Expands the filter as data: `TableSchemaFilter`.
+//! Expands the generated filter type, such as `TableSchemaFilter`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -51,9 +51,9 @@ pub(super) fn of_record(context: &Context<'_>, columns: &[Column<'_>]) -> TokenS
         #[allow(dead_code)]
         #vis struct #name #impls #clause {
             #(#fields,)*
-            /// At least one of these filters must keep the row. Empty by default, which adds no condition.
+            /// At least one of these filters must match the row. Empty by default, which adds no condition.
             #vis #any: #private::Vec<#this>,
-            /// All of these filters must keep the row.
+            /// All of these filters must match the row.
             #vis #all: #private::Vec<#this>,
             /// A filter that must be false for the row.
             #vis #not: ::core::option::Option<#private::Box<#this>>,

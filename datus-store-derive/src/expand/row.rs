@@ -206,7 +206,7 @@ fn builders(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
     }
 }
 
-/// Adds the name of the column to the error of an expression.
+/// Adds the name of the column to an expression's error.
 ///
 /// Expands to: `in_column(…, "city")`, or with a flattened field `in_flattened(…, "address_")`.
 fn in_column(column: &Column<'_>, result: &TokenStream, private: &Path) -> TokenStream {

@@ -98,7 +98,7 @@ pub(crate) struct FtsModel {
     pub(crate) max_token_length: u32,
 }
 
-/// The tokenizer of a full-text index, with the options that only it has.
+/// The tokenizer of a full-text index, with the options specific to that tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TokenizerModel {
     /// A tokenizer with only the common options.

@@ -59,7 +59,7 @@ impl RecordModel {
     }
 }
 
-/// A vector column with the text that it is made from.
+/// A vector column with the text that it is computed from.
 pub(crate) struct EmbedModel {
     /// The index into `columns` of the field with `embed`, after which the vector is named in the user's code.
     pub(crate) column: usize,
@@ -76,7 +76,7 @@ pub(crate) struct EmbedModel {
 pub(crate) enum TextModel {
     /// The text of the column with `embed`.
     Column,
-    /// A template that names several columns, among them the one with `embed`.
+    /// A template that names several columns, including the one with `embed`.
     Template(Vec<TemplatePart>),
 }
 

@@ -34,12 +34,16 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
         "a flattened field becomes several columns, which its struct describes",
     ),
     ("flatten", These(&["column"]), "a flattened field reads several columns, which its projection names"),
-    ("created_at", These(&["updated_at"]), "a column stores either the first or the latest time of a write"),
+    (
+        "created_at",
+        These(&["updated_at"]),
+        "a column stores the time of either the first or the latest write",
+    ),
     ("created_at", These(&["key"]), STAMPED_KEY),
     ("updated_at", These(&["key"]), STAMPED_KEY),
     ("created_at", These(&["scope"]), STAMPED_SCOPE),
     ("updated_at", These(&["scope"]), STAMPED_SCOPE),
-    ("scope", These(&["key"]), "the scope is part of every key already"),
+    ("scope", These(&["key"]), "the scope is already part of every key"),
     ("created_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
     ("updated_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
 ];

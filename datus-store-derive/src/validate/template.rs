@@ -45,7 +45,7 @@ pub(super) fn of(
     parts
 }
 
-/// Returns the reason why a field cannot be part of a template, independent of its type.
+/// Returns the reason why a field cannot be part of a template, regardless of its type.
 fn text_problem(field: &FieldInput) -> Option<String> {
     let (keys, name) = (&field.keys, field.ident.unraw());
     if keys.json.is_some() {

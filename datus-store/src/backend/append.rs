@@ -20,11 +20,11 @@ use super::write::{flatten_join, spawn_uncancellable};
 use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A message from the producer of batches to the writer of files.
+/// A message from the batch producer to the file writer.
 enum Message {
     /// Rows.
     Batch(RecordBatch),
-    /// The end of the rows. A channel that closes without this message means that the write was cancelled.
+    /// The end of the rows. A channel that closes without this message means that the write was canceled.
     End,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Append {
     batches: Sender<Message>,
 }
 
-/// The rows of an append that are written but not yet committed.
+/// The rows of an append that have been written but not yet committed.
 pub(crate) struct Written {
     table: Table,
     files: Arc<Files>,
@@ -111,9 +111,9 @@ impl Written {
         }
     }
 
-    /// Removes the files of rows that will not be committed. `optimize` removes files that can't be removed now.
+    /// Removes the files of rows that will not be committed. `optimize` removes files that cannot be removed now.
     ///
-    /// It must not be called after [`commit`](Self::commit) returned an error, because the commit may have succeeded.
+    /// It must not be called after [`commit`](Self::commit) has returned an error, because the commit may have succeeded.
     pub(crate) async fn discard(&self) {
         if let (Files::Local { dataset, .. }, Some(fragments)) = (&*self.files, self.fragments()) {
             remove_files(dataset, fragments).await;
@@ -166,7 +166,7 @@ const PAGE_BYTES: u64 = 1280 << 10;
 /// The maximum number of bytes that the engine buffers for all columns together. Wide tables therefore have smaller pages.
 const MAX_BUFFERED: u64 = 32 << 20;
 
-/// Returns the parameters of an append. They limit its memory for any number of rows and columns.
+/// Returns the parameters for an append. They limit its memory use for any number of rows and columns.
 fn parameters(columns: usize) -> WriteParams {
     let buffered = (columns as u64).saturating_mul(PAGE_BYTES).min(MAX_BUFFERED);
     let mut parameters = WriteParams { mode: WriteMode::Append, ..WriteParams::default() };
@@ -182,8 +182,8 @@ async fn next(batches: Option<Receiver<Message>>) -> Option<Next> {
         Some(Message::Batch(batch)) => Some((Ok(batch), Some(batches))),
         Some(Message::End) => None,
         None => {
-            let cancelled = Error::new(ErrorKind::Source, "the write was cancelled before its last row");
-            Some((Err(lancedb::Error::External { source: Box::new(cancelled) }), None))
+            let canceled = Error::new(ErrorKind::Source, "the write was canceled before its last row");
+            Some((Err(lancedb::Error::External { source: Box::new(canceled) }), None))
         }
     }
 }

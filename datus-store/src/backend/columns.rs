@@ -25,7 +25,7 @@ pub(crate) struct Alteration {
 }
 
 impl Table {
-    /// Counts the nulls of a column.
+    /// Counts the nulls in a column.
     pub(crate) async fn nulls(&self, column: &'static str) -> Result<usize> {
         let filter = Some(Predicate::IsNull { column: ColumnPath::column(column) });
         self.count(Request { filter, ..Request::default() }).await
@@ -42,7 +42,7 @@ impl Table {
     pub(crate) async fn add_constant_columns(&self, columns: Vec<(Field, ArrayRef)>) -> Result<()> {
         let dataset = self.raw().dataset().ok_or_else(local_only)?;
         dataset.ensure_mutable().map_err(convert)?;
-        // The rows are counted for one version, so a commit in between is a conflict and can't leave wrong values.
+        // The rows are counted in one version, so a commit in between causes a conflict and cannot leave wrong values.
         let mut changed = (*dataset.get().await.map_err(convert)?).clone();
         let rows = changed.count_rows(None).await.map_err(lance)?;
         let values = NewColumnTransform::Reader(Box::new(RepeatedRow::new(columns, rows).map_err(arrow)?));
@@ -88,7 +88,8 @@ impl Table {
 }
 
 fn arrow(source: ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the new columns can't be combined into an Arrow batch").with_source(source)
+    Error::new(ErrorKind::Engine, "the new columns cannot be combined into an Arrow batch")
+        .with_source(source)
 }
 
 /// A reader that repeats one row a given number of times.

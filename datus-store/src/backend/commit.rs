@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The maximum number of commits whose operations are read to check whether they changed rows.
 const EXAMINED: u64 = 64;
 
-/// Returns the commit handler of tables at this URI, which must not be the URI of LanceDB's service. `in_folder` is `true` for
+/// Returns the commit handler for tables at this URI, which must not be the URI of LanceDB's service. `in_folder` is `true` for
 /// a folder on this machine.
 pub(super) async fn following_commits(
     uri: &str,
@@ -48,8 +48,7 @@ pub(super) async fn following_commits(
     Ok(Arc::new(FollowingCommits::new(handler, in_folder)))
 }
 
-/// Returns the commit handler of a table whose versions another service manages. `handler` is the handler of those
-/// versions.
+/// Returns the commit handler for a table whose versions another service manages. `handler` is the handler for those versions.
 pub(super) fn following_commits_of(handler: Arc<dyn CommitHandler>) -> Arc<dyn CommitHandler> {
     Arc::new(FollowingCommits::new(handler, false))
 }

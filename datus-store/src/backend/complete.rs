@@ -2,7 +2,7 @@
 //!
 //! lance 14 searches more partitions until it has enough rows (`io/exec/knn.rs`, `late_search`). It compares every row if
 //! fewer than a tenth of a graph's rows pass the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing guarantees that a
-//! graph search reaches every row. So an answer with too few rows is replaced by that of an exact search, which can't miss a
+//! graph search reaches every row. So an answer with too few rows is replaced by that of an exact search, which cannot miss a
 //! row.
 
 use arrow_array::RecordBatch;
@@ -25,7 +25,7 @@ impl Request {
     /// Returns the same search without an index, or `None` if an answer with too few rows is not replaced.
     ///
     /// The answer is not replaced if the search uses no index, sets a maximum number of partitions, or sets a range of
-    /// distances. A range is excluded because an index finds it only approximately.
+    /// distances. A range is excluded because an index search finds its rows only approximately.
     pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
         let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
         let settings = nearest.settings;
@@ -41,7 +41,7 @@ impl Request {
 }
 
 impl Table {
-    /// Returns the answer, or the answer of the exact search if the given one has too few rows and the column has an index.
+    /// Returns the given answer, or that of the exact search if the given answer has too few rows and the column has an index.
     pub(super) async fn complete_answer(
         &self,
         answer: BoxStream<'static, Result<RecordBatch>>,

@@ -33,13 +33,13 @@ const CREATIONS: usize = 4;
 /// The options of a connection.
 #[derive(Default)]
 pub(crate) struct ConnectOptions {
-    /// The options of the storage, such as credentials.
+    /// The storage options, such as credentials.
     pub(crate) storage: Vec<(String, String)>,
-    /// The maximum time for which a read may miss the commits of other processes.
+    /// The maximum time for which a read may miss commits by other processes.
     pub(crate) read_consistency: Duration,
     /// The minimum number of rows at which a key gets an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
-    /// One in this number of searches is repeated as an exact search; `None` to repeat no searches.
+    /// `Some(n)` to repeat one in `n` searches as an exact search; `None` to repeat no searches.
     pub(crate) recall_live: Option<NonZeroUsize>,
     /// The maximum wait for a lock; `None` for no limit.
     pub(crate) lock_timeout: Option<Duration>,
@@ -61,13 +61,13 @@ pub(crate) struct Connection {
     connection: LanceConnection,
     locks: TableLocks,
     location: Arc<Location>,
-    /// The catalog of the tables; `None` if the tables are the folders at the location.
+    /// The catalog of the tables; `None` if each folder at the location is a table.
     namespace: Option<Arc<Namespace>>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
-    /// The options of the storage, for requests that lancedb does not make.
+    /// The storage options, for requests that lancedb does not make.
     storage: Arc<ObjectStoreParams>,
-    /// The commit handler of the tables; `None` for LanceDB's service.
+    /// The commit handler for the tables; `None` for LanceDB's service.
     commits: Option<Arc<dyn CommitHandler>>,
     without_small_writes: bool,
 }
@@ -160,7 +160,7 @@ impl Connection {
         &self.location
     }
 
-    /// Returns the options of the storage.
+    /// Returns the storage options.
     pub(super) fn storage(&self) -> &ObjectStoreParams {
         &self.storage
     }
@@ -216,7 +216,7 @@ impl Connection {
     }
 
     /// Creates the table. Returns `None` if it does not exist afterwards. This happens if another process created and dropped
-    /// it, or if the storage refused the commit because of a concurrent request that failed (Amazon S3 answers with status
+    /// it, or if the storage refused the commit because of a concurrent request that failed (Amazon S3 responds with status
     /// 409).
     async fn create_table(&self, name: &str, schema: &SchemaRef) -> Result<Option<Table>> {
         if let Some(namespace) = &self.namespace {
@@ -276,7 +276,7 @@ fn storage_parameters(options: &[(String, String)]) -> ObjectStoreParams {
     parameters
 }
 
-/// Connects, and returns the connection and the commit handler of its tables.
+/// Connects, and returns the connection and the commit handler for its tables.
 async fn connect(
     location: &Location,
     storage: &[(String, String)],
@@ -295,7 +295,7 @@ async fn connect(
     Ok((connection, commits))
 }
 
-/// Returns an error if the object store can't be reached or its options are invalid, or `None` if it answers.
+/// Returns an error if the object store cannot be reached or its options are invalid, or `None` if it answers.
 async fn storage_error(
     location: &Location,
     parameters: &ObjectStoreParams,

@@ -104,7 +104,7 @@ fn row_count() -> Vec<Expr> {
     }
 }
 
-/// Returns the columns as a batch with the schema. The engine may choose a different type for the same values.
+/// Returns the columns as a batch with this schema. The engine may choose a different type for the same values.
 fn as_schema(columns: &[ArrayRef], schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = columns.iter().zip(schema.fields()).map(|(column, field)| {
         match column.data_type() == field.data_type() {
@@ -116,7 +116,7 @@ fn as_schema(columns: &[ArrayRef], schema: &SchemaRef) -> Result<RecordBatch> {
 }
 
 fn uncountable(source: ArrowError) -> Error {
-    Error::new(ErrorKind::Unsupported, "the values of a column of this type can't be counted")
-        .with_help("count the values of columns of text, numbers, dates or times")
+    Error::new(ErrorKind::Unsupported, "the values of a column of this type cannot be counted")
+        .with_help("count the values of a text, number, date or time column")
         .with_source(source)
 }

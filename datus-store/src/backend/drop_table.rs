@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The state of a table before a drop.
 enum TableState {
     Whole(LanceTable),
-    /// The table can't be opened, but it can be dropped.
+    /// The table cannot be opened, but it can be dropped.
     Damaged,
     Missing(LanceDbError),
 }
@@ -77,7 +77,7 @@ impl Connection {
         missing.map_or(Ok(()), |error| Err(convert(error)))
     }
 
-    /// Drops a table of a namespace.
+    /// Drops a table in a namespace.
     async fn drop_in_namespace(&self, namespace: &Arc<Namespace>, name: &str) -> Result<()> {
         let Some(described) = namespace.describe(name).await? else { return Err(no_table(name)) };
         let site = namespace.site(name, &described)?;
@@ -110,7 +110,7 @@ impl Connection {
         }
         let table = match self.open_described(namespace, name, described).await {
             Ok(table) => Ok(table),
-            // A table that can't be read can still be dropped.
+            // A table that cannot be read can still be dropped.
             Err(error) if error.kind() == ErrorKind::Engine => Err(()),
             Err(error) => return Err(error),
         };

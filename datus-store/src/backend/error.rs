@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(test)]
 mod tests;
 
-/// Converts an error of lancedb into an error of this crate. Only this function and the `convert_*` functions below do this.
+/// Converts a lancedb error into an error of this crate. Only this function and the `convert_*` functions below do this.
 ///
 /// The engine's `InvalidInput` does not mean that the caller's input is invalid: this crate checks filters, vectors and rows
 /// before the engine receives them, and the engine also reports a truncated manifest as invalid input.
@@ -23,15 +23,15 @@ pub(super) fn convert(error: LanceDbError) -> Error {
 /// Converts an error from reading the newest version of a table.
 pub(super) fn convert_unreadable(error: LanceDbError) -> Error {
     let message =
-        "the newest version of the table can't be read: its files are damaged, or the storage failed";
+        "the newest version of the table cannot be read: its files are damaged, or the storage failed";
     convert_with_fallback(error, message, RESTORE)
 }
 
-/// Converts an error of a storage that could not be reached when a connection was made.
+/// Converts an error from connecting to storage that could not be reached.
 pub(super) fn convert_unreachable(error: LanceDbError) -> Error {
     let help =
         "check the endpoint, the bucket and the credentials; the source of this error contains the details";
-    convert_with_fallback(error, "the storage of the database can't be reached", help)
+    convert_with_fallback(error, "the storage of the database cannot be reached", help)
 }
 
 /// Converts an error from a namespace.
@@ -40,7 +40,7 @@ pub(super) fn convert_namespace(error: LanceError) -> Error {
     convert_with_fallback(error.into(), message, "see the source of this error")
 }
 
-/// Returns the code of an error of a namespace, or `None` for other errors.
+/// Returns the code of a namespace error, or `None` for other errors.
 pub(super) fn namespace_code(error: &(dyn StdError + 'static)) -> Option<ErrorCode> {
     causes(error).find_map(|cause| cause.downcast_ref::<NamespaceError>()).map(NamespaceError::code)
 }
@@ -175,14 +175,14 @@ fn classify_code(code: ErrorCode) -> Option<Texts> {
         ),
         ErrorCode::ServiceUnavailable | ErrorCode::Throttling => (
             ErrorKind::Engine,
-            "the server of the namespace can't be reached or is too busy",
+            "the server of the namespace cannot be reached or is too busy",
             "check its address, and run the operation again",
         ),
         _ => return None,
     })
 }
 
-/// Returns the kind and texts of an error of LanceDB's service, by its HTTP status; `None` means that the service did not
+/// Returns the kind and texts for an error from LanceDB's service, by its HTTP status; `None` means that the service did not
 /// answer.
 #[cfg(feature = "remote")]
 fn classify_status(status: Option<u16>) -> Texts {
@@ -199,7 +199,7 @@ fn classify_status(status: Option<u16>) -> Texts {
         ),
         None | Some(429 | 502..=504) => (
             ErrorKind::Engine,
-            "LanceDB's service can't be reached or is too busy",
+            "LanceDB's service cannot be reached or is too busy",
             "check its address, and run the operation again",
         ),
         Some(_) => (ErrorKind::Engine, "LanceDB's service failed", "see the source of this error"),
@@ -294,7 +294,7 @@ fn is_table_folder(name: &str) -> bool {
     name.ends_with(".lance") || is_hashed()
 }
 
-/// Returns this crate's error if one passed through lancedb inside a stream, and otherwise the given error, as `Err`.
+/// Returns this crate's own error if it passed through lancedb inside a stream. Otherwise, returns the given error as `Err`.
 fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
     match error {
         LanceDbError::External { source } => match source.downcast::<Error>() {

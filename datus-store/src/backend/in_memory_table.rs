@@ -15,8 +15,8 @@ use crate::query::Predicate;
 /// The column that contains row numbers. No record can have a column with this name.
 const ROW: &str = "datus:row";
 
-/// An in-memory table for rows that are not written yet. It evaluates a filter with the engine, so the result is the same as in
-/// the real table.
+/// An in-memory table for rows that have not been written yet. It evaluates a filter with the engine, so the result is the
+/// same as in the real table.
 pub(crate) enum InMemoryTable {}
 
 impl InMemoryTable {
@@ -54,6 +54,6 @@ fn with_row_numbers(columns: Vec<(&'static str, ArrayRef)>, rows: usize) -> Resu
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let arrays = columns.into_iter().map(|(_, column)| column).collect();
     RecordBatch::try_new(schema, arrays).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the rows can't be combined into an Arrow batch").with_source(source)
+        Error::new(ErrorKind::Engine, "the rows cannot be combined into an Arrow batch").with_source(source)
     })
 }

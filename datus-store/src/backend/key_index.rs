@@ -1,4 +1,4 @@
-//! The index of a key, which is built when the table is large enough.
+//! The index on a key, which is built when the table is large enough.
 
 use lancedb::index::Index;
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::index::supports_index;
 use crate::record::IndexKind;
 
-/// The minimum number of rows at which a key gets an index. In a smaller table, a lookup scans a column that fits into the
+/// The minimum number of rows at which a key gets an index. In a smaller table, a lookup scans a column that fits in the
 /// caches. That takes a few milliseconds, the same as a lookup in an index.
 pub(super) const KEY_INDEX_FROM: usize = 100_000;
 

@@ -5,9 +5,9 @@ use datafusion_common::ScalarValue;
 
 use crate::query::{TimeUnit, Value};
 
-/// Converts the values that a key is compared with to an array of the column's type.
+/// Converts the values with which a key is compared into an array of the column's type.
 ///
-/// Returns `None` if a value can't be a key or does not fit the column. The engine then evaluates the filter.
+/// Returns `None` if a value cannot be a key or does not fit the column. The engine then evaluates the filter.
 pub(crate) fn key_values(values: &[&Value], data_type: &DataType) -> Option<ArrayRef> {
     let values: Option<Vec<ScalarValue>> = values.iter().map(|value| to_scalar(value)).collect();
     let array = ScalarValue::iter_to_array(values?).ok()?;

@@ -149,14 +149,14 @@ pub(super) fn keys_predicate(keys: &[KeyColumn]) -> Result<Expr> {
     Ok(joined(groups.collect(), Expr::or).unwrap_or_else(|| lit(false)))
 }
 
-/// The possible separators between the columns of a key that is compared as one text.
+/// The possible separators between the columns of a key that is compared as one string.
 const SEPARATORS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
 
-/// Returns a filter that joins the columns into one text and looks it up in a list. The number of keys therefore has little
+/// Returns a filter that joins the columns into one string and looks it up in a list. The number of keys therefore has little
 /// effect on the cost.
 ///
-/// Returns `None` if the comparison would not be exact. That is the case for types whose text does not identify the value, and
-/// if every separator occurs in some value.
+/// Returns `None` if the comparison would not be exact. That is the case for types whose text form does not identify the
+/// value, and when every separator occurs in some value.
 fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     let exact = |column: &ArrayRef| column.data_type().is_integer() || column.data_type() == &DataType::Utf8;
     if !keys.iter().all(|(_, column)| exact(column)) {
@@ -208,7 +208,7 @@ fn column_predicate(name: &str, values: &ArrayRef) -> Result<Expr> {
 fn scalars(values: &ArrayRef, name: &str) -> Result<Vec<ScalarValue>> {
     let values = (0..values.len()).map(|row| ScalarValue::try_from_array(&Arc::clone(values), row));
     values.collect::<std::result::Result<_, _>>().map_err(|source| {
-        Error::new(ErrorKind::Unsupported, "values of this type can't be a key")
+        Error::new(ErrorKind::Unsupported, "values of this type cannot be a key")
             .with_help("use text or a number for the key")
             .with_column(name)
             .with_source(source)

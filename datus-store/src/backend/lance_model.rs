@@ -77,7 +77,7 @@ impl LanceModel {
         let unusable = |what: String| {
             Error::new(
                 ErrorKind::InvalidInput,
-                format!("the embedding function `{name}` can't be used as a model: {what}"),
+                format!("the embedding function `{name}` cannot be used as a model: {what}"),
             )
         };
         let type_error = |kind: &str, source| {
@@ -109,7 +109,7 @@ impl LanceModel {
         Self { identity: self.identity.with_revision(revision), ..self }
     }
 
-    /// Sets whether each vector is scaled to length one. The default is `false`, which keeps vectors as the function
+    /// Sets whether each vector is scaled to unit length. The default is `false`, which keeps vectors as the function
     /// returns them.
     #[must_use]
     pub fn with_normalized(self, normalized: bool) -> Self {
@@ -144,8 +144,8 @@ impl LanceModel {
         Arc::new(StringArray::from_iter_values(texts))
     }
 
-    /// Returns the vectors of an answer. An answer contains either one list per vector or all values in one flat array.
-    /// LanceDB's functions return the flat form for queries.
+    /// Returns the vectors in a function's output. The output contains either one list per vector or all values in one flat
+    /// array. LanceDB's functions return the flat form for queries.
     fn vectors(&self, embedded: &ArrayRef, texts: usize) -> Result<Vec<Vec<f32>>, BoxError> {
         let (name, dimension) = (self.function.name(), self.identity.dimension);
         let values = match embedded.as_fixed_size_list_opt() {
@@ -179,7 +179,7 @@ impl LanceModel {
         let mut vectors: Vec<Vec<f32>> = vectors.map(<[f32]>::to_vec).collect();
         if self.identity.normalized && !vectors.iter_mut().all(|vector| normalize(vector)) {
             return Err(format!(
-                "the function `{name}` returned a vector of zeros, which can't be scaled to length one"
+                "the function `{name}` returned a vector of zeros, which cannot be scaled to unit length"
             )
             .into());
         }

@@ -1,8 +1,9 @@
 //! The location of a database. Only this module decides which storage a URI or a path refers to.
 //!
-//! lancedb, lance and object_store each parse the text by their own rules. lancedb takes any text that begins with `db` for
-//! the address of LanceDB's service, and creates the folder of a `file:` URI without decoding its escapes. lance treats any
-//! `word:` as a scheme. This module therefore passes lancedb a form of the location that all of them parse in the same way.
+//! lancedb, lance and object_store each parse the location by their own rules. lancedb treats any string that begins with
+//! `db` as the address of LanceDB's service, and creates the folder of a `file:` URI without decoding its escapes. lance
+//! treats any `word:` as a scheme. This module therefore passes lancedb a form of the location that all of them parse in the
+//! same way.
 
 mod address;
 mod error;
@@ -27,7 +28,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// A random number that identifies this process, because each process has its own in-memory databases.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
-/// The prefix of the text that serves as the location of a database if a server decides where the tables are.
+/// The prefix of the string that serves as the location of a database if a server decides where the tables are.
 const SERVER: &str = "namespace+";
 
 /// The location of a database. It does not implement `Debug`, because a URI may contain secrets.
@@ -42,8 +43,9 @@ impl Location {
     /// Returns the location of a URI or a path, and creates its folder if it is a folder on this machine.
     ///
     /// # Errors
-    /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for a text that is
-    /// not a location, and for the path of a file; `Engine` if the folder can't be created. A failed call leaves no folder.
+    /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for a string that is
+    /// not a location, and for the path of a file; `Engine` if the folder cannot be created. A failed call leaves no folder
+    /// behind.
     pub(super) fn open(text: &Path) -> Result<(Self, Created)> {
         let home = std::env::home_dir();
         match Address::parse(utf8(text)?, home.as_deref())? {
@@ -58,7 +60,7 @@ impl Location {
                 let url = Url::from_directory_path(&folder).map_err(|()| {
                     Error::new(
                         ErrorKind::InvalidInput,
-                        "the path of the database's folder can't be written as a URI",
+                        "the path of the database's folder cannot be written as a URI",
                     )
                 })?;
                 let uri = url.as_str().replacen("file:", "file-object-store:", 1);
@@ -127,7 +129,7 @@ impl Location {
         self.in_memory
     }
 
-    /// Returns a text that is the same for all spellings of a location in all processes, and different for every other
+    /// Returns a string that is the same for all spellings of a location in all processes, and different for every other
     /// location.
     pub(crate) fn identity(&self) -> &str {
         &self.identity
@@ -139,7 +141,7 @@ fn create(path: &Path) -> Result<(PathBuf, Created)> {
     let folder = folder::resolve(path)?;
     utf8(&folder)?;
     let created = folder::create(&folder)?;
-    // On a file system that ignores case, this returns the stored spelling of the folder.
+    // On a case-insensitive file system, this returns the stored spelling of the folder.
     Ok((folder.canonicalize().unwrap_or(folder), created))
 }
 

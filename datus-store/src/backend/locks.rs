@@ -14,7 +14,7 @@
 //! |---|---|
 //! | `locks/queue.rs` | the order of the tasks of this process: one queue per lock file for all connections |
 //! | `locks/file.rs` | opening and locking the file, and a message for each failure |
-//! | `locks/wait.rs` | the time limit of a wait, and the log of long waits |
+//! | `locks/wait.rs` | the time limit for a wait, and the log of long waits |
 //! | `locks/drops.rs` | the number of drops of a table, which is the length of `.datus-drops.TABLE` |
 //!
 //! - **Waiting.** Tasks wait in the queue of a fair mutex. Only the first task tries to lock the file. If another process
@@ -27,11 +27,10 @@
 //! - **No locks.** The first attempt to lock (`Table::check_lockable`, or any lock) detects `ENOSYS` and `EOPNOTSUPP`. From
 //!   then on, writes rely only on conditional commits, as on an object store.
 //! - **Drops** (`backend/drop_table.rs`) hold the maintenance, write and creation locks. In a folder, the table is renamed
-//!   to `.datus-dropped-…`, which is one step for readers, and deleted after the locks are released. The next connection,
+//!   to `.datus-dropped-…`, which is atomic for readers, and deleted after the locks are released. The next connection,
 //!   creation or drop deletes what a killed drop left behind. On an object store, the manifests are deleted first, the
 //!   newest one last. Each drop is counted. A task that gets a lock compares the count with the count when the table was
-//!   opened: an `add` that began before the table was dropped and created again must not commit files that no longer
-//!   exist.
+//!   opened: an `add` that began before the table was dropped and created again must not commit files that no longer exist.
 
 mod drops;
 mod file;
@@ -182,7 +181,7 @@ impl TableLocks {
     /// lock.
     ///
     /// # Errors
-    /// `Engine` when the lock file can't be opened or locked; `TableNotFound` when the database's folder no longer exists.
+    /// `Engine` when the lock file cannot be opened or locked; `TableNotFound` when the database's folder no longer exists.
     pub(super) fn check(&self, table: &str) -> Result<()> {
         let lock = LockName::Write(table);
         let Some(path) = self.path(&lock) else {

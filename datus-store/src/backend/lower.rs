@@ -23,8 +23,8 @@ use crate::record::ColumnPath;
 /// Lowers a predicate to an expression with SQL's three truth values.
 ///
 /// # Errors
-/// `InvalidInput`, with the column, for a value that the column can't hold, and for a null among the values. `InvalidInput` for
-/// a predicate that is nested too deeply or has too many conditions. All predicates of one `and` or `or` are on the same level.
+/// `InvalidInput`, with the column, for a value that the column cannot hold, and for a null among the values. `InvalidInput` for
+/// a predicate that is nested too deeply or has too many conditions. All predicates of one `and` or `or` are at the same level.
 pub(crate) fn lower(predicate: &Predicate) -> Result<Expr> {
     Lowering { conditions: 0 }.lower(predicate, Nesting { depth: 0, negated: false })
 }

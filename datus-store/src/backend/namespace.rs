@@ -1,9 +1,9 @@
 //! Databases whose tables are managed by a Lance namespace.
 //!
-//! A namespace is a catalog. It stores which tables exist, where their files are, and which credentials their storage needs.
+//! A namespace is a catalog. It records which tables exist, where their files are, and which credentials their storage needs.
 //! The implementation `dir` keeps the catalog in a folder or an object store; `rest` sends requests to a server. The files
-//! of a table are read and written directly, like those of any other table, and so are its commits. But if the namespace
-//! manages the versions of a table, each commit goes through the namespace.
+//! of a table are read and written directly, like those of any other table, and its commits are made directly too. But if
+//! the namespace manages the versions of a table, each commit goes through the namespace.
 //!
 //! If the folder of a table is on this machine, the locks of the table are in that folder's parent. So connections
 //! through a namespace and connections to the parent folder exclude each other.
@@ -116,7 +116,7 @@ impl Namespace {
     /// Returns the identifier of a table.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that a table can't have.
+    /// `InvalidInput` for a name that a table cannot have.
     fn id(&self, table: &str) -> Result<Vec<String>> {
         check_table_name(table)?;
         self.check_delimiter(table)?;

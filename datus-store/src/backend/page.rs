@@ -40,8 +40,8 @@ impl Table {
         if self.raw().dataset().is_some() {
             return Ok(());
         }
-        let message = "LanceDB's service can't keep one version of a table for several reads";
-        Err(Error::new(ErrorKind::Unsupported, message).with_help("page by `.limit` and `.offset`"))
+        let message = "LanceDB's service cannot keep one version of a table for several reads";
+        Err(Error::new(ErrorKind::Unsupported, message).with_help("page with `.limit` and `.offset`"))
     }
 
     /// Returns the same table at a fixed version, which later writes do not change.

@@ -4,8 +4,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::record::keys;
 
-/// The keys of the Lance field metadata that marks columns of a primary key. A merge by these columns then records the
-/// inserted keys in its commit. If two merges insert the same key, Lance refuses the second one.
+/// The keys of the field metadata with which Lance marks the columns of a primary key. A merge by these columns then records
+/// the inserted keys in its commit. If two merges insert the same key, Lance refuses the second one.
 const PRIMARY_KEY: &str = "lance-schema:unenforced-primary-key";
 const POSITION: &str = "lance-schema:unenforced-primary-key:position";
 

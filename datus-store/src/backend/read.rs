@@ -52,7 +52,7 @@ pub(crate) enum LegQuery {
 }
 
 impl LegQuery {
-    /// Returns the column of the search's distances or scores.
+    /// Returns the field of the search's distance or score column.
     pub(crate) fn score(&self) -> Field {
         match self {
             Self::Nearest(nearest) => nearest.score(),

@@ -81,7 +81,7 @@ impl Table {
             self.convert_result(self.raw().checkout_latest().await).await?;
         }
         self.addressed_version().await?.ok_or_else(|| {
-            let message = "the rows of this table can't be changed by their position in the files";
+            let message = "the rows of this table cannot be changed by their position in the files";
             let help =
                 "LanceDB's service, stable row ids and data outside the table's folder are not supported";
             Error::new(ErrorKind::Unsupported, message).with_help(help)
@@ -315,7 +315,7 @@ fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch> {
 }
 
 pub(super) fn combine(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the rows of the table can't be combined").with_source(source)
+    Error::new(ErrorKind::Engine, "the rows of the table cannot be combined").with_source(source)
 }
 
 /// Returns the offsets of a fragment's rows.

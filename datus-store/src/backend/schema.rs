@@ -117,6 +117,6 @@ pub(super) fn lance(error: impl Into<LanceDbError>) -> Error {
 }
 
 pub(super) fn local_only() -> Error {
-    Error::new(ErrorKind::Unsupported, "LanceDB's service can't change the columns of a table")
+    Error::new(ErrorKind::Unsupported, "LanceDB's service cannot change the columns of a table")
         .with_help("change the table with LanceDB's own tools, or create a new table")
 }

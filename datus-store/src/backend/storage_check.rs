@@ -11,7 +11,7 @@ use super::Connection;
 use super::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The prefix of the names of the objects that a check creates. It can't collide with tables, whose names end with `.lance`.
+/// The prefix of the names of the objects that a check creates. It cannot collide with tables, whose names end with `.lance`.
 const PREFIX: &str = ".datus-probe-";
 
 /// The number of writers that create the same object concurrently.
@@ -35,7 +35,7 @@ impl Connection {
         let location = self.location();
         if location.is_server() {
             let message = "the server of the namespace chooses the storage of each table, so there is no single storage to check";
-            let help = "check a storage with `Database::connect(uri)` and `check_storage`";
+            let help = "check an object store with `Database::connect(uri)` and `check_storage`";
             return Err(Error::new(ErrorKind::Unsupported, message).with_help(help));
         }
         if location.is_service() || location.commits_elsewhere() {

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The minimum length of a name that may differ from a known name by two edits.
 const LONG: usize = 10;
 
-/// Fails for an option whose name is a known name with a typo. The storage would ignore such an option silently. Other
+/// Fails for an option whose name is a misspelling of a known name. The storage would ignore such an option silently. Other
 /// unknown names pass, because a provider may support names that the list lacks.
 ///
 /// # Errors

@@ -45,7 +45,7 @@ impl Table {
         }
     }
 
-    /// Returns a text that identifies the location of the database. It is the same for all spellings of the location.
+    /// Returns a string that identifies the location of the database. It is the same for all spellings of the location.
     pub(crate) fn database(&self) -> &str {
         self.site.database()
     }
@@ -119,7 +119,7 @@ impl Table {
         }
     }
 
-    /// Returns `true` if the table has no version. Returns `false` if the storage can't be reached.
+    /// Returns `true` if the table has no version. Returns `false` if the storage cannot be reached.
     async fn is_dropped(&self) -> bool {
         let Some(handle) = self.table.dataset() else {
             return self.table.version().await.is_err_and(|error| is_not_found(&error));
@@ -166,8 +166,8 @@ impl Table {
 
     /// Checks that this process can write to the table, so that texts are not embedded in vain.
     ///
-    /// It tries the write lock without waiting, and checks that files can be created in the table's folder. It succeeds if
-    /// another writer holds the lock. Does nothing for a table that is not in a folder on this machine.
+    /// It tries to take the write lock without waiting, and checks that files can be created in the table's folder. It
+    /// succeeds if another writer holds the lock. Does nothing for a table that is not in a folder on this machine.
     ///
     /// # Errors
     /// `Engine` when the lock file or the folder does not permit writing, with the name of the file; `TableNotFound` when
@@ -295,7 +295,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let checked = crate::block_on(async {
             let (_, table) = table(&folder, ConnectOptions::default()).await;
-            // A folder can't be locked, not even by root.
+            // A folder cannot be locked, not even by root.
             std::fs::create_dir(folder.path().join(".datus-write.rows.lock")).unwrap();
             table.check_lockable().await
         });

@@ -17,8 +17,8 @@ struct TableSiteState {
 }
 
 impl TableSite {
-    /// Creates a site. `name` is the name of the table among the `locks`, `folder` is the table's folder, and `database` is
-    /// the identity of the location of its database.
+    /// Creates a site. `name` is the table's name as used in the names of its lock files, `folder` is the table's folder,
+    /// and `database` identifies the location of its database.
     pub(super) fn new(locks: TableLocks, name: String, folder: Option<PathBuf>, database: String) -> Self {
         Self(Arc::new(TableSiteState { locks, name, folder, database }))
     }
@@ -32,7 +32,7 @@ impl TableSite {
         self.0.folder.as_deref()
     }
 
-    /// Returns a text that identifies the location of the table's database. It is the same for all spellings of the location.
+    /// Returns a string that identifies the location of the table's database. It is the same for all spellings of the location.
     pub(super) fn database(&self) -> &str {
         &self.0.database
     }

@@ -18,7 +18,7 @@ use super::read::missing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::TextToken;
 
-/// A full-text index of a column.
+/// A full-text index on a column.
 #[derive(Clone)]
 pub(crate) struct TextIndex {
     pub(crate) name: String,
@@ -53,7 +53,7 @@ impl TextIndex {
     /// `Unsupported` if the tokenizer of the index is unknown.
     pub(crate) fn tokens(&self, text: &str) -> Result<Vec<TextToken>> {
         let tokenizer = self.tokenizer.as_ref().ok_or_else(|| {
-            let message = "the tokenizer of the index is unknown, so matches can't be highlighted";
+            let message = "the tokenizer of the index is unknown, so matches cannot be highlighted";
             Error::new(ErrorKind::Unsupported, message)
                 .with_help("build the index with `store.create_indexes()`, or search without `.highlight(…)`")
         })?;
@@ -76,7 +76,8 @@ impl TextIndex {
         }
     }
 
-    /// Returns `true` if the index stores words in lower case. The engine does not lower-case the words of a fuzzy query.
+    /// Returns `true` if the index stores words in lower case. The engine does not convert the words of a fuzzy query to
+    /// lower case.
     pub(crate) fn lower_cases(&self) -> bool {
         self.options.as_ref().is_some_and(|options| options.as_str().contains("lower_case=true"))
     }
@@ -149,6 +150,6 @@ fn tokenizer(options: &TextOptions) -> Result<Arc<Tokenizer>> {
 }
 
 fn tokenizer_error(error: &str) -> Error {
-    let message = format!("the index can't split a text into tokens: {error}");
+    let message = format!("the index cannot split a text into tokens: {error}");
     Error::new(ErrorKind::Engine, message)
 }

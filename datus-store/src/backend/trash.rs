@@ -34,12 +34,12 @@ pub(super) fn move_to_trash(folder: &Path, table: &str) -> Result<()> {
         .map_err(|source| folder_error(&from, "the folder of the table", "renamed", source))
 }
 
-/// Deletes the folders of dropped tables. Folders that can't be deleted now are left for the next call.
+/// Deletes the folders of dropped tables. Folders that cannot be deleted now are left for the next call.
 pub(super) async fn empty_trash(folder: &Path) {
     let dropped = match list(folder) {
         Ok(dropped) => dropped,
         Err(error) => {
-            tracing::debug!(target: "datus_store", folder = %folder.display(), %error, "the database's folder can't be listed");
+            tracing::debug!(target: "datus_store", folder = %folder.display(), %error, "the database's folder cannot be listed");
             return;
         }
     };
@@ -71,7 +71,7 @@ fn delete(path: &Path) {
             target: "datus_store",
             folder = %path.display(),
             %error,
-            "files of a dropped table can't be deleted"
+            "files of a dropped table cannot be deleted"
         ),
         Ok(()) => {}
     }
@@ -80,7 +80,7 @@ fn delete(path: &Path) {
 /// Checks that this user can create files in the table's folder.
 ///
 /// # Errors
-/// `TableNotFound` when the table was dropped; `Engine` when the folder can't be written to.
+/// `TableNotFound` when the table was dropped; `Engine` when the folder cannot be written to.
 pub(super) fn check_writable(table_folder: &Path, table: &str) -> Result<()> {
     match permission_to_write(table_folder) {
         Ok(()) => Ok(()),
@@ -94,8 +94,8 @@ pub(super) fn check_writable(table_folder: &Path, table: &str) -> Result<()> {
     }
 }
 
-/// Checks the permission with a system call. On ext4, creating and removing a file takes longer than a small write needs to
-/// embed its texts.
+/// Checks the permission with a system call. On ext4, creating and removing a file takes longer than embedding the texts of
+/// a small write.
 #[cfg(unix)]
 fn permission_to_write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
@@ -122,6 +122,6 @@ fn folder_error(path: &Path, what: &str, done: &str, source: io::Error) -> Error
         }
         _ => ("the operating system refused", "see the source of this error"),
     };
-    let message = format!("{what}, {}, can't be {done}: {reason}", path.display());
+    let message = format!("{what}, {}, cannot be {done}: {reason}", path.display());
     Error::new(ErrorKind::Engine, message).with_help(help).with_source(source)
 }

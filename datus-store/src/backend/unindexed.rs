@@ -1,4 +1,4 @@
-//! Fuzzy search in rows that are newer than the full-text indexes.
+//! Fuzzy search over rows that are newer than the full-text indexes.
 //!
 //! For a fuzzy query, the engine finds similar words only among the words of an index, and searches newer rows for the exact
 //! word. These rows therefore get their own indexes in an in-memory table, and the query runs on both tables. Each table
@@ -35,7 +35,7 @@ const ROW: &str = "datus:row";
 /// (`MAX_QUERY_LOCAL_RESIDUAL_ROWS` in lance's `dataset/scanner.rs`).
 const MAX_ROWS: usize = 100_000;
 
-/// The maximum number of bytes of texts to index in memory.
+/// The maximum number of bytes of text to index in memory.
 const MAX_BYTES: usize = 256 << 20;
 
 /// The rows that are newer than an index, with their own indexes.
@@ -129,7 +129,7 @@ impl Table {
         filter: Option<&Predicate>,
     ) -> Result<Vec<RecordBatch>> {
         let Some(dataset) = self.raw().dataset() else {
-            let message = "LanceDB's service does not report the rows that an index covers, so `fuzzy` can't search the other rows";
+            let message = "LanceDB's service does not report the rows that an index covers, so `fuzzy` cannot search the other rows";
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
         let dataset = dataset.get().await.map_err(convert)?;
@@ -170,8 +170,11 @@ fn with_row_id_column(batch: &RecordBatch) -> Result<RecordBatch> {
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     RecordBatch::try_new(schema, batch.columns().to_vec()).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the rows that are newer than the index can't be combined into a batch")
-            .with_source(source)
+        Error::new(
+            ErrorKind::Engine,
+            "the rows that are newer than the index cannot be combined into a batch",
+        )
+        .with_source(source)
     })
 }
 

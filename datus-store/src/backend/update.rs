@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, Predicate};
 use crate::record::ColumnPath;
 
-/// The name of a column that is read but not requested. The prefix is reserved, so no record has such a column.
+/// The alias of an extra column that is selected but not returned. The prefix is reserved, so no record has such a column.
 const READ: &str = "__datus_read";
 
 /// A column and the value that it is set to.

@@ -15,7 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 use crate::retry;
 
-/// The number of attempts of a write whose commit conflicts with another writer. lancedb itself tries ten times per attempt.
+/// The maximum number of attempts for a write whose commit conflicts with another writer. lancedb itself tries ten times per
+/// attempt.
 const ATTEMPTS: u32 = 8;
 
 /// The minimum and maximum wait between two attempts.

@@ -71,8 +71,8 @@ impl Database {
     /// are the tables that [`connect`](Self::connect) finds in the same folder. [`Connect::namespace`] selects a nested
     /// namespace.
     ///
-    /// Rows, indexes and versions are read and written directly, not by the server, so stores work as in any other database.
-    /// The guide has a section on [namespaces](crate::guide::object_stores#namespaces).
+    /// Rows, indexes and versions are read and written directly, not through the server, so stores work as in any other
+    /// database. The guide has a section on [namespaces](crate::guide::object_stores#namespaces).
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -152,8 +152,8 @@ impl Connect {
     /// Adds a storage option, such as `aws_region` or `timeout`. The options are listed at
     /// <https://docs.lancedb.com/storage/>.
     ///
-    /// Awaiting the connection fails with `InvalidInput` if the name is a misspelled option, which the storage would ignore.
-    /// Values never appear in errors, `Debug` output or logs.
+    /// Awaiting the connection fails with `InvalidInput` if the name looks like a misspelled option, because the storage
+    /// would ignore it. Values never appear in errors, `Debug` output or logs.
     ///
     /// ```
     /// use datus_store::{Database, ErrorKind};
@@ -177,9 +177,9 @@ impl Connect {
         self
     }
 
-    /// Sets the number of rows at which the key of a table gets an index. The default is 100,000.
+    /// Sets the minimum number of rows at which an index is built on the key of a table. The default is 100,000.
     ///
-    /// Writes by key and filters on the key find rows with the index. The index is built after the first write to a table of
+    /// Writes by key and filters on the key use the index to find rows. The index is built after the first write to a table of
     /// that size: one B-tree for each column of the key that has no index. Filling a new table builds no index. With
     /// `usize::MAX`, no index is built automatically.
     pub fn key_index_from(mut self, rows: usize) -> Self {
@@ -191,7 +191,7 @@ impl Connect {
     /// which repeats no searches.
     ///
     /// Searches are chosen at random. After a chosen search has returned its hits, it runs twice more in the background on
-    /// the same version of the table: with the index, and by comparison with every vector.
+    /// the same version of the table: once with the index, and once as an exact search.
     /// [`IndexHealth::live`](crate::IndexHealth::live) contains the mean recall of the newest 500 repeated searches, and its
     /// confidence interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is below
     /// the target. Each comparison is a `tracing` event of level `DEBUG` with the fields `recall`, `estimate`, `low`, `high`

@@ -11,8 +11,8 @@ impl Database {
     ///
     /// It works for any table, whether this crate or LanceDB's Python client created it. Print the [`Description`], and copy
     /// the struct into your program. The struct declares the keys, embedded texts and indexes that the table records. A
-    /// vector whose text is not recorded becomes a field of type `[f32; N]`. A comment replaces a column that no field can
-    /// hold.
+    /// vector whose text is not recorded becomes a field of type `[f32; N]`. A column that no field type can represent
+    /// becomes a comment.
     ///
     /// It reads only the schema of the table. The example `describe` is a program that calls it.
     ///

@@ -36,9 +36,9 @@ impl Database {
     ///
     /// Each commit creates an object that must not exist yet. On an object store, nothing else protects the commits of
     /// concurrent writers. This check creates one object nine times, eight of them concurrently, checks that only one
-    /// creation succeeds, and removes the object. The name of the object is `.datus-probe-` and a random number, in the
-    /// folder of the database. Run the check once for a new kind of storage, such as a server that implements the S3 API.
-    /// The guide has a page on [object stores](crate::guide::object_stores).
+    /// creation succeeds, and removes the object. The object is in the database's folder, and its name is `.datus-probe-`
+    /// followed by a random number. Run the check once for a new kind of storage, such as a server that implements the S3
+    /// API. The guide has a page on [object stores](crate::guide::object_stores).
     ///
     /// ```
     /// # datus_store::block_on(async {

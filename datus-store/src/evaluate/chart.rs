@@ -10,9 +10,9 @@ const COLORS: [&str; 7] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"
 // All lengths are in pixels.
 const BAR: f64 = 34.0;
 const GROUP_GAP: f64 = 28.0;
-/// The minimum width of a group, which has room for its name.
+/// The minimum width of a group, which leaves room for its name.
 const GROUP: f64 = 90.0;
-/// The minimum width of all groups together, which has room for the title.
+/// The minimum width of all groups together, which leaves room for the title.
 const PLOT: f64 = 380.0;
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 20.0;
@@ -74,7 +74,7 @@ impl Report {
 
 /// The legend with the names of the runs.
 struct Legend<'a> {
-    /// Each name with its left position and its line.
+    /// Each name with its x coordinate and its line number.
     names: Vec<(&'a str, f64, usize)>,
 }
 

@@ -44,7 +44,7 @@ pub struct PairedDifference {
 }
 
 impl PairedDifference {
-    /// Returns `true` if the difference is unlikely to be chance: [`p_value`](Self::p_value) is below 0.05.
+    /// Returns `true` if the difference is unlikely to be due to chance: [`p_value`](Self::p_value) is below 0.05.
     pub fn is_significant(&self) -> bool {
         self.p_value < THRESHOLD
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct Question {
     /// The text of the question.
     pub text: String,
-    /// The keys of the relevant rows, with their grades of relevance. A grade of 0 marks a row as not relevant.
+    /// The keys of the relevant rows, with their relevance grades. A grade of 0 marks a row as not relevant.
     #[serde(deserialize_with = "relevant")]
     pub relevant: BTreeMap<String, u32>,
 }
@@ -28,7 +28,7 @@ impl Question {
         Self::graded(text, relevant.into_iter().map(|key| (key, 1)))
     }
 
-    /// Creates a question with a grade of relevance for each key.
+    /// Creates a question with a relevance grade for each key.
     pub fn graded<K: ToString>(
         text: impl Into<String>,
         relevant: impl IntoIterator<Item = (K, u32)>,

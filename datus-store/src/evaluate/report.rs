@@ -50,7 +50,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) name: String,
-    /// For each question, the found keys, best first.
+    /// For each question, the keys that were found, best first.
     pub(super) answers: Vec<Vec<String>>,
     /// For each question, the grades of these keys.
     pub(super) grades: Vec<Vec<u32>>,
@@ -106,9 +106,9 @@ impl Report {
 
     /// Returns the confidence interval of the mean of a measure, or `None` for an unknown run.
     ///
-    /// It shows how far the measure would vary with other questions of the same kind. It is the percentile bootstrap
-    /// interval of 95%, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to
-    /// the Bootstrap*, 1993, section 13.3).
+    /// It shows how far the measure would vary with other questions of the same kind. It is the 95% percentile bootstrap
+    /// interval over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
+    /// Bootstrap*, 1993, section 13.3).
     pub fn interval(&self, run: &str, measure: Measure) -> Option<Interval> {
         Some(statistics::bootstrap(&self.each(self.run(run)?, measure)))
     }
@@ -129,7 +129,7 @@ impl Report {
         Ok(self)
     }
 
-    /// Returns the name of the run that all others are compared with, or `None` without runs.
+    /// Returns the name of the run that all others are compared with, or `None` if there are no runs.
     pub fn base(&self) -> Option<&str> {
         self.runs.get(self.base).map(|run| run.name.as_str())
     }
@@ -169,7 +169,7 @@ impl Report {
         Some((base, others.map(|(_, run)| run).collect()))
     }
 
-    /// Returns the measure of each question.
+    /// Returns the value of the measure for each question.
     pub(super) fn each(&self, run: &Run, measure: Measure) -> Vec<f64> {
         let answers = self.questions.iter().zip(&run.grades);
         let value = |(question, grades): (&Question, &Vec<u32>)| match measure {

@@ -19,7 +19,7 @@ pub struct RunReport<'a> {
 }
 
 impl<'a> RunReport<'a> {
-    /// Returns the measures of a run, or `None` if the report does not have it.
+    /// Returns the measures of a run, or `None` if the report has no such run.
     ///
     /// ```
     /// use datus_store::evaluate::{Evaluation, Question, RunReport};

@@ -4,13 +4,13 @@ use crate::record::IndexKind::{self, BTree, Bitmap, Bloom, Fm, LabelList, NGram,
 
 /// The kinds for integers and `bool`s.
 pub(crate) const DISCRETE: &[IndexKind] = &[BTree, Bitmap, ZoneMap, Bloom];
-/// The kinds for ordered values that seldom repeat: floats, times and bytes of fixed length.
+/// The kinds for ordered values that seldom repeat: floats, times and fixed-length bytes.
 pub(crate) const ORDERED: &[IndexKind] = &[BTree, ZoneMap, Bloom];
 /// The kinds for text.
 pub const TEXT: &[IndexKind] = &[BTree, Bitmap, NGram, Fm, ZoneMap, Bloom];
-/// The kinds for bytes of variable length.
+/// The kinds for variable-length bytes.
 pub(crate) const BYTES: &[IndexKind] = &[Bitmap, Fm, ZoneMap];
-/// The kinds for lists whose items support a bitmap.
+/// The kinds for lists whose items support a bitmap index.
 const LISTS: &[IndexKind] = &[LabelList];
 
 /// Returns `true` if a column of the Arrow type supports a scalar index of the kind.

@@ -19,8 +19,8 @@ pub const MIN_VECTORS: usize = 256;
 /// `recommended_num_partitions`).
 pub const MAX_PARTITIONS: usize = 4096;
 
-/// The growth at which an index is rebuilt: the table has 4 times as many rows as the index was built for. A partition is
-/// then four times its target length, and takes four times as long to search.
+/// The growth factor at which an index is rebuilt: the table has 4 times as many rows as when the index was built. A
+/// partition is then four times its target length, and takes four times as long to search.
 pub const REBUILD_FACTOR: usize = 4;
 
 /// The maximum number of components that product quantization encodes as one code: 16 (lancedb 0.41, `index/vector.rs`,

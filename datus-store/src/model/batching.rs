@@ -1,6 +1,6 @@
 use super::{BatchLimits, EmbeddingModel};
 
-/// Splits the texts into calls within the limits of the model, and returns the positions of the texts of each call.
+/// Splits the texts into calls within the limits of the model, and returns the positions of the texts in each call.
 ///
 /// Each call has texts of similar length, so that a model that pads texts to the longest one wastes little work. The longest
 /// texts come first, so that the last call to finish is a short one.

@@ -68,7 +68,7 @@ impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 /// The models of a record, in the order of its bindings. A model is `None` if the table is opened without it.
 pub type AvailableModels = Vec<Option<Arc<dyn EmbeddingModel>>>;
 
-/// The models to open the store of a record with.
+/// The models with which the store of a record is opened.
 ///
 /// Pass one model, a tuple if the record names several, or `()` if it has no vector. [`NoModel`](super::NoModel) stands in for
 /// any of them. `S` is the tuple of the record's bindings.

@@ -15,13 +15,13 @@ pub(crate) const MAX_TEXTS: usize = 1 << 16;
 /// The maximum number of tokens in one call, over all its texts.
 pub(crate) const MAX_BATCH_TOKENS: usize = 1_000_000_000;
 
-/// The maximum number of concurrent calls. Each call takes a connection or a thread.
+/// The maximum number of concurrent calls. Each call uses a connection or a thread.
 pub(crate) const MAX_IN_FLIGHT: usize = 1024;
 
-/// The largest capacity of a configured query cache: 15 GB for vectors of 384 values.
+/// The maximum capacity of a configured query cache, which takes up 15 GB with vectors of 384 values.
 pub(crate) const MAX_CACHED_QUERIES: usize = 10_000_000;
 
-/// The maximum number of tokens in one text. The memory of a transformer grows with the square of this number.
+/// The maximum number of tokens in one text. The memory use of a transformer grows with the square of this number.
 pub(crate) const MAX_TOKENS: usize = 1 << 17;
 
 /// The maximum number of threads of one model.

@@ -29,7 +29,7 @@ pub struct Checked<T> {
 }
 
 impl<T: ModelTag> Checked<T> {
-    /// Wraps the model if its id and dimension are those of the tag.
+    /// Wraps the model if its id and dimension match those of the tag.
     ///
     /// # Errors
     /// Fails with `Model` if they differ, naming the tag and the model.

@@ -18,7 +18,9 @@ pub(crate) async fn run_on_pool<T: Send + 'static>(
     });
     match receiver.await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) | Err(_) => Err("the computation panicked; the panic message is on standard error".into()),
+        Ok(Err(_)) | Err(_) => {
+            Err("the computation panicked; the panic message was printed to standard error".into())
+        }
     }
 }
 

@@ -96,7 +96,7 @@ pub struct ModelConfig {
     /// `true` to request vectors of this dimension from the endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_dimension: Option<bool>,
-    /// The number of values to keep of each vector, which is then scaled to unit length.
+    /// The number of values to keep from each vector, which is then scaled to unit length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate: Option<usize>,
     /// `true` to scale the vectors to unit length.
@@ -135,13 +135,13 @@ pub struct ModelConfig {
     /// The maximum number of tokens per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u32>,
-    /// The time limit of one request, in seconds.
+    /// The time limit for one request, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<f64>,
-    /// The time limit of a request with all its retries, in seconds. 0 disables retries.
+    /// The time limit for a request with all its retries, in seconds. 0 disables retries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_seconds: Option<f64>,
-    /// `true` if texts leave the machine. Set it for hosts where this is not evident.
+    /// `true` if texts leave the machine. Set it if this cannot be determined from the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_text_away: Option<bool>,
     /// `true` to allow sending the API key unencrypted to another machine, if `base_url` starts with `http://`. By
@@ -151,7 +151,7 @@ pub struct ModelConfig {
     /// The folder of a local model, or `None` to fetch `model` from the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The number of tokens at which a text is cut off.
+    /// The number of tokens at which a text is truncated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<usize>,
     /// The device that candle runs on, such as `cpu` (the default), `cuda:0` or `metal:0`.

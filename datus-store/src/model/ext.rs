@@ -23,8 +23,8 @@ use crate::error::Result;
 pub trait EmbeddingModelExt: EmbeddingModel + Sized {
     /// Caches the vectors of the `capacity` most recently used queries; see [`Cached`].
     ///
-    /// Documents are not cached unless you call [`Cached::with_documents`]. Memory use grows with the entries, not with the
-    /// capacity.
+    /// Documents are not cached unless you call [`Cached::with_documents`]. Memory use grows with the number of entries, not
+    /// with the capacity.
     fn cached(self, capacity: usize) -> Cached<Self> {
         Cached::new(self, capacity)
     }

@@ -184,7 +184,7 @@ impl EmbeddingModel for HashingModel {
         .await
     }
 
-    /// Returns limits of 1,024 texts per call. For table definitions, such a call takes about 20 milliseconds on one core.
+    /// Returns a limit of 1,024 texts per call. For table definitions, such a call takes about 20 milliseconds on one core.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default().with_texts(1024)
     }

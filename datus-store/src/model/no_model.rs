@@ -7,9 +7,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Opens a table without its embedding model: `db.store(NoModel)`.
 ///
-/// Use it when the model is down, not installed, or not needed. Everything that embeds no text works: reading, filters,
-/// counts, full-text search, deletes, maintenance, indexes, a search with a given vector, `similar_to`, and writes of rows
-/// that have their vectors or whose texts did not change. A text that has to be embedded is an error of kind
+/// Use it when the model is down, not installed, or not needed. Every operation that does not embed text works: reading,
+/// filters, counts, full-text search, deletes, maintenance, indexes, a search with a given vector, `similar_to`, and writes
+/// of rows that already have vectors or whose texts have not changed. A text that has to be embedded is an error of kind
 /// [`Model`](crate::ErrorKind::Model), and nothing is written. A search never falls back to another kind of search.
 ///
 /// The model that the table names is neither checked nor changed. A missing table is not created, because the size of
@@ -17,8 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// `(model, NoModel)`.
 ///
 /// A hybrid search accepts a text together with its vector: `(text, vector)`. Its default order depends on the
-/// [kind](super::EmbeddingModel::kind) of the model. Tables do not store the kind, so the order is that for a neural model.
-/// Set the order with `.rerank(…)` if the model is lexical.
+/// [kind](super::EmbeddingModel::kind) of the model. Tables do not store the kind, so the order is the default for a neural
+/// model. Set the order with `.rerank(…)` if the model is lexical.
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]

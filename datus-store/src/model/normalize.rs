@@ -3,7 +3,7 @@
 /// If all values are zero, or if one is not finite, the vector has no direction. In this case, it stays unchanged and
 /// the function returns `false`.
 pub(crate) fn normalize(vector: &mut [f32]) -> bool {
-    // Computed in 64 bits, so that the squares of large values do not overflow.
+    // Computed in `f64`, so that the squares of large values do not overflow.
     let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     if length == 0.0 || !length.is_finite() {
         return false;

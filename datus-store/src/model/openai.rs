@@ -55,7 +55,7 @@ use response::ExpectedEmbeddings;
 /// limit and the connections.
 ///
 /// If the server rejects a request because of its size, with status 413 or a message about the number of texts or tokens,
-/// the request is split and sent again. The new size is the limit named by the server, or half of the texts. The model
+/// the request is split and sent again. The new size is the limit reported by the server, or half of the texts. The model
 /// remembers this limit. Proxies set by `HTTPS_PROXY` and `HTTP_PROXY` are used, except for servers on this machine.
 ///
 /// # Retries
@@ -75,8 +75,8 @@ use response::ExpectedEmbeddings;
 ///
 /// # Responses
 /// Vectors can be lists of numbers or base64 strings, and are ordered by their `index`. A response with status 200 that
-/// contains an error is treated as this error. The model reads at most as many bytes as the requested vectors can occupy
-/// in any notation, and a few kilobytes of an error. It does not request compression.
+/// contains an error is treated as that error. The model reads at most as many bytes as the requested vectors can occupy in
+/// any notation, and a few kilobytes of an error. It does not request compression.
 ///
 /// # Runtime
 /// The model needs a Tokio runtime of either flavor with I/O and time enabled (`enable_all`). Without one, `embed` returns

@@ -24,7 +24,7 @@ use crate::error::{BoxError, Result};
 /// A passage has at most 100 words. If a sentence ends in the second half of the passage, the passage ends with the last
 /// such sentence. Otherwise, it ends after 100 words. The next passage begins 20 words before the end of the previous one. A
 /// word is a run of characters without whitespace. A Chinese, Japanese, Thai, Lao, Khmer or Burmese character counts as a
-/// word, and so does each part of 30 characters in a longer run. A text of at most 100 words is one passage.
+/// word, and a run of more than 30 characters is split into words of at most 30. A text of at most 100 words is one passage.
 /// [`words`](Self::words) sets the maximum and the overlap.
 ///
 /// A text has at most 64 passages. A longer text is an error of kind [`Model`](crate::ErrorKind::Model), so that no part of a
@@ -99,7 +99,7 @@ impl<M: EmbeddingModel> Passages<M> {
             Role::Document => texts.iter().map(|text| passages(text, self.windows)).collect(),
             Role::Query => texts.iter().map(|text| vec![*text]).collect(),
         };
-        // A vector that bypasses the cache belongs to the probe text of a table. It is compared and not stored.
+        // Only the probe text of a table bypasses the cache. Its vector is compared and not stored.
         let max = if uncached { usize::MAX } else { self.max_passages };
         if let Some(long) = texts.iter().find(|passages| passages.len() > max) {
             return Err(Box::new(TooManyVectors::new(&self.identity, long.len(), self.max_passages)));
@@ -128,7 +128,7 @@ impl<M: EmbeddingModel> Passages<M> {
     }
 }
 
-/// Returns the identity of the model with the lengths of the passages, because vectors of different passages differ.
+/// Returns the identity of the model with the lengths of the passages, because the vectors depend on them.
 fn identity(model: &impl EmbeddingModel, windows: Windows) -> ModelIdentity {
     let identity = model.identity().clone();
     let Windows { words, overlap } = windows;

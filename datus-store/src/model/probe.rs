@@ -11,7 +11,7 @@ pub const PROBE_TEXT: &str = "Which customers of the northern region paid more t
 
 /// The default threshold: if the cosine of two probe vectors is lower, they are from different models.
 ///
-/// Where vectors differ only by rounding, between machines or batches, the cosine is well above it. With different weights,
+/// If vectors differ only by rounding, as between machines or batches, the cosine is well above it. With different weights,
 /// the cosine is below it, and an 8-bit quantization of the same weights may have the same effect.
 pub(crate) const THRESHOLD: f32 = 0.999;
 
@@ -38,7 +38,7 @@ pub(crate) fn to_text(vector: &[f32]) -> String {
     })
 }
 
-/// Decodes a vector from the metadata of a column. Returns `None` if [`to_text`] did not write the text.
+/// Decodes a vector from the metadata of a column. Returns `None` if the text was not written by [`to_text`].
 pub(crate) fn from_text(text: &str) -> Option<Vec<f32>> {
     let digits = text.as_bytes().chunks(4);
     digits

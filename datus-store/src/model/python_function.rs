@@ -3,8 +3,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The embedding function of LanceDB's Python client that produces the same vectors as a model.
 ///
-/// A store writes it into the metadata of a table that it creates. Python then searches the table by text, and embeds the texts
-/// that it writes.
+/// A store writes it into the metadata of a table that it creates. Python clients can then search the table by text, and
+/// embed the texts that they write.
 ///
 /// ```
 /// use datus_store::model::PythonFunction;
@@ -36,7 +36,7 @@ impl PythonFunction {
         Self { name: name.into(), arguments: Vec::new() }
     }
 
-    /// Adds an argument of the function's `create`. It is stored with the table, so it must not be a secret.
+    /// Adds an argument for the function's `create` method. It is stored with the table, so it must not be a secret.
     #[must_use]
     pub fn with(mut self, argument: impl Into<String>, value: impl Into<PythonArgument>) -> Self {
         self.arguments.push((argument.into(), value.into()));
@@ -54,7 +54,7 @@ impl PythonFunction {
     }
 }
 
-/// The arguments as the metadata of a table stores them.
+/// The arguments, as stored in the metadata of a table.
 #[cfg(feature = "store")]
 pub(crate) struct Arguments<'a>(pub(crate) &'a PythonFunction);
 

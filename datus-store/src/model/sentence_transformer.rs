@@ -85,12 +85,13 @@ use crate::error::{BoxError, Result};
 /// runs those that ONNX Runtime cannot run, for example because its library is not installed. The method
 /// [`runner`](Self::runner), the `Debug` output and a `tracing` event name the runner.
 ///
-/// The vectors of all runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table that
-/// was filled with one runner can be opened with another. A quantized graph returns different vectors, so its identity differs.
+/// The vectors that two runners return for a text have a cosine similarity above 0.9999, and the identity of the model is
+/// the same. A table that was filled with one runner can be opened with another. A quantized graph returns different
+/// vectors, so its identity differs.
 ///
 /// # Determinism and cost
 /// The vector of a text does not depend on the other texts of a call, except for differences below 10⁻⁵. Texts of similar
-/// length run in one batch, and padding is masked. A text longer than [`max_tokens`](Self::max_tokens) is cut off. The
+/// length run in one batch, and padding is masked. A text longer than [`max_tokens`](Self::max_tokens) is truncated. The
 /// model runs on the threads of rayon, not on those of the async runtime, and uses all cores. Clones share the weights.
 #[derive(Clone)]
 pub struct SentenceTransformer {
@@ -139,7 +140,7 @@ impl EmbeddingModel for SentenceTransformer {
         self.python.clone()
     }
 
-    /// Counts the tokens with the tokenizer. The text is cut off at [`max_tokens`](SentenceTransformer::max_tokens), so
+    /// Counts the tokens with the tokenizer. The text is truncated to [`max_tokens`](SentenceTransformer::max_tokens), so
     /// the result never exceeds it.
     fn count_tokens(&self, text: &str) -> usize {
         self.model.text().count(text).unwrap_or_else(|| text.chars().count().div_ceil(4))

@@ -7,7 +7,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 /// A model whose vectors are truncated to their first values and scaled to unit length. Created by
 /// [`truncated`](super::EmbeddingModelExt::truncated).
 ///
-/// Use it with models trained by Matryoshka representation learning, such as `text-embedding-3-large`,
+/// Use it with models trained with Matryoshka representation learning, such as `text-embedding-3-large`,
 /// `nomic-embed-text-v1.5` or `mxbai-embed-large-v1`. They put the most important information first: a third of the values
 /// yields nearly the same search results, in a third of the space and search time. The vectors of other models lose
 /// information in proportion to what is removed.

@@ -1,4 +1,4 @@
-//! The operators of a condition in a filter as data.
+//! The operators of `Condition`, for filters as data.
 
 use super::{Contains, List, Needle, Nullable, Operand, OrderedWith, Text, Value};
 use crate::record::{Condition, Operator, StructCondition, StructFilter, Test};

@@ -1,4 +1,4 @@
-//! Counts of rows by the values of columns.
+//! Row counts, grouped by the values of columns.
 
 use std::fmt;
 use std::future::IntoFuture;

@@ -45,7 +45,7 @@ pub fn filter_of<R, F: RecordFilter>(filter: F) -> Filter<R> {
 /// Serializes the generated `…Filter` of a record. Called by generated code.
 ///
 /// # Errors
-/// Returns the errors of the serializer, and an error for a value that data cannot represent.
+/// Returns the errors of the serializer, and an error for a filter that cannot be represented as data.
 pub fn write_filter<F: RecordFilter, S: Serializer>(filter: &F, serializer: S) -> Result<S::Ok, S::Error> {
     let data = write::filter(filter.clone().into_parts(), F::COLUMNS, F::COMBINATORS);
     serde::Serialize::serialize(&data.map_err(serde::ser::Error::custom)?, serializer)

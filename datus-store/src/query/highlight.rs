@@ -38,17 +38,17 @@ pub struct Highlight {
     pub column: String,
     /// The part of the column's text that best matches the query.
     pub text: String,
-    /// The byte offset of `text` in the column's text. It is 0 if nothing was cut off before `text`.
+    /// The byte offset of `text` in the column's text. It is 0 if `text` is not truncated at the start.
     pub start: usize,
-    /// The byte ranges of the matches in `text`, on character boundaries, in order and without overlaps. Adjacent matches are
-    /// one range.
+    /// The byte ranges of the matches in `text`, on character boundaries, in order and without overlaps. Adjacent matches
+    /// are merged into one range.
     pub ranges: Vec<Range<usize>>,
     /// `true` if the column's text continues after `text`.
     pub continues: bool,
 }
 
 impl Highlight {
-    /// Creates a highlight without running a search, for use in tests. The text is the last part of the column's text.
+    /// Creates a highlight without running a search, for use in tests. `text` extends to the end of the column's text.
     pub fn new(
         column: impl Into<String>,
         text: impl Into<String>,

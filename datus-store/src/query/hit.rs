@@ -1,4 +1,4 @@
-//! The results of a search: rows, their scores, and the explanation of their rank.
+//! The results of a search: rows, their scores, and the explanations of their ranks.
 
 mod change;
 mod serialize;
@@ -188,7 +188,7 @@ impl Score {
 }
 
 impl fmt::Display for Score {
-    /// Formats the number with the given precision, followed by its kind: `0.123 (cosine distance)`.
+    /// Formats the value with the given precision, followed by its kind: `0.123 (cosine distance)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.value(), f)?;
         match self {
@@ -225,15 +225,15 @@ pub struct Hits<O>(PhantomData<O>);
 pub(crate) const DISTANCE: &str = "_distance";
 /// The column in which the engine returns the BM25 score.
 pub(crate) const BM25: &str = "_score";
-/// The column of the score by which a hybrid or reranked search is ordered.
+/// The column with the score that orders the hits of a hybrid or reranked search.
 pub(crate) const RELEVANCE: &str = "_relevance_score";
-/// The column of the rank in the vector leg, from 1.
+/// The column with the rank in the vector leg, from 1.
 pub(crate) const DISTANCE_RANK: &str = "_distance_rank";
-/// The column of the rank in the full-text leg, from 1.
+/// The column with the rank in the full-text leg, from 1.
 pub(crate) const BM25_RANK: &str = "_score_rank";
-/// The column of the highlights.
+/// The column with the highlights.
 pub(crate) const HIGHLIGHTS: &str = "_highlights";
-/// The column of the score's terms, if the reranker explains the score: a map from the names of the terms to their values.
+/// The column with the score's terms, if the reranker explains the score: a map from the names of the terms to their values.
 pub(crate) const RELEVANCE_TERMS: &str = "_relevance_terms";
 
 impl<R, O: Output<R>> Output<R> for Hits<O> {

@@ -1,4 +1,4 @@
-//! Columns that are chosen by their names at run time.
+//! Columns that are chosen by name at run time.
 
 mod cell;
 
@@ -99,7 +99,7 @@ pub(crate) fn named_rows<R: EmbeddingRecord>(batch: &RecordBatch) -> Vec<NamedRo
     (0..batch.num_rows()).map(|row| NamedRow { columns: Arc::clone(&columns), row }).collect()
 }
 
-/// Finds columns by their names and returns their paths.
+/// Finds columns by name and returns their paths.
 pub(crate) fn paths<N: AsRef<str>>(
     definition: &RecordDef,
     names: impl IntoIterator<Item = N>,

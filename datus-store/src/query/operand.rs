@@ -34,7 +34,7 @@ impl<T, A: Inner, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
     }
 }
 
-/// A column type that accepts a value of type `V`: `V` is an [`Operand`] for it.
+/// A column type that accepts a value of type `V`, because `V` is an [`Operand`] for it.
 ///
 /// Methods whose column comes from a closure have this bound. A bound on `V` would be checked before the column is known.
 #[diagnostic::on_unimplemented(

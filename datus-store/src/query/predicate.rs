@@ -146,7 +146,7 @@ impl Predicate {
         }
     }
 
-    /// Returns `true` if the predicate is true for every row, independent of the data.
+    /// Returns `true` if the predicate is true for every row, regardless of the data.
     pub fn is_always_true(&self) -> bool {
         match self {
             Self::Constant(value) => *value,

@@ -12,8 +12,8 @@ use crate::record::ColumnPath;
 /// A struct that is read from some columns of the record `R`.
 ///
 /// Implement it with `#[derive(Projection)]` and `#[datus(of = R)]`. `.select_as::<Summary>()` reads the rows of a table or
-/// the hits of a search as such structs, and reads only the columns of their fields. A field without a column in the
-/// record, or with a type other than its column's, is a compile error at the field.
+/// the hits of a search as `Summary` structs, and reads only the columns of their fields. A field without a column in the
+/// record, or with a type other than its column's, causes a compile error at the field.
 ///
 /// Use [`selection`](Self::selection) as part of a tuple: `.select(|t| (t.year, Title::selection()))`.
 ///

@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::record::{EmbeddingRecord, QueryMethods, Searchable, TextSearchable};
 use crate::rerank::Reranker;
 
-/// A search, which [`Store::search`](crate::Store::search) and [`Store::search_text`](crate::Store::search_text) start.
+/// A search, started by [`Store::search`](crate::Store::search) or [`Store::search_text`](crate::Store::search_text).
 ///
 /// A search returns at most 10 hits unless `limit` sets a different number. `W` is the search mode: [`ByVector`],
 /// [`ByText`] or [`Hybrid`].
@@ -36,7 +36,7 @@ pub struct Search<R: EmbeddingRecord, O = Hits<Records>, W = ByVector> {
 query_methods!(Search<R, O, W: SearchMode>);
 
 impl<R: EmbeddingRecord> Search<R> {
-    /// Creates a search of the vector at position `vector`, which `executor` runs.
+    /// Creates a search on the vector column at position `vector`, to be run by `executor`.
     #[doc(hidden)]
     pub fn by_vector(
         executor: Arc<dyn Execute>,
@@ -47,7 +47,8 @@ impl<R: EmbeddingRecord> Search<R> {
         Self::new(Draft { nearest: Some(Nearest::new(vector, query)), text, ..Draft::new(executor) })
     }
 
-    /// Creates a search for the rows that are similar to the row that the filter keeps. The row itself is not a hit.
+    /// Creates a search for the rows that are similar to the row that the predicate `row` selects. The row itself is not a
+    /// hit.
     #[doc(hidden)]
     pub fn similar(executor: Arc<dyn Execute>, vector: usize, row: Predicate) -> Self {
         let search = Self::by_vector(executor, vector, (VectorQuery::Row(row.clone()), None));
@@ -56,7 +57,7 @@ impl<R: EmbeddingRecord> Search<R> {
 }
 
 impl<R: EmbeddingRecord> Search<R, Hits<Records>, ByText> {
-    /// Creates a full-text search, which `executor` runs.
+    /// Creates a full-text search, to be run by `executor`.
     #[doc(hidden)]
     pub fn by_text(executor: Arc<dyn Execute>, query: Option<FullText>) -> Self {
         Self::new(Draft { full_text: query, ..Draft::new(executor) })
@@ -78,8 +79,8 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
         Search::new(selected.into_draft())
     }
 
-    /// Reads only the columns with these names, which can be chosen at run time. A flattened column is named as in the
-    /// table.
+    /// Reads only the columns with these names, which can be chosen at run time. Flattened columns have the names that they
+    /// have in the table.
     ///
     /// The search returns hits of [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
@@ -269,12 +270,13 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
         self.change(|draft| draft.full_text = query(R::texts()).into_text(draft.text.as_deref()))
     }
 
-    /// Returns each hit with the parts of its texts that match the query. Each part is cut to at most `length` characters
-    /// around the best matches. [`Hit::highlights`](super::Hit::highlights) returns one part for each searched column with a
-    /// match.
+    /// Returns each hit with the parts of its texts that match the query. Each part is shortened to at most `length`
+    /// characters around the best matches. [`Hit::highlights`](super::Hit::highlights) returns one part for each searched
+    /// column with a match.
     ///
-    /// Texts are split as the index of the column splits them, so a match can have a different ending or spelling than the
-    /// query. The texts are read even if the search selects other columns. With `usize::MAX`, they are not cut.
+    /// Texts are tokenized the same way as in the index of the column, so a match can have a different ending or spelling
+    /// than the query. The texts are read even if the search selects other columns. With `usize::MAX`, they are not
+    /// shortened.
     ///
     /// ```
     /// # use datus_store::{Database, EmbeddingRecord, model::HashingModel};
@@ -346,7 +348,7 @@ impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> Search<R, O, W> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: those of the search, and `Unsupported` on LanceDB's own service, `db://`.
+    /// When awaited: the errors of the search, and `Unsupported` on LanceDB's own service, `db://`.
     #[cfg(feature = "store")]
     pub fn with_receipt(self) -> BoxFuture<'static, Result<(O::Collected, super::Receipt)>> {
         self.finish().collect_with_receipt::<R, O>()

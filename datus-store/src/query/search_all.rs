@@ -19,7 +19,7 @@ use super::{
 use crate::error::Result;
 use crate::record::{Col, Column, EmbeddingRecord, QueryMethods};
 
-/// A query for every row that passes the filters, which [`Store::search_all`](crate::Store::search_all) starts.
+/// A query for every row that passes the filters, started by [`Store::search_all`](crate::Store::search_all).
 ///
 /// It dereferences to the generated `…Query`, so it also has two methods for each column: `.column(value)` keeps the rows
 /// whose column equals the value, and `.maybe_column(option)` does so unless the option is `None`. Everything else also
@@ -32,7 +32,7 @@ pub struct SearchAll<R: EmbeddingRecord, O = Records> {
 query_methods!(SearchAll<R, O>);
 
 impl<R: EmbeddingRecord> SearchAll<R> {
-    /// Creates a query for every row, which `executor` runs.
+    /// Creates a query for every row, to be run by `executor`.
     #[doc(hidden)]
     pub fn every_row(executor: Arc<dyn Execute>) -> Self {
         Self::new(Draft::new(executor))
@@ -55,8 +55,8 @@ impl<R: EmbeddingRecord> SearchAll<R> {
     /// ones are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. `order_by` has no
     /// effect.
     ///
-    /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. The memory that it uses grows
-    /// with the number of distinct values, not with the number of rows.
+    /// **Cost:** the engine reads these columns and those of the filter, and the counts are exact. The memory that it uses
+    /// grows with the number of distinct values, not with the number of rows.
     ///
     #[cfg_attr(feature = "store", doc = "```")]
     #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -176,7 +176,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
 }
 
 const LIMITED_ROWS: InvalidQuery = InvalidQuery {
-    message: "an aggregate over all rows cannot be combined with a limit or an offset of rows",
+    message: "an aggregate over all rows cannot be combined with a row limit or offset",
     help: "remove `.limit`, `.offset` and `.limit_per` before `.count_by`, `.min` or `.max`; `.count_by(…).limit(n)` limits the \
            values",
 };

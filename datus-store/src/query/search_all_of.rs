@@ -22,13 +22,13 @@ use crate::rerank::Reranker;
 /// Runs 2 to 6 searches at once, and returns their hits in one list: `search_all_of((tables.search(question),
 /// metrics.search(question)))`.
 ///
-/// Each search is complete: it has its own store with its own model, scope and view, and its own filters, mode and selected
-/// columns. A hit's record is an [`Of2`] to [`Of6`], with a variant for each search. A text that several searches share is
-/// embedded once for each [`ModelIdentity`](crate::model::ModelIdentity).
+/// Each search is self-contained: it has its own store with its own model, scope and view, and its own filters, mode and
+/// selected columns. A hit's record is an [`Of2`] to [`Of6`], with a variant for each search. A text that several searches
+/// share is embedded once for each [`ModelIdentity`](crate::model::ModelIdentity).
 ///
 /// Distances and scores of different models cannot be compared, so the hits are fused by their ranks, with [reciprocal rank
 /// fusion](crate::rerank::Rrf). Each hit counts only in its own search, so the list starts with the first hit of each
-/// search, in the order of the tuple, followed by the second hits. A row that two searches find is in the list twice.
+/// search, in the order of the tuple, followed by the second hits. A row that two searches find appears in the list twice.
 /// [`rerank`](SearchAllOf::rerank) orders the hits by their texts instead. The score of a hit is the fused score.
 /// [`Hit::explain`] returns the ranks and scores of the hit in its own search, and [`Hit::table`] returns the name of its
 /// table.

@@ -4,9 +4,9 @@ use super::VectorQuery;
 use crate::model::ModelBinding;
 use crate::record::Embedding;
 
-/// A type that converts to a query on a vector column of model `M`: a text, which is embedded as a query, an [`Embedding`]
-/// of that model, or a tuple of both. A hybrid search uses the text of a tuple for its full-text leg and the vector for
-/// its vector leg.
+/// A type that converts to a query on a vector column of model `M`: a text (embedded as a query), an [`Embedding`] of that
+/// model, or a tuple of both. A hybrid search uses the text of a tuple for its full-text leg and the vector for its vector
+/// leg.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be searched for in a vector of `{M}`",
     label = "expected text, or an `Embedding<{M}>`",

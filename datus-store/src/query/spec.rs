@@ -89,7 +89,7 @@ pub enum VectorQuery {
         /// The number of components of each vector.
         dimension: usize,
     },
-    /// The vector of the row that the filter keeps.
+    /// The vector of the row that the predicate selects.
     Row(Predicate),
 }
 

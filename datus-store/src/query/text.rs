@@ -17,7 +17,8 @@ impl<R> TextCol<R> {
         Self { name, record: PhantomData }
     }
 
-    /// Multiplies the scores of the column by `boost`, which must be finite and not negative. 1.0 by default.
+    /// Multiplies the scores of the column by `boost`, which must be finite and non-negative. A column without a boost has
+    /// 1.0.
     pub fn boost(self, boost: f32) -> TextColumns<R> {
         TextColumns { columns: vec![BoostedColumn { name: self.name, boost }], record: PhantomData }
     }
@@ -109,7 +110,7 @@ impl<R> TextColumns<R> {
 
     /// Finds rows that contain all of the words in one of the columns, in any order.
     ///
-    /// In a column with the tokenizer `ngram`, one matching n-gram of the text is enough, as with [`matches`](Self::matches),
+    /// In a column with the `ngram` tokenizer, one matching n-gram of the text is enough, as with [`matches`](Self::matches),
     /// because n-grams have no positions.
     pub fn matches_all(self, text: impl Into<String>) -> TextQuery<R> {
         self.into_query(text.into(), true, None)

@@ -55,7 +55,7 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     fn data_type() -> DataType;
 }
 
-/// A column type of which a `Vec` is a column too: a byte string for `u8`, and a list for any other type.
+/// A type whose `Vec` is also a column: a byte string for `u8`, and a list for any other type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the item of a list column",
     label = "a `Vec` of this type is not a column",

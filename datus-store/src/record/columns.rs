@@ -50,7 +50,7 @@ use arrow_schema::DataType;
 use super::Native;
 use crate::error::{Error, ErrorKind};
 
-/// The [`Column::Nulls`](super::Column::Nulls) of a type that can't be null, so that an `Option` can make it nullable.
+/// The [`Column::Nulls`](super::Column::Nulls) of a type that cannot be null, so that an `Option` can make it nullable.
 #[diagnostic::on_unimplemented(
     message = "a nullable column type cannot be wrapped in another `Option`",
     label = "the type inside this `Option` is already nullable",

@@ -39,28 +39,28 @@ impl ColumnKind {
 pub enum ScalarKind {
     /// `true` and `false`.
     Bool,
-    /// Signed integers of 8 bits.
+    /// Signed 8-bit integers.
     Int8,
-    /// Signed integers of 16 bits.
+    /// Signed 16-bit integers.
     Int16,
-    /// Signed integers of 32 bits.
+    /// Signed 32-bit integers.
     Int32,
-    /// Signed integers of 64 bits.
+    /// Signed 64-bit integers.
     Int64,
-    /// Unsigned integers of 8 bits.
+    /// Unsigned 8-bit integers.
     UInt8,
-    /// Unsigned integers of 16 bits.
+    /// Unsigned 16-bit integers.
     UInt16,
-    /// Unsigned integers of 32 bits.
+    /// Unsigned 32-bit integers.
     UInt32,
-    /// Unsigned integers of 64 bits.
+    /// Unsigned 64-bit integers.
     UInt64,
-    /// Floats of 16 bits.
+    /// 16-bit floats.
     #[cfg(feature = "half")]
     Float16,
-    /// Floats of 32 bits.
+    /// 32-bit floats.
     Float32,
-    /// Floats of 64 bits.
+    /// 64-bit floats.
     Float64,
     /// Text.
     Text,

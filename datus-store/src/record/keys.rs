@@ -5,7 +5,8 @@
 pub(crate) const DESCRIPTION: &str = "description";
 /// On the schema: the Rust name of the record.
 pub(crate) const RECORD: &str = "datus:record";
-/// On the schema: a random id from the creation of the table, which distinguishes it from a later table with the same name.
+/// On the schema: a random id, assigned when the table is created, which distinguishes it from a later table with the same
+/// name.
 #[cfg(feature = "store")]
 pub(crate) const TABLE_ID: &str = "datus:table_id";
 /// On the schema: the version of the record's schema, if it has one.

@@ -74,7 +74,7 @@ impl Operator {
         Self::IsNull,
     ];
 
-    /// Returns the name of the operator in data, such as `starts_with`.
+    /// Returns the operator's name in a filter as data, such as `starts_with`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Eq => "eq",

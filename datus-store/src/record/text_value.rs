@@ -4,7 +4,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef};
 
-/// Returns the text in a row of a column, which may be a dictionary. Returns `None` for a null or a column of a different type.
+/// Returns the text in a row of a column, which may be dictionary-encoded. Returns `None` for a null or a column of a
+/// different type.
 pub(crate) fn text_at(column: &ArrayRef, row: usize) -> Option<&str> {
     if column.is_null(row) {
         return None;

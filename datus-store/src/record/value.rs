@@ -8,7 +8,7 @@ pub enum TimeUnit {
     Second,
     /// Milliseconds.
     Millisecond,
-    /// Microseconds. The default of timestamps.
+    /// Microseconds. The default for timestamps.
     Microsecond,
     /// Nanoseconds.
     Nanosecond,

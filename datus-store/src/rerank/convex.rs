@@ -18,13 +18,13 @@ use crate::record::Metric;
 /// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM
 /// TOIS, 2023). As in that paper, theoretical bounds are used where they exist: a cosine is at most 1, and a BM25 score at
 /// least 0. A vector leg without a good match therefore has low scores, and the full-text leg decides. In contrast, min-max
-/// scaling ([`Weighted`](super::Weighted)) always assigns 1 to the best row of each leg. The lowest cosine is measured,
-/// because the cosines of unrelated texts are near 0 for some models, and near 0.7 for others.
+/// scaling ([`Weighted`](super::Weighted)) always assigns 1 to the best row of each leg. The lowest cosine is taken from the
+/// leg, because the cosines of unrelated texts are near 0 for some models, and near 0.7 for others.
 ///
 /// # Measured
 /// The table shows the mean difference from the better leg of each data set, in recall@5 and nDCG@10. The 11 data sets have
 /// 26 to 1,400 questions each, about database tables, abstracts, functions and package descriptions. The legs were computed
-/// outside the engine. [The guide](crate::guide::reranking) contains the figures of searches, in which the mean for
+/// outside the engine. [The guide](crate::guide::reranking) contains the figures for actual searches, in which the mean for
 /// `HashingModel` is about 0.
 ///
 /// | fusion | `HashingModel` | all-MiniLM-L6-v2 |
@@ -40,8 +40,8 @@ use crate::record::Metric;
 /// # Edge cases
 /// - A leg that did not find a row adds nothing to the row's score. If a leg is empty, the other leg has a weight of 1.
 /// - If the vector leg has one row, its `v` is 0. If every row has the vector of the query, each `v` is 1.
-/// - L2 distances and dot products of unit vectors are converted to cosines. For other vectors, which have no cosine, `v` is
-///   scaled from 0 for the last row to 1 for the first one (min-max).
+/// - L2 distances and dot products of unit vectors are converted to cosines. For other vectors, this conversion is not
+///   possible, and `v` is scaled from 0 for the last row to 1 for the first one (min-max).
 /// - If a BM25 score is negative, which [`demote`](crate::TextQuery::demote) can cause, `t` is scaled in the same way.
 /// - For a distance that is NaN or infinite, `v` is 0.
 ///
@@ -64,7 +64,7 @@ use crate::record::Metric;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ConvexCombination {
-    /// `None` if the kind of the model decides.
+    /// `None` if it depends on the kind of the model.
     weight: Option<f32>,
 }
 
@@ -81,7 +81,7 @@ impl ConvexCombination {
     /// Creates a reranker with a weight from 0 to 1 for the vector leg. The full-text leg gets the remaining weight.
     ///
     /// With a weight out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
-    /// [`ConvexCombination::default`] chooses the weight by the kind of the model.
+    /// [`ConvexCombination::default`] chooses the weight based on the kind of the model.
     pub fn new(weight: f32) -> Self {
         Self { weight: Some(weight) }
     }

@@ -44,8 +44,8 @@ use crate::model::PairClassifier;
 /// activation, so that scores that round to 1 keep their order.
 ///
 /// # Texts
-/// The query and the text together can have [`max_tokens`](Self::max_tokens) tokens. Beyond this limit, the end of the
-/// longer one is cut off. A row without text is scored as an empty text. A search without a text, by vector or by a stored
+/// The query and the text together can have [`max_tokens`](Self::max_tokens) tokens. Beyond this limit, the longer one is
+/// truncated at the end. A row without text is scored as an empty text. A search without a text, by vector or by a stored
 /// row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
 ///
 /// # Cost

@@ -75,7 +75,7 @@ pub const fn days(number: u32) -> Duration {
 ///
 /// # Nulls and other values
 /// The value of a term is 0, or the one that [`unwrap_or`](Self::unwrap_or) sets, if the column is null. The same holds if the
-/// value is not a finite number: for a stored NaN or infinity, for `ln_1p` of −1 and less, and for `saturation(k)` of −k. A
+/// value is not a finite number: for a stored NaN or infinity, for `ln_1p` of −1 or less, and for `saturation(k)` of −k. A
 /// weight or parameter that is not finite, and a half-life of zero, are errors of kind
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that name the column. So is a column that the table lacks.
 ///
@@ -84,7 +84,7 @@ pub const fn days(number: u32) -> Duration {
 /// such terms can be slightly lower on a later page. [`at`](Self::at) fixes the time.
 ///
 /// # Weights
-/// The relevance of the best hit is mostly between 0.5 and 1, and that of the tenth hit is about 0.2 lower. A term that
+/// The relevance of the best hit is usually between 0.5 and 1, and that of the tenth hit is about 0.2 lower. A term that
 /// reaches 0.1 therefore reorders similar hits, and a term that reaches 1 outweighs the relevance. Choose weights with
 /// [`evaluate`](crate::evaluate).
 #[derive(Debug, Clone)]
@@ -98,7 +98,7 @@ pub struct Formula {
 }
 
 impl Formula {
-    /// Returns the relevance of a row for the query.
+    /// Returns the relevance of a row to the query.
     pub fn relevance() -> Self {
         Self::of(Part::Relevance)
     }

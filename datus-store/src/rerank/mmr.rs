@@ -40,7 +40,7 @@ use similarity::VectorSpace;
 /// row is ½, as for orthogonal vectors.
 ///
 /// # Cost
-/// Diversity lowers recall if several similar rows are right answers. In a vector search with a λ of 0.7, recall@5 fell from
+/// Diversity lowers recall if several similar rows are correct answers. In a vector search with a λ of 0.7, recall@5 fell from
 /// .658 to .601 with `HashingModel` and from .741 to .643 with all-MiniLM-L6-v2 (1,400 questions about 876 tables; the drop was
 /// .04 to .11 on five of six sets). In a hybrid search, whose relevance is scaled to the range from 0 to 1, it fell by .013 at
 /// most.

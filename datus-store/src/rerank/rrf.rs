@@ -4,7 +4,7 @@ use crate::error::{BoxError, Result};
 
 /// Reciprocal rank fusion, which combines the ranks of both legs.
 ///
-/// The score of a row is the sum of `1 / (k + rank)` over the legs that found it. Ranks count from 1. The scores of the
+/// The score of a row is the sum of `1 / (k + rank)` over the legs that found it. Ranks start at 1. The scores of the
 /// legs are not used, so legs with different scales, such as distances and BM25, can be combined.
 ///
 /// The default `k` is 60, as in Cormack, Clarke and Büttcher, *Reciprocal Rank Fusion outperforms Condorcet and individual
@@ -57,7 +57,7 @@ impl Rrf {
     pub(super) fn scores(&self, candidates: &[Candidate]) -> Result<Vec<f32>> {
         let weights = self.weights.checked("Rrf")?;
         let term = |weight: f32, leg: Option<Leg>| {
-            // Ranks start at 1. This avoids a division by zero if a caller starts at 0.
+            // Ranks start at 1. `max` avoids a division by zero if a caller's ranks start at 0.
             leg.map_or(0.0, |leg| f64::from(weight) / (f64::from(self.k) + leg.rank.max(1) as f64))
         };
         let scores = candidates.iter().map(|candidate| {

@@ -16,7 +16,7 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 /// needs several of its tables, and some of them share no word with it. The row with the highest relevance stays first.
 ///
 /// The relevance is the score of [`ConvexCombination`], or of the reranker that is set by
-/// [`with_relevance`](Self::with_relevance). It must reflect how much better one row is than another. Over
+/// [`with_relevance`](Self::with_relevance). It must reflect how much better one row is than another. With
 /// [`Rrf`](super::Rrf), whose scores hardly differ, `Siblings` worsens the order.
 ///
 /// # Measured
@@ -33,8 +33,8 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 /// are unrelated to relevance.
 ///
 /// # Groups
-/// Rows with equal values in the column are one group. A row whose value is null has no siblings. Only the candidates
-/// count, not the whole group.
+/// Rows with equal values in the column are one group. A row whose value is null has no siblings. Only candidates count, not
+/// all rows of the group.
 ///
 /// ```
 /// use datus_store::EmbeddingRecord;
@@ -102,7 +102,7 @@ impl Siblings {
     /// candidates. The default is 1.
     ///
     /// With more rows, a group counts less if only one of its rows matches. With 2, recall@5 was lower for 11 of 14
-    /// combinations of a set and a model, by up to .015.
+    /// combinations of question set and model, by up to .015.
     #[must_use]
     pub fn with_best(mut self, rows: usize) -> Self {
         self.rows = rows.max(1);
@@ -125,7 +125,7 @@ impl Siblings {
     }
 }
 
-/// Returns the number of the group of each candidate.
+/// Returns the group number of each candidate.
 fn groups<T: Column<A> + Eq + Hash, A>(column: ColumnPath, candidates: &[Candidate]) -> Result<Vec<usize>> {
     let mut numbers: HashMap<T, usize> = HashMap::new();
     let mut next = 0;
@@ -147,7 +147,7 @@ fn groups<T: Column<A> + Eq + Hash, A>(column: ColumnPath, candidates: &[Candida
     Ok(groups)
 }
 
-/// Returns the mean of the highest relevances of each group, by its number.
+/// Returns the mean of the highest relevances in each group, by group number.
 fn best_of_groups(groups: &[usize], relevance: &[f32], rows: usize) -> HashMap<usize, f32> {
     let mut members: HashMap<usize, Vec<f32>> = HashMap::new();
     for (&group, &relevance) in groups.iter().zip(relevance) {

@@ -112,7 +112,7 @@ impl<R> Reads<R> for ReadOnly {}
 impl<R> ReadsByKey<R> for ReadOnly {}
 
 mod sealed {
-    /// Implemented for the accesses of this crate.
+    /// Implemented for the access types of this crate.
     pub trait Sealed {}
 }
 

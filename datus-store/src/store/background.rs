@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
-/// The runtime of tasks that are started outside a multi-threaded runtime. A current-thread runtime runs nothing between two
+/// The runtime for tasks that are started outside a multi-threaded runtime. A current-thread runtime runs nothing between two
 /// calls to `block_on`, so a task that waits there would keep holding the locks of the table.
 static RUNTIME: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let mut runtime = Builder::new_multi_thread();

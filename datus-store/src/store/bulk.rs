@@ -7,7 +7,7 @@
 //!   stops before the commit. It returns a description of the part, and also stores it in the table's folder `_bulk`. A
 //!   worker takes no lock. If a worker is killed, nothing refers to its files.
 //! - **Keys.** A row belongs to the part that a fixed hash of its key selects (`partition.rs`). The worker checks this, and
-//!   that no key occurs twice in its part. So no key is in two parts, without communication between workers. The commit
+//!   that no key occurs twice in its part. So no key is in two parts, and workers need not communicate. The commit
 //!   compares the keys with those of the table (`keys.rs`).
 //! - **The commit** (`commit.rs`) is one append that directly follows the version in which everything was checked. Its
 //!   transaction has the job's id as a property, so a repeated commit finds it in the versions since the start. The outcome

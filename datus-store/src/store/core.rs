@@ -244,7 +244,7 @@ impl Core {
 
 /// A standby column to write.
 pub(super) struct StandbyVector {
-    /// The number of the vector that the column replaces later.
+    /// The number of the vector that the column will replace.
     pub(super) vector: usize,
     pub(super) name: &'static str,
     pub(super) field: Field,

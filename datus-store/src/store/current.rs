@@ -22,7 +22,7 @@ pub(super) struct Current {
     core: RwLock<Arc<Core>>,
     /// Held while this store re-embeds the table.
     reembedding: Mutex<()>,
-    /// Held while the store is opened again: the first of several concurrent calls opens it.
+    /// Held while the store is being reopened, so that only the first of several concurrent calls opens the table.
     reopening: Mutex<()>,
     /// The small writes that wait for the write lock.
     group: Arc<Group>,
@@ -134,7 +134,7 @@ impl Core {
         unwritable_error(&self.record, &now).map_or(Ok(now), Err)
     }
 
-    /// Fails if the table has changed since it was opened. Ignores changes of vectors, because it is for writes that do not
+    /// Fails if the table has changed since it was opened. Ignores changes to vectors, because it is for writes that do not
     /// compute vectors.
     ///
     /// # Errors
@@ -144,8 +144,7 @@ impl Core {
         row_change_error(&self.record, &self.opened, &now).map_or(Ok(()), Err)
     }
 
-    /// Fails if the current schema of the table differs from the schema at opening, in a way that concerns the
-    /// record.
+    /// Fails if the current schema of the table differs from the schema at opening in a way that affects the record.
     pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
         change_error(&self.record, self.vector_names(), &self.opened, now).map_or(Ok(()), Err)
     }

@@ -29,7 +29,7 @@ pub(super) struct Gate<'a> {
 /// The questions, and how to read the keys of their answers.
 pub(super) struct QuestionSet {
     evaluation: Evaluation,
-    /// The columns of the key in the answers.
+    /// The columns that contain the keys of the answers.
     columns: Vec<ColumnPath>,
     /// Reads the keys of the rows of a batch.
     keys: fn(&RecordBatch) -> Result<Vec<String>>,

@@ -21,14 +21,14 @@
 //!    columns that become non-nullable, rows that share a new key), then with them.
 //! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, no step is applied.
 //! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and creates one commit for each kind of step: names
-//!    and nullability, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the table
-//!    with the schema version. After each commit, a new plan for the table contains exactly the remaining steps, so no
-//!    journal is needed if the process is killed.
+//!    and nullability, columns of nulls, columns of values, each dropped index, column metadata, and table metadata with the
+//!    schema version. After each commit, a new plan for the table contains exactly the remaining steps, so no journal is
+//!    needed if the process is killed.
 //!
 //! `Row::default_column` produces a default; the derive implements it with the field's own builder
 //! (`expand/default.rs`). An index is dropped only if the table's metadata records that a struct declared it, so indexes
 //! built by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
-//! not declare its vectors normalized, since zero vectors have no angle.
+//! not declare its vectors normalized, since the cosine distance of a zero vector is undefined.
 
 mod adopt;
 mod extra_columns;
@@ -67,11 +67,11 @@ use crate::record::{EmbeddingRecord, keys};
 #[non_exhaustive]
 pub enum Drift {
     /// Fails with an error that lists every difference, and changes nothing. This is the default. A column with
-    /// `#[datus(default)]` may be missing: reads fill it in, and writes fail.
+    /// `#[datus(default)]` may be missing, in which case reads fill it in and writes fail.
     #[default]
     Refuse,
     /// Applies the steps of the [`Plan`](crate::plan::Plan) if all of them are [`Safe`](crate::plan::Effect::Safe).
-    /// Otherwise fails with the plan and changes nothing.
+    /// Otherwise fails with an error that contains the plan, and changes nothing.
     ApplySafe,
 }
 

@@ -17,7 +17,7 @@ pub(in crate::store) const EMBEDDING_FUNCTIONS: &str = "embedding_functions";
 pub(in crate::store) struct PythonModel {
     /// The name of the function in Python's registry, such as `sentence-transformers`.
     pub(in crate::store) function: String,
-    /// The name of the model, or `None` if the metadata does not contain it.
+    /// The name of the model, or `None` if the metadata does not contain it and the function has no default.
     pub(in crate::store) model: Option<String>,
     /// The text column that the vectors are made from.
     pub(in crate::store) source: String,
@@ -57,7 +57,7 @@ impl PythonModel {
         self.model.as_deref().is_none_or(|model| last(model) == last(id))
     }
 
-    /// Returns the name of the model, or that of the function if the metadata does not contain the model's name.
+    /// Returns the name of the model, or the name of the function if the model is unknown.
     pub(in crate::store) fn name(&self) -> &str {
         self.model.as_deref().unwrap_or(&self.function)
     }
@@ -97,7 +97,7 @@ pub(in crate::store) fn without_functions(stored: &String, vectors: &[&str]) -> 
     to_text(&without(Some(stored), |name| vectors.contains(&name)))
 }
 
-/// Returns the metadata after columns were renamed, each from the first to the second name.
+/// Returns the metadata with renamed columns. Each pair contains the old and the new name.
 pub(in crate::store) fn renamed_functions(stored: &str, renames: &[(&str, &str)]) -> Option<String> {
     let mut list = parsed(stored);
     for function in &mut list {
@@ -144,7 +144,7 @@ fn function(vector: &VectorDef, record: &RecordDef, models: &[Arc<dyn EmbeddingM
     }))
 }
 
-/// Returns the model that a function of Python's registry uses if its arguments name none. Python records only the
+/// Returns the model that a function in Python's registry uses if its arguments do not name one. Python records only the
 /// arguments.
 fn default_model(function: &str) -> Option<&'static str> {
     match function {

@@ -2,9 +2,8 @@
 //!
 //! # Queries
 //!
-//! 1. A builder collects a `QuerySpec`: column paths, a `Predicate`, limit, offset, order, and for a search a
-//!    `Nearest`. Closures (`|t| t.year.ge(1900)`) run immediately, on a `Copy` struct of column handles, and are not
-//!    stored.
+//! 1. A builder collects a `QuerySpec`: column paths, a `Predicate`, limit, offset, order, and, for a search, a `Nearest`.
+//!    Closures (`|t| t.year.ge(1900)`) run immediately, on a `Copy` struct of column handles, and are not stored.
 //! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. `read/execute.rs` builds
 //!    the backend's `Request` from it: it adds the record's columns and the metric, and embeds a query text. It fails for a
 //!    blank text, a vector of another model or size, and a zero vector under cosine. A search continues as described below.
@@ -22,7 +21,7 @@
 //! # Searches
 //!
 //! `Search<R, O, W>` is one builder for three modes. `W` is `ByVector`, `ByText` or `Hybrid`, so each mode has only its own
-//! settings. It becomes a `QuerySpec` with a `Nearest`, a `FullText` or both, and a `Ranking`. `FullText`
+//! settings. A search becomes a `QuerySpec` with a `Nearest`, a `FullText` or both, and a `Ranking`. `FullText`
 //! (`query/full_text.rs`) is untyped. `TextCol` and `TextQuery` are its typed shell, and `backend/read/full_text.rs` lowers
 //! it to the engine's queries. Texts are passed as values.
 //!
@@ -32,24 +31,25 @@
 //!    does.
 //! 2. Texts, boosts and indexes are checked, and the query is embedded or the stored row's vector is read. All of this
 //!    happens before rows are searched.
-//! 3. A search by vector is one query of the engine.
+//! 3. A search by vector is a single engine query.
 //! 4. Full-text, hybrid and reranked searches run in `store/read/ranked`. Each leg returns row ids and scores
-//!    (`backend/read/legs.rs`), `blocks.rs` combines them, and the reranker orders a block. `page.rs` cuts the page and
-//!    reads its rows by id from the dataset. Rows outside the page that tie with its first or last row take part: keys
-//!    decide which are on the page, or row ids if there is no key.
+//!    (`backend/read/legs.rs`), `blocks.rs` combines them, and the reranker orders a block. `page.rs` selects the rows of
+//!    the page and reads them by id from the dataset. Rows outside the page that tie with its first or last row are also
+//!    considered: the key, or the row id if there is no key, decides which of the tied rows are on the page.
 //!
 //! The order of a block depends only on the rows within the block's depth; the depths are `n`, `2n`, `4n`, and so on.
 //! Otherwise a row could cross the edge of a page when a deeper page is read. Each block is read separately, with the same
-//! settings for all pages of one limit. Through an index, the first rows of a deeper read can differ, and a row that only
-//! the deeper read finds is in the later block. Text scores do not depend on the depth, so full-text search has a single
-//! block. A leg reads one row more than its depth, and the text leg 33 rows more, which costs the engine nothing. If a leg
-//! ends among equal scores, it continues up to 10,000 rows, and a text leg then reads all rows: the engine returns tied
-//! rows in an arbitrary order that changes with the limit. Tied rows share a rank. A fuzzy query runs in the engine, and
-//! also over the rows that the index does not cover, which are indexed in memory (`backend/unindexed.rs`).
+//! settings for all pages with the same limit. With an index, the first rows of a deeper read can differ, and a row that
+//! only the deeper read finds goes into the later block. Text scores do not depend on the depth, so full-text search has a
+//! single block. A leg reads one row more than its depth, and the text leg 33 rows more, which costs the engine nothing. If
+//! a leg ends in a run of equal scores, it continues up to 10,000 rows, and beyond that a text leg reads all rows, because
+//! the engine returns tied rows in an arbitrary order that changes with the limit. Tied rows share a rank. A fuzzy query
+//! runs in the engine, and also over the rows that the index does not cover, which are indexed in memory
+//! (`backend/unindexed.rs`).
 //!
 //! A hybrid search has more candidates than its limit, but only the rows up to the limit must be found with the
-//! measured recall. So not every candidate is refined equally (`store/read/tuning.rs`, `ResultCounts`): only as many
-//! vectors are compared exactly as for a search with that limit.
+//! measured recall. So the refine factor is reduced (`store/read/tuning.rs`, `ResultCounts`), and only as many vectors are
+//! compared exactly as in a search with that limit.
 //!
 //! lancedb's own hybrid search is not used, since it applies the offset to each leg and reads all columns of both.
 
@@ -97,8 +97,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 
     /// Returns a tool with which a language model can read this store. This requires the cargo feature `tool`.
     ///
-    /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, as in
-    /// a view or a scoped store. The tool of a scoped store does not offer the columns of the scope.
+    /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, which
+    /// can be a view or a scoped store. The tool of a scoped store does not offer the columns of the scope.
     #[cfg(feature = "tool")]
     pub fn tool(&self) -> crate::tool::Tool
     where

@@ -11,18 +11,18 @@
 //!   its writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
 //!   columns whose text it sets (`Core::unfillable_standby_columns`). Such a vector is missing, never stale.
 //! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column in
-//!   place (a merge of some of the columns), but then writes the column of every fragment that it touches. With steps of
+//!   place (a merge of some of the columns), but then rewrites the column in every fragment that it touches. With steps of
 //!   8,192 rows in a fragment of a million rows, lance would write the whole column 122 times. So the rows are added to the
 //!   indexes before the end (`update_indexes.rs`).
-//! - **One at a time.** A third lock lets only one program re-embed the table. For storage without locks, each step and the
+//! - **One at a time.** A third lock lets only one program re-embed the table. On storage without locks, each step and the
 //!   end check that the column has not changed, since a second swap would bring the old vectors back.
-//! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core has a
-//!   sample of its searches (`store/core/shadow.rs`), which `store/read/shadow.rs` repeats in both columns.
+//! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core samples
+//!   its searches (`store/core/shadow.rs`), and `store/read/shadow.rs` repeats the sampled searches in both columns.
 //! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
 //!   directly follows the version that was checked. After three passes over rows that writers left without vectors, one pass
-//!   runs with the lock held. The name of a column decides its role, and metadata moves with the columns. From then on
-//!   `Core::check_models` fails in stores that were opened before: on each search, for the version that it searches, and on
-//!   each write by key, under its lock.
+//!   runs with the lock held. The name of a column decides its role, and metadata moves with the columns. From then on,
+//!   stores that were opened earlier return errors: each search checks the version that it reads (`Core::snapshot`), and
+//!   each write that can embed texts checks the newest version under its lock (`Core::check_models_of`).
 
 mod change;
 mod dual_write;
@@ -110,8 +110,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// the swap, so that all scalar and full-text indexes cover the table. A damaged index is left out; see
     /// [`health`](Self::health).
     ///
-    /// After the swap, other stores of the table fail with an error that names the new model, and have to be opened
-    /// again. A write that is in progress at the moment of the swap also fails, and can be repeated.
+    /// After the swap, other stores that have the table open fail with an error that names the new model, and have to be
+    /// opened again. A write that is in progress at the moment of the swap also fails, and can be repeated.
     ///
     /// If the table already uses this model, only rows with a text but no vector are embedded, such as rows that
     /// another program wrote. If several programs on one machine re-embed a table concurrently, one of them embeds
@@ -164,7 +164,7 @@ impl<R: EmbeddingRecord> Store<R> {
         Reembed::new(TableRef::Opened(self), models.into_models())
     }
 
-    /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and is not
+    /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and will not be
     /// continued. Returns the number of dropped columns. Older versions of the table still contain these columns.
     ///
     /// # Errors
@@ -248,14 +248,14 @@ impl<'a, R> Reembed<'a, R> {
     /// computed from 100 rows for each question, so a `k` above 100 has the same effect as 100.
     ///
     /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error contains the
-    /// metrics that `accept` read. The table keeps its current vectors, as after an interruption. The new ones stay in the
-    /// standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with another condition
+    /// metrics that `accept` received. The table keeps its current vectors, as after an interruption. The new ones stay in
+    /// the standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with another condition
     /// re-embeds nothing.
     ///
     /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have
     /// yet is put into use without evaluation. A table that already has these models is not evaluated either.
     ///
-    /// **Cost:** each question reads all vectors of both columns, four questions at a time.
+    /// **Cost:** each question reads all vectors of both columns. Four searches run concurrently.
     ///
     /// ```
     /// use datus_store::evaluate::Question;

@@ -42,7 +42,7 @@ impl Restriction {
     pub(super) fn narrowed(&self, filter: Predicate) -> Self {
         let filter = match self.filter.clone() {
             None => filter,
-            // A typed filter checks its nesting depth.
+            // Uses typed filters because they check the nesting depth.
             Some(own) => {
                 Filter::<()>::from_predicate(own).and(Filter::from_predicate(filter)).into_predicate()
             }
@@ -62,7 +62,7 @@ impl Restriction {
     pub(super) fn query(&self, spec: QuerySpec) -> RestrictedQuery {
         let Some(own) = &self.filter else { return RestrictedQuery(spec) };
         let spec = spec.filtered(own.clone());
-        // The row that a search compares with is read too.
+        // A search by row also reads that row, so the restriction applies to it too.
         let nearest = spec.nearest.map(|nearest| {
             let query = match nearest.query {
                 VectorQuery::Row(row) => VectorQuery::Row(row.and(own.clone())),
@@ -169,7 +169,7 @@ fn no_column(name: &str) -> Error {
     Error::new(ErrorKind::Engine, "the encoded rows lack the column").with_column(name)
 }
 
-/// Returns an array of the value of the scope, with the type of a column.
+/// Returns the value of the scope as an array that has the type of a column.
 fn stored(value: &Value, name: &str, column: &ArrayRef) -> Result<ArrayRef> {
     match value {
         Value::Invalid(reason) => Err(no_value(reason, name)),
@@ -191,7 +191,7 @@ fn first_difference(rows: &ArrayRef, value: &ArrayRef) -> Result<Option<usize>> 
 }
 
 fn incomparable(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Unsupported, "values of this type can't be a scope")
+    Error::new(ErrorKind::Unsupported, "values of this type cannot be a scope")
         .with_help("use text or a number")
         .with_source(source)
 }
@@ -210,7 +210,7 @@ fn no_value(reason: &str, column: &str) -> Error {
 
 fn other_scope(column: &str, row: &str, scope: &str) -> Error {
     let message =
-        format!("a row has the {column} `{row}`, but the store writes only rows of the {column} `{scope}`");
+        format!("a row has the {column} `{row}`, but the store writes only rows with the {column} `{scope}`");
     Error::new(ErrorKind::InvalidInput, message)
         .with_help("write the row through `store.scoped(…)` with its own scope")
         .with_column(column)

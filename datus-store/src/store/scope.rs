@@ -1,4 +1,4 @@
-//! Stores of the rows of one scope, of the rows of all scopes, and of the rows that pass a filter.
+//! Stores for the rows of one scope, the rows of all scopes, and the rows that pass a filter.
 
 use super::Store;
 use super::access::{Access, AllScopes, OneScope, ReadOnly, Reads};
@@ -6,7 +6,7 @@ use super::restriction::Restriction;
 use crate::query::{ColumnClosure, IntoFilter, IntoScope};
 use crate::record::{EmbeddingRecord, Scoped};
 
-/// A store of the rows of one scope. Created by [`Store::scoped`].
+/// A store for the rows of one scope. Created by [`Store::scoped`].
 pub type ScopedStore<R> = Store<R, OneScope>;
 
 /// A store that reads the rows of all scopes. Created by [`Store::across_scopes`].
@@ -16,12 +16,12 @@ pub type AcrossScopes<R> = Store<R, AllScopes>;
 pub type View<R> = Store<R, ReadOnly>;
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Returns the store of the rows of one scope, such as a tenant. It reads, counts, changes and deletes only these
+    /// Returns a store for the rows of one scope, such as a tenant. It reads, counts, changes and deletes only these
     /// rows.
     ///
     /// The value is that of the `#[datus(scope)]` field, or a tuple for several such fields, in order of declaration.
     /// Nothing is read, so the scope does not have to exist. Keys are unique within a scope, so [`get`](Store::get) takes
-    /// only the key. A row of another scope causes an error of kind `InvalidInput` before anything is written. A cursor of
+    /// only the key. A row of another scope causes an error of kind `InvalidInput` before anything is written. A cursor from
     /// one scope is not valid in another scope.
     ///
     /// All scopes share the table, its indexes and its versions. Full-text scores depend on how frequent a term is in the
@@ -106,7 +106,7 @@ impl<R: EmbeddingRecord, A: Access> Store<R, A> {
     /// Returns a store that only reads the rows that pass the filter. The filter is added to every read.
     ///
     /// [`get`](Store::get) returns `None` for a row outside the view. A view of a view keeps the rows that pass both
-    /// filters, and a view of a scope keeps rows of the scope. A cursor of one view is not valid in another view. The view
+    /// filters, and a view of a scope keeps rows of the scope. A cursor from one view is not valid in another view. The view
     /// shows later writes too.
     ///
     /// ```

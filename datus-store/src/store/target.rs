@@ -114,7 +114,7 @@ impl Target {
         differences
     }
 
-    /// Returns the field of a column that the record has.
+    /// Returns the field of one of the record's columns.
     ///
     /// # Errors
     /// `Engine` if the record lacks the column.

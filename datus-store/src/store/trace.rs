@@ -40,7 +40,7 @@ macro_rules! traced {
 
 pub(crate) use traced;
 
-/// An operation in progress. Its end is recorded when it is dropped, so that cancelled operations are recorded too.
+/// An operation in progress. Its end is recorded when it is dropped, so that canceled operations are recorded too.
 pub(crate) struct Traced {
     operation: &'static str,
     table: String,

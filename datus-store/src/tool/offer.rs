@@ -21,7 +21,7 @@ pub(super) struct Offer {
     scope: Vec<&'static str>,
     /// The columns that a call can filter, and those of the scope, which have no operators.
     pub(super) filter: Vec<FilterColumn>,
-    /// The keys of `any`, `all` and `not`.
+    /// The JSON keys for the combinators `any`, `all` and `not`, in this order.
     pub(super) combinators: [&'static str; 3],
     /// The names of the columns that a call can return.
     pub(super) columns: Vec<&'static str>,

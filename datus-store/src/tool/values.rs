@@ -11,7 +11,7 @@ use crate::record::{ColumnKind, ScalarKind};
 /// The maximum number of distinct values of a column that the schema lists.
 const MAX_VALUES: usize = 100;
 
-/// The values that columns hold, by their names.
+/// The values of columns, by column name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ColumnValues(BTreeMap<String, Vec<Value>>);
 

@@ -1,4 +1,4 @@
-//! Columns with the names of builder methods, of methods of std's traits, and of identifiers in generated code.
+//! Columns with the names of builder methods, std trait methods, and identifiers in generated code.
 
 #![deny(warnings)]
 

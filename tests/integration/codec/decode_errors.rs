@@ -130,7 +130,7 @@ fn units_zones_and_scales_are_part_of_the_type() {
     );
 }
 
-/// Every zone names the same instant.
+/// A timestamp is the same instant in every time zone.
 #[test]
 fn an_instant_can_be_read_in_any_zone() {
     let column = TimestampMicrosecondArray::from(vec![1]).with_timezone("+02:00");

@@ -68,7 +68,7 @@ fn a_json_null_is_a_null_of_the_column() {
     assert_eq!(batch.column_by_name("shape").unwrap().as_string::<i32>().value(0), r#"{"kind":"nothing"}"#);
 }
 
-/// `Some(Value::Null)` and `None` are stored as the same JSON text.
+/// `Some(Value::Null)` and `None` are both stored as null.
 #[test]
 fn an_optional_json_null_is_decoded_as_none() {
     let given = Drawing { maybe: Some(Value::Null), ..drawing(Value::Null, Shape::Nothing) };

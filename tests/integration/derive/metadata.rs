@@ -147,7 +147,7 @@ fn a_record_without_attributes_has_only_its_name() {
     assert_metadata::<Bare, 0>("field", []);
 }
 
-/// An encoded batch has no marks of keys and vectors, because they belong to the table.
+/// An encoded batch does not mark keys and vectors, because these marks belong to the table.
 #[test]
 fn an_encoded_batch_keeps_descriptions_and_declared_indexes() {
     let batch = record::encode::<Page>([]).unwrap();

@@ -130,7 +130,7 @@ fn brackets_in_the_name_of_a_column_belong_to_the_name() {
 
 #[test]
 fn a_number_keeps_its_digits_with_serde_jsons_arbitrary_precision() {
-    // If any crate enables this feature of serde_json, serde_json passes numbers on as this map.
+    // If any crate enables this feature of serde_json, serde_json represents numbers as this map.
     let json = json!({ "uint64": { "$serde_json::private::Number": "18446744073709551615" } });
     let filter: AssetFilter = serde_json::from_value(json).unwrap();
     assert_eq!(filter.uint64, Some(u64::MAX.into()));

@@ -1,4 +1,4 @@
-//! Each column has the same operators as in the typed API, and they have the same predicates.
+//! Each column has the same operators as in the typed API, and they produce the same predicates.
 
 use datus_store::query::{Filter, IntoFilter, List, Nullable, Operand, Ordered, Text};
 use datus_store::record::Col;
@@ -124,7 +124,7 @@ fn each_column_has_the_operators_of_its_type_and_no_others() {
     assert_operators! { Opaque, OpaqueFilter: id = i32, map, sorted, holes, lists, structs, owners, bits }
 }
 
-/// Checks that a condition has the same predicate as the typed method, and the JSON of the operator.
+/// Checks that a condition produces the same predicate as the typed method, and is written as the given JSON.
 macro_rules! assert_same {
     ($($column:ident: $condition:expr, $typed:ident($($argument:expr),*), $json:expr;)+) => {$({
         let filter = AssetFilter { $column: Some($condition), ..AssetFilter::default() };

@@ -139,7 +139,8 @@ fn a_filter_as_data_can_be_combined_with_typed_ones() {
     assert!(matches!(both.predicate(), Predicate::And(tests) if tests.len() == 2));
 }
 
-/// A query with such a value fails and gives the reason. The filter must not turn the value into a different one.
+/// A query with a value that its column cannot hold fails and gives the reason. The filter must not turn the value into a
+/// different one.
 #[test]
 fn a_value_that_the_column_cannot_hold_is_kept_as_invalid() {
     let invalid = |filter| match test_of(filter) {

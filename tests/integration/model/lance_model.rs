@@ -13,7 +13,7 @@ use datus_store::{ErrorKind, Store};
 use crate::store::{Note, memory, note};
 use crate::support::models::vector;
 
-/// An embedding function of LanceDB over the vectors of `Toy`.
+/// A LanceDB embedding function that is based on the vectors of `Toy`.
 #[derive(Debug, Clone)]
 struct Function {
     source: DataType,
@@ -127,7 +127,7 @@ async fn large_text_lists_and_doubles_are_accepted_too() {
     assert_eq!(model.identity().to_string(), "tests/toy@2 (3 dimensions, normalized)");
 }
 
-/// Makes the reply of an embedding function from the vectors of the texts.
+/// Converts the vectors of the texts to the array that an embedding function returns.
 type Answer = fn(Vec<Vec<f32>>) -> ArrayRef;
 
 #[tokio::test]

@@ -123,7 +123,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// Returns the columns, each with untyped values. They include limits that the typed values can't represent.
+/// Returns the columns, each with untyped values. They include limits that the typed values cannot represent.
 fn columns() -> Vec<(&'static str, Vec<Value>)> {
     let timestamps = |unit| {
         let value = move |value| Value::Timestamp { value, unit, zone: Some("UTC".into()) };

@@ -26,7 +26,7 @@ fn id(change: &Change<Note>) -> i64 {
     }
 }
 
-/// Returns the difference of two states of a table.
+/// Returns the difference between two states of a table.
 fn difference(old: &BTreeMap<i64, Note>, new: &BTreeMap<i64, Note>) -> Vec<Change<Note>> {
     let mut changes = Vec::new();
     for (id, before) in old {
@@ -152,7 +152,7 @@ async fn files_that_both_versions_have_are_not_read() {
     let mut files: Vec<_> = std::fs::read_dir(data).unwrap().map(|file| file.unwrap()).collect();
     files.sort_by_key(|file| file.metadata().unwrap().len());
     std::fs::remove_file(files.pop().unwrap().path()).unwrap();
-    // Like in a new process, no part of the file is cached.
+    // As in a new process, no part of the file is cached.
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     assert!(store.search_all().await.is_err(), "the file is needed to read all rows");
     assert_eq!(changes(&store, since).await, [Change::Inserted(note(99, "1 1 1"))]);

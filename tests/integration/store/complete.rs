@@ -39,7 +39,7 @@ struct Table {
     after: i64,
     /// One row in this many has no vector.
     without: i64,
-    /// The time when an index of the group was built: before the vector index, after it and the later rows, or never.
+    /// The time at which an index on `group` was built: before the vector index, after it and the later rows, or never.
     grouped: &'static str,
     /// The divisor and the remainder that select the numbers of the rows to delete at the end.
     deleted: Option<(i64, i64)>,
@@ -261,7 +261,7 @@ async fn a_few_rows_far_away_are_found_through_every_kind_of_index() {
     }
 }
 
-/// An index that searches for more rows can find better ones. A later page must not depend on them.
+/// An index search for more rows can find better ones, which must not change the rows of a later page.
 #[tokio::test]
 async fn pages_of_a_reranked_search_have_each_row_once_through_every_kind_of_index() {
     for kind in KINDS {

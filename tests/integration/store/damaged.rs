@@ -85,7 +85,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A change of the bytes of a file.
+/// A change to the bytes of a file.
 type Damage = Box<dyn Fn(&mut Vec<u8>)>;
 
 /// Fault 12.

@@ -42,7 +42,8 @@ fn paragraphs() -> Vec<String> {
     (0..49).map(|n| format!("{n} 1 0")).chain(["7 1 0".to_owned()]).collect()
 }
 
-/// Returns each text with its position and a hash, which numbers identical texts to keep it unique.
+/// Returns each text with its position and a hash. The hash of a text includes a number, so that identical texts have
+/// distinct hashes.
 fn hashed(texts: &[String]) -> impl Iterator<Item = (u32, String, String)> {
     let mut seen: HashMap<&str, u32> = HashMap::new();
     (0..).zip(texts).map(move |(position, text)| {

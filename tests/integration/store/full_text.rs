@@ -25,7 +25,7 @@ pub(crate) fn recipe(id: i64, title: &str, body: &str) -> Recipe {
     Recipe { id, kind, title: title.to_owned(), body: Some(body.to_owned()) }
 }
 
-/// Returns the recipes in their own database, with both indexes.
+/// Returns a store with the recipes, in its own database, with both indexes.
 pub(crate) async fn recipes_of(rows: &[Recipe]) -> Store<Recipe> {
     let store: Store<Recipe> = memory().await.store(Toy::new()).await.unwrap();
     store.add(rows).await.unwrap();

@@ -52,7 +52,7 @@ async fn notes() -> Store<Note> {
     store
 }
 
-/// Asserts that the scores follow the formula, given the cosine of a distance.
+/// Asserts that the scores follow the formula, where `cosine` converts a distance to a cosine.
 fn assert_combined(hits: &[Hit<Note>], weight: f32, cosine: fn(f32) -> f32) {
     let cosines = || hits.iter().filter_map(Hit::distance).map(cosine);
     let last = cosines().fold(f32::INFINITY, f32::min);

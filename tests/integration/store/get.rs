@@ -34,7 +34,8 @@ fn seat(number: u32, taken: bool) -> Seat {
     Seat { row: format!("row {}", number % 3), number, taken }
 }
 
-/// Returns the seats with the number in the order in which they are read, their selected names, and their count.
+/// Returns the seats with this number in the order in which they are read, the selected names of their rows, and their
+/// count.
 async fn read(seats: &Store<Seat>, number: u32, limit: usize) -> (Vec<Seat>, Vec<String>, usize) {
     let row = format!("row {}", number % 3);
     let query = || seats.search_all().row(row.clone()).number(number).limit(limit);

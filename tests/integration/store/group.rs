@@ -14,14 +14,14 @@ use lancedb::table::NewColumnTransform;
 use super::{Note, ids, memory, note, notes, sorted_ids};
 use crate::support::models::{Gated, Scripted, Toy};
 
-/// A delay after which every started write is sure to wait for the lock or for the model.
+/// A delay after which every started write is sure to be waiting for the lock or for the model.
 const LONG: Duration = Duration::from_secs(3);
 
 async fn open(folder: &Path) -> Store<Note> {
     Database::connect(folder).await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// Takes the write lock of the notes like another process.
+/// Takes the write lock of the notes as another process would.
 fn hold(folder: &Path) -> File {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);

@@ -101,7 +101,7 @@ async fn write_by_hand(store: &Store<Note>, rows: &[RowByHand<'_>]) {
     store.as_lancedb().add(batch).execute().await.unwrap();
 }
 
-/// Fault 10: a program in Python adds rows without vectors.
+/// Fault 10: a Python program adds rows without vectors.
 #[tokio::test]
 async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vectors() {
     let model = Toy::new();
@@ -128,7 +128,7 @@ async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vect
     assert!(!health.advice.iter().any(|advice| matches!(advice, Advice::EmbedMissing { .. })), "{health}");
 }
 
-/// Fault 10: a program in Python adds a row with an existing key.
+/// Fault 10: a Python program adds a row with an existing key.
 #[tokio::test]
 async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     let store = notes_of(&line(20)).await;
@@ -154,7 +154,7 @@ async fn a_table_without_a_key_has_no_duplicate_keys() {
     assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), None), "{health}");
 }
 
-/// Fault 42: a program in Python builds a second index of a column.
+/// Fault 42: a Python program builds a second index on a column.
 #[tokio::test]
 async fn indexes_that_the_struct_does_not_declare_are_told_from_those_that_it_declares() {
     let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();

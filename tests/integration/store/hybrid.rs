@@ -40,7 +40,8 @@ async fn the_scores_of_both_legs_are_combined() {
     assert!(close(score, near), "{score}");
     let (first, best, top) = explained(1);
     let (third, words, score) = explained(3);
-    // Their distances are equal, so they share a rank. Squared distances have no cosine: 0, 1, 1, 4, and 64 are divided by 64.
+    // Their distances are equal, so they share a rank. Squared distances cannot be converted to a cosine, so 0, 1, 1, 4, and
+    // 64 are divided by 64.
     assert_eq!((first, third), (Some(2), Some(2)));
     let (best, words) = (best.unwrap(), words.unwrap());
     let highest = best.max(words);

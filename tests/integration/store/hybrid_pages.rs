@@ -7,7 +7,7 @@ use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
-/// Returns rows. Some are near, some contain the words, and many equal others in both respects.
+/// Returns rows. Some are near, some contain the words, and many are tied with others in both respects.
 fn rows(length: i64) -> Vec<Recipe> {
     let mut random = fastrand::Rng::with_seed(7);
     let row = |id: i64| {
@@ -122,7 +122,8 @@ async fn keys_of_several_columns_break_ties_in_their_order() {
     assert_eq!(found, expected);
 }
 
-/// The engine returns rows with equal scores in any order. A page that ends among them ends by key.
+/// The engine returns rows with equal scores in any order. If a page ends among them, their order by key decides which rows
+/// it contains.
 #[tokio::test]
 async fn full_text_pages_that_end_among_equal_rows_end_by_their_keys() {
     let mut rows = rows(90);

@@ -1,5 +1,5 @@
-//! Writes that embed while another write commits (fault 1). Each has the effect that it would have if it ran
-//! completely at its commit.
+//! Writes that embed while another write commits (fault 1). Each has the effect that it would have if all of it ran at the
+//! moment of its commit.
 
 use chrono::{DateTime, Utc};
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};

@@ -1,4 +1,4 @@
-//! The types that can be keys, and those that can't.
+//! The types that can be keys, and those that cannot.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datus_store::model::IntoModels;
@@ -151,7 +151,7 @@ async fn a_key_has_an_index_after_the_first_write_to_a_large_table() {
     assert_eq!((store.count().await.unwrap(), indexed().await.len()), (103, 2));
 }
 
-/// Fault 5: a committed write was reported as failed if only the index of the key could not be built.
+/// Fault 5: a committed write was reported as failed if the key's index could not be built.
 #[tokio::test]
 async fn a_write_whose_key_cannot_be_indexed_is_done() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

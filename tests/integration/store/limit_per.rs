@@ -1,4 +1,4 @@
-//! The best rows of each value of a column, compared with a full ranking that the test cuts itself.
+//! The best rows for each value of a column, compared with a full ranking that the test itself limits.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::{ids, line, memory, notes_of};
 use crate::support::cases;
 use crate::support::models::Toy;
 
-/// Keeps the first `per` rows of each value, and returns the rows of a page of them.
+/// Keeps the first `per` rows for each value, and returns one page of the kept rows.
 fn cut<T: Clone>(
     rows: &[T],
     value: impl Fn(&T) -> String,
@@ -86,7 +86,7 @@ async fn a_search_by_vector_reads_on_until_each_value_has_its_rows() {
     assert_eq!(range.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [2, 3, 299]);
     assert_eq!(store.search("0 0 1").limit_per(|t| t.topic, 2).count().await.unwrap(), 3);
     let plan = store.search("0 0 1").limit_per(|t| t.topic, 2).explain().await.unwrap();
-    assert!(plan.contains("At most 2 rows of each value of topic"), "{plan}");
+    assert!(plan.contains("At most 2 rows for each value of topic"), "{plan}");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn lock_file(folder: &Path) -> PathBuf {
     folder.join(".datus-write.notes.lock")
 }
 
-/// Holds the write lock like another process, until the file is dropped.
+/// Holds the write lock as another process would, until the file is dropped.
 fn hold(folder: &Path) -> File {
     let file = File::options().create(true).truncate(false).write(true).open(lock_file(folder)).unwrap();
     file.lock().unwrap();

@@ -17,7 +17,7 @@ use datus_store::{
 use super::{Note, line, note, sorted_ids};
 use crate::support::models::Toy;
 
-/// Waits until a condition on the table holds, for less than a minute.
+/// Waits until a condition on the table holds, for at most a minute.
 async fn until<R: EmbeddingRecord>(store: &Store<R>, holds: impl Fn(&Health) -> bool) -> Health {
     let began = Instant::now();
     loop {
@@ -37,7 +37,7 @@ async fn add_each(store: &Store<Note>, ids: std::ops::Range<i64>) {
     }
 }
 
-/// Returns a database in memory in which each write leaves a fragment, as large writes do.
+/// Returns an in-memory database in which each write leaves a fragment, as large writes do.
 async fn memory() -> Database {
     Database::connect("memory://").without_small_writes().await.unwrap()
 }

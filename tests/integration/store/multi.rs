@@ -80,7 +80,7 @@ fn document(id: i64, text: &str) -> Document {
     Document { id, topic: if id % 2 == 0 { "even" } else { "odd" }.to_owned(), text: Some(text.to_owned()) }
 }
 
-/// Returns three documents with a different number of vectors, and one without a text.
+/// Returns three documents with different numbers of vectors, and one without a text.
 fn documents() -> Vec<Document> {
     vec![
         document(1, "1 0 0"),
@@ -102,7 +102,7 @@ async fn counts(store: &Store<Document>) -> Vec<Option<usize>> {
     rows.iter().map(|row| row.vectors[0].as_ref().map(|vectors| vectors.vectors().count())).collect()
 }
 
-/// The cosine distance of two vectors at an angle of 45 degrees.
+/// The cosine distance between two vectors at an angle of 45 degrees.
 const HALF: f32 = 1.0 - std::f32::consts::FRAC_1_SQRT_2;
 
 #[tokio::test]

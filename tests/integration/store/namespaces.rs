@@ -1,4 +1,4 @@
-//! Databases of namespaces: `dir` in a folder, and `rest` through a server on loopback.
+//! Databases in namespaces: `dir` in a folder, and `rest` through a server on loopback.
 
 mod errors;
 mod nested;

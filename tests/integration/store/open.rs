@@ -267,7 +267,7 @@ async fn the_schema_follows_the_record_and_its_model() {
     let store = notes_of(&line(1)).await;
     let expected = Note::definition().arrow_schema(&[Toy::new().identity().clone()]);
     let schema = store.schema().await.unwrap();
-    // The table also has Lance's own marks of the key, and the probe vector of the model.
+    // The table also has Lance's own markers for the key, and the probe vector of the model.
     let own = |key: &String| !key.starts_with("lance-schema:") && key != "datus:model.probe";
     let fields = schema.fields().iter().map(|field| {
         let metadata = field.metadata().clone().into_iter().filter(|(key, _)| own(key)).collect();

@@ -48,7 +48,7 @@ async fn kitchen(db: &Database) -> Store<Recipe> {
     store
 }
 
-/// Changes every kind of row that the searches found.
+/// Deletes, updates and inserts rows, so that the searches find different ones.
 async fn change(store: &Store<Recipe>) {
     store.delete().filter(|t| t.id.lt(6)).await.unwrap();
     store.update().filter(|t| t.id.ge(12)).set(|t| t.title, "Changed").await.unwrap();

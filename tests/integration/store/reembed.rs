@@ -1,4 +1,4 @@
-//! A change of the model of a table that has vectors.
+//! Changing the model of a table that has vectors.
 
 mod gate;
 mod if_needed;

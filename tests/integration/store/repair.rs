@@ -54,7 +54,7 @@ pub(super) async fn write_by_hand(store: &Store<Note>, rows: &[Raw]) {
     store.as_lancedb().add(batch).execute().await.unwrap();
 }
 
-/// Changes texts as LanceDB's `update` does, without changing their vectors.
+/// Changes texts through LanceDB's `update`, which leaves their vectors unchanged.
 async fn set_text_by_hand(store: &Store<Note>, filter: &str, text: &str) {
     let update = store.as_lancedb().update().only_if(filter).column("text", format!("'{text}'"));
     update.execute().await.unwrap();

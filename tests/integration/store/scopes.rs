@@ -106,7 +106,7 @@ async fn the_scope_of_a_row_cannot_be_set() {
     one.add([Event { tenant: 1, name: "start".into() }]).await.unwrap();
     let error = one.update().all_rows().set(|t| t.tenant, 2).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("tenant")));
-    assert!(error.message().starts_with("the scope can't be set"), "{error}");
+    assert!(error.message().starts_with("the scope cannot be set"), "{error}");
     assert_eq!(one.update().all_rows().set(|t| t.name, "stop").await.unwrap().rows, 1);
     assert_eq!(store.scoped(2).count().await.unwrap(), 0);
 }

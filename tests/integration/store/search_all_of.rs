@@ -130,7 +130,7 @@ async fn a_text_is_embedded_once_for_each_model() {
     });
     assert_eq!(firsts.collect::<Vec<_>>(), [(Some(0.0), 2), (Some(1.0), 1), (Some(0.0), 2)]);
 
-    // Different texts, and vectors, do not form a shared question.
+    // Different texts do not form a shared question, and neither do a text and a vector.
     let point = Embedding::of(Toy::ID, [0.0, 0.0, 1.0]);
     let hits = search_all_of((first.search("2 0 1"), second.search("1 0 1"), first.search(&point)));
     let ids: Vec<Option<f32>> = hits.limit(3).await.unwrap().iter().map(Hit::distance).collect();

@@ -126,7 +126,7 @@ async fn values_of_every_type_have_the_form_of_a_filter_as_data() {
     });
     assert_eq!(rows, [expected]);
 
-    // A value of the answer is a value of the filter.
+    // A value from the answer can be used as a value in a filter.
     let keys = [
         "text", "kind", "int", "unsigned", "bytes", "uuid", "at", "local", "date", "time", "duration",
         "amount",

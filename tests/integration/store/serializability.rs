@@ -21,7 +21,7 @@ use entry::Storage;
 use history::History;
 use run::Settings;
 
-/// The number of anomalies that are printed; the others are only counted.
+/// The maximum number of anomalies to print; the others are only counted.
 const SHOWN: usize = 8;
 
 /// Runs workers, replays their operations, and fails if there are anomalies. A failed run keeps its folder.

@@ -97,7 +97,7 @@ impl Capture {
         self.fields(operation, "rows")
     }
 
-    /// Returns the number of listings of the versions of a table below the folder.
+    /// Returns the number of times that the versions of a table below the folder were listed.
     #[cfg(target_os = "linux")]
     pub(super) fn listings(&self, folder: &Path) -> usize {
         let is_listing = |fields: &Fields| {

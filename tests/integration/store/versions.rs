@@ -10,7 +10,7 @@ use super::full_text::{Recipe, index, recipe};
 use super::{Note, ids, line, note, sorted_ids, unmaintained};
 use crate::support::models::Toy;
 
-/// Returns a store whose versions have 1, 2, … notes, and the number of the version with each.
+/// Returns a store whose versions have 1, 2, … notes, and the numbers of these versions.
 async fn growing(db: &Database, length: i64) -> (Store<Note>, Vec<u64>) {
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     let mut versions = Vec::new();

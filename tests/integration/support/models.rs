@@ -18,7 +18,7 @@ pub(crate) struct Toy {
     limits: BatchLimits,
     /// The duration of a call.
     delay: Duration,
-    /// The factor of every value.
+    /// The factor by which every value is multiplied.
     factor: f32,
     calls: Arc<Mutex<Vec<Call>>>,
     /// The number of running calls, and the maximum so far.
@@ -100,7 +100,8 @@ impl EmbeddingModel for Toy {
     }
 }
 
-/// The vector of the probe text. The text contains no numbers, so its vector would otherwise be zero, which has no cosine.
+/// The vector of the probe text. The text contains no numbers, so its vector would otherwise be zero, whose cosine is
+/// undefined.
 const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
 /// Returns the vector that [`Toy`] computes from a text.

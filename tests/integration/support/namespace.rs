@@ -1,4 +1,4 @@
-//! A server of Lance's REST protocol for namespaces on loopback: the adapter of `lance-namespace-impls` over a `dir`.
+//! A loopback server for Lance's REST protocol for namespaces: the adapter of `lance-namespace-impls` over a `dir`.
 
 use std::path::Path;
 

@@ -56,7 +56,7 @@ impl Value for TimestampKey {
     }
 }
 
-/// A timestamp whose unit is not resolved yet, because an unknown unit is not a syntax error.
+/// A timestamp whose unit has not been resolved yet, because an unknown unit is not a syntax error.
 struct RawTimestamp {
     unit: Path,
     tz: Option<LitStr>,

@@ -42,7 +42,7 @@ impl Value for TemplateKey {
     }
 }
 
-/// Splits a template into its parts, or returns a message about its mistake.
+/// Splits a template into its parts, or returns a message that describes the mistake.
 fn parts(template: &str) -> Result<Vec<TemplateInput>, String> {
     let (mut parts, mut text) = (Vec::new(), String::new());
     let mut rest = template;

@@ -1,4 +1,4 @@
-//! The tokenizer of a full-text index, and the options that only it has.
+//! The tokenizer of a full-text index, and the options specific to that tokenizer.
 
 use darling::error::Accumulator;
 use proc_macro2::Span;

@@ -36,7 +36,7 @@ fn a_stamped_column_is_a_timestamp_that_the_store_sets() {
 
 #[test]
 fn a_scope_is_part_of_every_key() {
-    let why = "the scope is part of every key already, so remove one of them";
+    let why = "the scope is already part of every key, so remove one of them";
     refuses!(record { struct R { #[datus(scope, key)] a: i64 } }
         format!("`scope` and `key` conflict on field `a`: {why}"));
     refuses!(record { #[datus(key(a, b))] struct R { #[datus(scope)] a: i64, b: i64 } }

@@ -1,4 +1,4 @@
-//! The models of valid input.
+//! The models that valid input produces.
 
 use quote::ToTokens;
 use syn::parse_quote;

@@ -1,4 +1,4 @@
-//! Ends a bulk job, either with a commit of the rows of all parts or with a commit that abandons the job.
+//! Ends a bulk job with a commit that either adds the rows of all parts or abandons the job.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

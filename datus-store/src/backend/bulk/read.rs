@@ -21,7 +21,7 @@ impl BulkVersion {
         self.dataset.fragments().iter().map(fragment_info)
     }
 
-    /// Reads columns of the rows of the given fragments, except deleted rows.
+    /// Reads columns of the given fragments, without deleted rows.
     pub(crate) async fn rows_of_fragments(
         &self,
         fragments: &[FragmentInfo],
@@ -39,7 +39,7 @@ impl BulkVersion {
         Ok(())
     }
 
-    /// Reads columns of the rows of a part that is not committed yet.
+    /// Reads columns of a part that has not been committed yet.
     pub(crate) async fn rows_of_part(
         &self,
         files: &PartFiles,

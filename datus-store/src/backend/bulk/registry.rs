@@ -49,7 +49,7 @@ impl BulkVersion {
         Ok(parts)
     }
 
-    /// Removes the description of a part. The description may already be removed.
+    /// Removes the description of a part. The description may already have been removed.
     pub(crate) async fn remove_stored_part(&self, part: &StoredPart) -> Result<()> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         match storage.delete(&part.file).await {
@@ -61,7 +61,7 @@ impl BulkVersion {
     /// Stores the outcome of a job, which is needed once the version that ended it has been removed.
     pub(crate) async fn store_outcome(&self, job: &str, outcome: BulkOutcome) -> Result<()> {
         let text = serde_json::to_vec(&outcome).map_err(|source| {
-            Error::new(ErrorKind::Engine, "the outcome of the job can't be written as JSON")
+            Error::new(ErrorKind::Engine, "the outcome of the job cannot be written as JSON")
                 .with_source(source)
         })?;
         let storage = self.dataset.object_store(None).await.map_err(failed)?;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Linux's local file systems that update a folder's timestamps in the same step as its entries. Network file systems
+/// Local file systems on Linux that update a folder's timestamps in the same step as its entries. Network file systems
 /// answer from an attribute cache, and user-space file systems may not keep timestamps.
 const LOCAL: [&str; 10] =
     ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
@@ -15,10 +15,10 @@ const LOCAL: [&str; 10] =
 /// timestamp was read in between.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Like `TICK`, for file systems whose timestamps have one-second resolution: ext3, and ext4 with inodes of 128 bytes.
+/// Like `TICK`, for file systems whose timestamps have one-second resolution: ext3, and ext4 with 128-byte inodes.
 const SECOND: Duration = Duration::from_secs(3);
 
-/// The timestamps and the identity of a folder. Each change of its entries produces a different state, unless two changes
+/// The timestamps and the identity of a folder. Each change to its entries produces a different state, unless two changes
 /// happen in the same tick of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FolderState {
@@ -28,7 +28,7 @@ pub(super) struct FolderState {
     inode: Inode,
 }
 
-/// The device, number and size of the inode, and the time of its last change, which `utimes` can't set back.
+/// The device, number and size of the inode, and the time of its last change, which `utimes` cannot set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Inode {
     device: u64,
@@ -50,7 +50,7 @@ impl FolderState {
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
     }
 
-    /// Returns the time after which no further change of the folder can produce this state, counted from the moment at which
+    /// Returns the time after which no further change to the folder can produce this state, counted from the moment at which
     /// the state was first seen.
     pub(super) fn settles_in(&self) -> Duration {
         if self.has_subsecond_times() { TICK } else { SECOND }
@@ -77,7 +77,7 @@ fn inode(_: &Metadata) -> Inode {
     Inode::default()
 }
 
-/// Returns `true` if the timestamps of the folder are reliable. `false` on systems other than Linux.
+/// Returns `true` if the timestamps of the folder are reliable. Always `false` on systems other than Linux.
 pub(super) fn keeps_times(folder: &Path) -> bool {
     if !cfg!(target_os = "linux") {
         return false;

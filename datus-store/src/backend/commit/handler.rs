@@ -22,7 +22,7 @@ tokio::task_local! {
     pub(super) static READ: u64;
 }
 
-/// The error of a commit that does not follow the version that its write read.
+/// The error for a commit that does not follow the version that its write read.
 #[derive(Debug)]
 pub(super) struct Superseded {
     read: u64,
@@ -42,7 +42,7 @@ impl StdError for Superseded {}
 #[derive(Debug)]
 pub(super) struct FollowingCommits {
     inner: Arc<dyn CommitHandler>,
-    /// `true` if the tables are in a local folder, at the paths of the object store.
+    /// `true` if the tables are in a local folder, so that object store paths are file system paths.
     in_folder: bool,
 }
 
@@ -128,8 +128,8 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        // The tag equals the tag that a listing returns. With another tag, Lance would take it for another file and read it
-        // again.
+        // The tag equals the one that a listing returns. With a different tag, Lance would treat the manifest as a different
+        // file and read it again.
         if self.in_folder
             && !is_detached_version(version)
             && let Some(location) = located(base, version, ManifestNamingScheme::V2)

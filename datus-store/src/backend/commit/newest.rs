@@ -6,7 +6,7 @@
 //! Lance lists the folder.
 //!
 //! **A version from a listing** is used once its folder state has settled: the state was the same before and after the
-//! listing, and was first seen at least one tick of the file system's clock before the listing. Any later change of the
+//! listing, and was first seen at least one tick of the file system's clock before the listing. Any later change to the
 //! folder then produces a different state, whether it is a commit, a cleanup, or a drop and re-creation of the table. The
 //! time is taken from the monotonic clock of this process, because the wall clock can be set back.
 //!

@@ -17,7 +17,7 @@ use crate::backend::namespace::{CheckedAddress, DescribedTable, Namespace, Names
 use crate::error::Result;
 
 impl Connection {
-    /// Connects to the tables of a namespace, and creates the namespace if it does not exist.
+    /// Connects to the tables in a namespace, and creates the namespace if it does not exist.
     pub(crate) async fn open_namespace(address: NamespaceAddress, options: ConnectOptions) -> Result<Self> {
         let address = CheckedAddress::new(address, &options.storage)?;
         let locks = locks_at(&address.location, &options).await;
@@ -37,7 +37,7 @@ impl Connection {
         }
     }
 
-    /// Opens a table of a namespace. Returns `None` if it does not exist.
+    /// Opens a table in a namespace. Returns `None` if it does not exist.
     pub(super) async fn open_in_namespace(&self, namespace: &Namespace, name: &str) -> Result<Option<Table>> {
         for _ in 0..CREATIONS {
             let Some(described) = namespace.describe(name).await? else { return Ok(None) };
@@ -75,7 +75,7 @@ impl Connection {
         existing(Box::pin(open.execute()).await)
     }
 
-    /// Creates a table of a namespace. If the namespace manages versions, lancedb itself would commit without the commit
+    /// Creates a table in a namespace. If the namespace manages versions, lancedb itself would commit without the commit
     /// handler.
     pub(super) async fn create_in_namespace(
         &self,

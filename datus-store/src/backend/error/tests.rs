@@ -82,7 +82,7 @@ async fn the_engine_opens_a_zeroed_manifest_as_a_table_without_columns() {
     assert!(table.schema().await.unwrap().fields().is_empty());
 }
 
-/// Errors that can't be provoked here are built from lance's types.
+/// Errors that cannot be provoked here are built from lance's types.
 #[test]
 fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
     let shared = |error: LanceError| LanceError::Shared { source: Arc::new(error) };

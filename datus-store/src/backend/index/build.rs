@@ -44,7 +44,7 @@ impl Build {
 }
 
 impl Table {
-    /// Builds an index of a column over all rows, in one commit. It replaces an index with the same name.
+    /// Builds an index on a column over all rows, in one commit. It replaces an index with the same name.
     ///
     /// If a writer commits first, the index is built and committed again.
     pub(crate) async fn build_index(
@@ -99,7 +99,7 @@ fn vector(size: VectorIndexSize, distance: DistanceType) -> Result<Index> {
         VectorIndex::HnswSq => Index::IvfHnswSq(sized!(IvfHnswSqIndexBuilder)),
         VectorIndex::HnswPq => Index::IvfHnswPq(sized!(IvfHnswPqIndexBuilder).num_sub_vectors(sub_vectors)),
         VectorIndex::Auto | VectorIndex::None => {
-            let message = format!("an index of kind `{}` can't be built", kind.name());
+            let message = format!("an index of kind `{}` cannot be built", kind.name());
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
     })

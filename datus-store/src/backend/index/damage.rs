@@ -1,4 +1,4 @@
-//! Detects indexes that can't be read, because a file is missing or truncated, or has wrong contents.
+//! Detects indexes that cannot be read, because a file is missing or truncated, or has wrong contents.
 //!
 //! The engine caches the parts of an index that it has read, so an open table does not notice the damage. The check therefore
 //! opens the newest version of the table on the same storage with empty caches.
@@ -15,8 +15,8 @@ use super::super::Table;
 use super::super::error::{convert, is_full_disk};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The maximum size in bytes of an index that a bounded check reads completely. Reading such an index takes a second from a
-/// slow object store and a few milliseconds from a disk.
+/// The maximum size in bytes of an index that a bounded check reads completely. Reading such an index takes about a second
+/// from a slow object store and a few milliseconds from a disk.
 const READ_WHOLE: u64 = 16 << 20;
 
 /// The cache capacities of a check, in bytes, which are lance's defaults. They must hold a whole index, because the engine
@@ -24,7 +24,7 @@ const READ_WHOLE: u64 = 16 << 20;
 const INDEX_CACHE: usize = 6 << 30;
 const METADATA_CACHE: usize = 1 << 30;
 
-/// An index that can't be read.
+/// An index that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IndexDamage {
     pub(crate) index: String,
@@ -53,7 +53,7 @@ pub(crate) enum CheckLevel {
 }
 
 impl Table {
-    /// Returns the indexes of the newest version that can't be read.
+    /// Returns the indexes of the newest version that cannot be read.
     pub(crate) async fn damaged_indexes(&self, level: CheckLevel) -> Result<Vec<IndexDamage>> {
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let indexes = fresh.list_indices().await.map_err(convert)?;
@@ -128,7 +128,7 @@ impl Table {
         Ok(Some(Arc::new(opened.await.map_err(convert)?)))
     }
 
-    /// Returns the size of each index's files in bytes, or `None` if it can't be determined, for example because the files
+    /// Returns the size of each index's files in bytes, or `None` if it cannot be determined, for example because the files
     /// belong to a different table.
     async fn lengths(&self, fresh: &NativeTable) -> Result<HashMap<String, Option<u64>>> {
         let mut lengths: HashMap<String, Option<u64>> = HashMap::new();
@@ -173,8 +173,8 @@ async fn cause(
     // This runs on a separate task, because wrong contents can make the engine panic.
     match tokio::spawn(async move { table.prewarm_index(&name).await }).await {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format!("the engine can't read it ({})", root_cause(&error))),
-        Err(_) => Some("the engine can't interpret its contents".to_owned()),
+        Ok(Err(error)) => Some(format!("the engine cannot read it ({})", root_cause(&error))),
+        Err(_) => Some("the engine cannot interpret its contents".to_owned()),
     }
 }
 

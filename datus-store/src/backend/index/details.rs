@@ -52,7 +52,7 @@ impl TextOptions {
             return Ok(Self(options.to_owned()));
         };
         let mut kept = BTreeSet::new();
-        // The engine compares stop words with lower-case, stemmed tokens, so `tables` as written would remove no token.
+        // The engine compares stop words with lowercase, stemmed tokens, so `tables` as written would remove no token.
         let tokens = Self(others.to_owned()).to_builder()?.remove_stop_words(false).ascii_folding(false);
         let mut tokenizer = tokens.build().map_err(|error| convert(error.into()))?;
         for word in words.split(' ') {
@@ -172,7 +172,7 @@ fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Returns the strings of a member that is a list. Returns `Some(None)` if the member is null or absent, and `None` if the
-/// member can't be read. A string with escapes or commas is not a word of a tokenizer that this crate uses.
+/// member cannot be read. None of the tokenizers that this crate uses produces a word with escapes or commas.
 fn words<'a>(json: &'a str, name: &str) -> Option<Option<Vec<&'a str>>> {
     let Some((_, value)) = json.split_once(&format!("\"{name}\":")) else { return Some(None) };
     let Some(list) = value.trim_start().strip_prefix('[') else { return Some(None) };

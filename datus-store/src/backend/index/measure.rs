@@ -35,8 +35,8 @@ pub(crate) struct Neighbor {
 pub(crate) struct SearchParams {
     /// The number of partitions to search; at least 1.
     pub(crate) nprobes: usize,
-    /// The refine factor; at least 1. The search compares this many times the requested number of rows again, with full
-    /// vectors.
+    /// The refine factor; at least 1. The search compares this many times the requested number of rows a second time, using
+    /// their full vectors.
     pub(crate) refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for an index without a graph.
     pub(crate) ef: Option<usize>,

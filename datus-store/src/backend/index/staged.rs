@@ -6,7 +6,7 @@
 //! history replaces the old index. Otherwise the files are removed, and the history never contains the index.
 //!
 //! If the process is killed in between, it leaves files that no version in the history refers to. `optimize` removes the index
-//! files after seven days. The detached manifest, which takes a few kilobytes, stays.
+//! files after seven days. The detached manifest, which takes a few kilobytes, remains.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(crate) struct StagedIndex {
 }
 
 impl Table {
-    /// Builds a full-text index of a column over all rows, without a commit. `name` is the index that it may replace.
+    /// Builds a full-text index on a column over all rows, without a commit. `name` is the index that it may replace.
     ///
     /// # Errors
     /// `Unsupported` on LanceDB's service, which builds indexes in place, and for a table with old manifest names; `Engine` when
@@ -49,7 +49,7 @@ impl Table {
         options: &TextOptions,
     ) -> Result<StagedIndex> {
         let Some(handle) = self.raw().dataset() else {
-            let message = "LanceDB's service replaces an index while it builds the new one, so the two can't be compared";
+            let message = "LanceDB's service replaces an index while it builds the new one, so the two cannot be compared";
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .with_help("leave out `.only_if(…)`, and compare the indexes on a copy of the table"));
         };
@@ -66,7 +66,7 @@ impl Table {
         // A flattened column may have dots in its name.
         let column = format!("`{column}`");
         let mut dataset = Dataset::clone(&built_on);
-        // `lance` does not export the type of this argument, so the type can't be named here.
+        // `lance` does not export the type of this argument, so the type cannot be named here.
         let inverted = "INVERTED".try_into().map_err(failed)?;
         let new = CreateIndexBuilder::new(&mut dataset, &[column.as_str()], inverted, &parameters)
             .name(name.to_owned())

@@ -6,7 +6,7 @@ use super::details::{TextOptions, metric};
 use crate::error::Result;
 use crate::record::{IndexKind, Metric, VectorIndex};
 
-/// An index of a table, with its coverage.
+/// An index on a table, with its coverage.
 #[derive(Debug, Clone)]
 pub(crate) struct IndexState {
     pub(crate) name: String,

@@ -26,11 +26,11 @@ pub(super) enum Address {
 impl Address {
     /// Parses a URI or a path.
     ///
-    /// A text is a URI if it begins with a scheme and `://`, or with a supported scheme and `:`. Any other text is a
+    /// A string is a URI if it begins with a scheme and `://`, or with a supported scheme and `:`. Any other string is a
     /// path, so a folder may be named `run-12:30`. `home` is the folder that `~` stands for.
     ///
     /// # Errors
-    /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for any other text
+    /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for any other string
     /// that is not an address. No message repeats the text of a URI, which may contain a password.
     pub(super) fn parse(text: &str, home: Option<&Path>) -> Result<Self> {
         let trimmed = text.trim();
@@ -58,7 +58,7 @@ impl Address {
     }
 }
 
-/// Parses a text with a colon. Returns `None` if the text is a path.
+/// Parses a string that contains a colon. Returns `None` if the string is a path.
 fn of_uri(text: &str, name: &str, rest: &str) -> Result<Option<Address>> {
     if name.contains(['/', '\\']) || (cfg!(windows) && is_drive(name)) {
         return Ok(None);

@@ -7,7 +7,7 @@ pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// Returns the error for a URI that can't be parsed. It has no source, because the source could repeat the URI.
+/// Returns the error for a URI that cannot be parsed. It has no source, because the source could repeat the URI.
 pub(super) fn malformed(error: url::ParseError) -> Error {
     invalid(format!("the database's URI is malformed: {error}"))
         .with_help("write it as `s3://bucket/path` or `file:///path`")

@@ -20,7 +20,9 @@ pub(super) fn path(rest: &str) -> Result<PathBuf> {
     let url = Url::parse(&format!("file:{rest}")).map_err(malformed)?;
     if url.query().is_some() || url.fragment().is_some() {
         let help = "write `%3F` for `?` and `%23` for `#`, or use the path without `file:`";
-        return Err(invalid("the `file:` URI of a database can't have a query or a fragment").with_help(help));
+        return Err(
+            invalid("the `file:` URI of a database cannot have a query or a fragment").with_help(help)
+        );
     }
     let path = url.to_file_path().map_err(|()| invalid("the `file:` URI is not a path on this machine"))?;
     let Some(text) = path.to_str() else {

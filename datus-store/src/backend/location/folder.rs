@@ -1,4 +1,4 @@
-//! The folder of a database on this machine: resolves its path and creates it.
+//! Resolves the path of a database's folder on this machine, and creates the folder.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -70,17 +70,17 @@ fn folder_error(folder: &Path, error: io::Error) -> Error {
     let (kind, message, help) = match error.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => (
             ErrorKind::InvalidInput,
-            format!("the database's folder {folder} can't be used, because a file is in its place"),
+            format!("the database's folder {folder} cannot be used, because a file is in its place"),
             "use the path of a folder",
         ),
         io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => (
             ErrorKind::InvalidInput,
-            format!("the database's folder {folder} can't have this name"),
+            format!("the database's folder {folder} cannot have this name"),
             "use another path",
         ),
         _ => (
             ErrorKind::Engine,
-            format!("the database's folder {folder} can't be created or reached"),
+            format!("the database's folder {folder} cannot be created or reached"),
             "use another path, or create the folder with permissions for this program's user",
         ),
     };

@@ -22,7 +22,7 @@ pub(super) struct RemoteUri {
 pub(super) fn of_shared_memory(text: &str) -> Result<String> {
     let url = plain_url(text)?;
     if url.query().is_some() {
-        return Err(invalid("the URI of a database in memory can't have a query")
+        return Err(invalid("the URI of a database in memory cannot have a query")
             .with_help("write `shared-memory://NAME`"));
     }
     if url.host_str().is_none_or(str::is_empty) {
@@ -63,7 +63,7 @@ pub(super) fn of_service(text: &str) -> Result<RemoteUri> {
     let url = plain_url(text)?;
     if url.query().is_some() {
         let help = "set options and the API key with `.storage_option(key, value)`";
-        return Err(invalid("the URI of LanceDB's service can't have a query").with_help(help));
+        return Err(invalid("the URI of LanceDB's service cannot have a query").with_help(help));
     }
     Ok(remote(url))
 }
@@ -74,10 +74,10 @@ fn plain_url(text: &str) -> Result<Url> {
     let has_container = matches!(url.scheme(), "az" | "abfss");
     if url.password().is_some() || (!url.username().is_empty() && !has_container) {
         let help = "set credentials with `.storage_option(key, value)` or in the environment";
-        return Err(invalid("the database's URI can't contain credentials").with_help(help));
+        return Err(invalid("the database's URI cannot contain credentials").with_help(help));
     }
     if url.fragment().is_some() {
-        return Err(invalid("the database's URI can't have a fragment").with_help("write `%23` for `#`"));
+        return Err(invalid("the database's URI cannot have a fragment").with_help("write `%23` for `#`"));
     }
     Ok(url)
 }

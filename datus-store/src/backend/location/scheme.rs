@@ -13,7 +13,7 @@ pub(super) enum Scheme {
     Bucket(Feature),
     /// LanceDB's own service.
     Service(Feature),
-    /// A storage that this crate does not support, with the remedy.
+    /// A kind of storage that this crate does not support, with the remedy.
     Foreign(&'static str),
 }
 
@@ -34,7 +34,7 @@ const REMOTE: Feature = Feature { name: "remote", enabled: cfg!(feature = "remot
 pub(super) const SUPPORTED: &str = "use a path, `memory://`, `s3://`, `gs://`, `az://` or `db://`";
 
 impl Scheme {
-    /// Returns the scheme with this lower-case name, or `None` if the name is unknown.
+    /// Returns the scheme with this lowercase name, or `None` if the name is unknown.
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "file" => Self::File,

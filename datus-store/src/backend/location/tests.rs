@@ -91,7 +91,7 @@ fn a_refused_path_leaves_no_folders() {
         ("file/inside", "a file is in its place"),
         ("dangling", "link to a folder that does not exist"),
         ("dangling/inside", "link to a folder that does not exist"),
-        (&long, "can't have this name"),
+        (&long, "cannot have this name"),
         ("new/a\0b", "control character"),
     ] {
         let error = refused(at(name));

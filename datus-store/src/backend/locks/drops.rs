@@ -78,7 +78,7 @@ fn append(path: &Path) -> io::Result<()> {
 }
 
 fn file_error(path: &Path, done: &str, source: io::Error) -> Error {
-    let message = format!("the file {} of the database can't be {done}", path.display());
+    let message = format!("the file {} of the database cannot be {done}", path.display());
     Error::new(ErrorKind::Engine, message)
         .with_help("see the source of this error and check the folder of the database")
         .with_source(source)

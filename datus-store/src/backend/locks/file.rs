@@ -41,7 +41,7 @@ fn same_file(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// On non-Unix systems, an open file can't be deleted.
+/// On non-Unix systems, an open file cannot be deleted.
 #[cfg(not(unix))]
 fn same_file(_: &std::fs::Metadata, _: &std::fs::Metadata) -> bool {
     true
@@ -60,7 +60,7 @@ pub(super) enum Attempt {
 /// Opens the lock file, creates it if it is missing, and tries to lock it.
 ///
 /// # Errors
-/// `Engine` when the file can't be opened or locked, with a message that names the file and the reason; `TableNotFound` when
+/// `Engine` when the file cannot be opened or locked, with a message that names the file and the reason; `TableNotFound` when
 /// its folder is missing and `create_folder` is `false`.
 pub(super) fn attempt(path: &Path, create_folder: bool) -> Result<Attempt> {
     let LockFile { file, write_error } = match open(path) {
@@ -106,7 +106,7 @@ struct LockFile {
 /// Opens the lock file for writing, or for reading if it belongs to another user.
 ///
 /// A new file has mode 0666 minus the umask. The first attempt does not create the file, because Linux can be configured to
-/// refuse `O_CREAT` on files of other users in folders such as `/tmp`.
+/// refuse `O_CREAT` on other users' files in folders such as `/tmp`.
 fn open(path: &Path) -> io::Result<LockFile> {
     let mut write = File::options();
     write.read(true).write(true);
@@ -123,7 +123,7 @@ fn open(path: &Path) -> io::Result<LockFile> {
     }
 }
 
-/// Returns the error for a failure of a lock file.
+/// Returns the error for a failed operation on a lock file.
 pub(super) fn failed(path: &Path, source: io::Error) -> Error {
     let file = path.display();
     let code = source.raw_os_error().filter(|_| cfg!(unix));
@@ -160,7 +160,7 @@ pub(super) fn failed(path: &Path, source: io::Error) -> Error {
         ),
         _ => (
             ErrorKind::Engine,
-            format!("the lock file {file} can't be locked"),
+            format!("the lock file {file} cannot be locked"),
             "see the source of this error and check the file and its folder",
         ),
     };
@@ -184,7 +184,7 @@ mod tests {
             (io::Error::from(io::ErrorKind::QuotaExceeded), "no space left"),
             (io::Error::from_raw_os_error(ENOLCK), "ENOLCK"),
             (io::Error::from_raw_os_error(EIO), "EIO"),
-            (io::Error::other("something else"), "can't be locked"),
+            (io::Error::other("something else"), "cannot be locked"),
         ];
         for (reason, named) in reasons {
             let error = failed(path, reason);

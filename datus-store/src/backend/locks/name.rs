@@ -1,11 +1,11 @@
-/// The name of a lock, by the purpose of the lock.
+/// The name of a lock, which depends on its purpose.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LockName<'a> {
     /// Creating and removing tables.
     Creation,
     /// Writing to a table.
     Write(&'a str),
-    /// Building indexes of a table and compacting its files.
+    /// Building a table's indexes and compacting its files.
     Maintenance(&'a str),
     /// Re-embedding a table.
     Reembedding(&'a str),
@@ -14,7 +14,7 @@ pub(super) enum LockName<'a> {
 impl LockName<'_> {
     /// Returns the name of the lock file in the database's folder. Older versions of this crate use the same names.
     ///
-    /// The name of a table has at most 128 characters, so a file name is never too long. It contains no `~`, so names can't
+    /// The name of a table has at most 128 characters, so a file name is never too long. It contains no `~`, so names cannot
     /// collide.
     pub(super) fn file_name(&self) -> String {
         match self {
@@ -43,7 +43,7 @@ impl LockName<'_> {
         }
     }
 
-    /// Returns `true` if locking may create the database's folder. Other locks need a table, which can't exist without the
+    /// Returns `true` if locking may create the database's folder. Other locks need a table, which cannot exist without the
     /// folder.
     pub(super) fn may_create_folder(&self) -> bool {
         matches!(self, Self::Creation)

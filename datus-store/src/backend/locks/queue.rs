@@ -1,9 +1,9 @@
 //! The order in which the tasks of one process get a lock.
 //!
 //! Tasks wait in a fair queue. Only the first task tries the lock file. If another process holds it, a thread blocks on the
-//! file, so waiting needs no polling, even for many tasks. `flock` can't be cancelled, so the thread is detached and does not
+//! file, so waiting needs no polling, even for many tasks. `flock` cannot be canceled, so the thread is detached and does not
 //! prevent the program from exiting. When the thread gets the lock, it passes the lock to the task that is first in the queue
-//! at that time, or releases it if no task waits.
+//! at that time, or releases it if no task is waiting.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -115,7 +115,7 @@ impl Queue {
         let mut waiter = self.waiter.lock().unwrap_or_else(PoisonError::into_inner);
         waiter.has_thread = false;
         if let Some(first) = waiter.first.take() {
-            // If the task was cancelled, the send fails and this drop releases the lock.
+            // If the task was canceled, the send fails and this drop releases the lock.
             drop(first.send(held));
         }
     }

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{TimeUnit, Value};
 use crate::record::ColumnPath;
 
-/// Returns the literal of a value that is compared with `column`, with exactly the type of the value.
+/// Returns the literal for a value that is compared with `column`, with exactly the type of the value.
 pub(super) fn literal(column: ColumnPath, value: &Value) -> Result<Expr> {
     typed(value).map_err(|message| {
         let error = Error::new(ErrorKind::InvalidInput, message).with_column(column.to_string());
@@ -26,7 +26,7 @@ pub(super) fn literal(column: ColumnPath, value: &Value) -> Result<Expr> {
     })
 }
 
-/// Returns the literal of a text.
+/// Returns the literal for a string.
 pub(super) fn text(text: &str) -> Expr {
     if text.contains("''") || text.contains(r"\'") {
         cast(bytes(text.as_bytes()), DataType::Utf8)
@@ -38,7 +38,7 @@ pub(super) fn text(text: &str) -> Expr {
 /// Returns the literal, or the reason why the value has no literal.
 fn typed(value: &Value) -> Result<Expr, String> {
     Ok(match value {
-        Value::Null => return Err("a null can't be compared with a column".to_owned()),
+        Value::Null => return Err("a null cannot be compared with a column".to_owned()),
         Value::Bool(value) => lit(*value),
         Value::Int8(value) => cast(integer((*value).into()), DataType::Int8),
         Value::Int16(value) => cast(integer((*value).into()), DataType::Int16),
@@ -74,7 +74,7 @@ fn typed(value: &Value) -> Result<Expr, String> {
     })
 }
 
-/// Returns the literal of an integer. The smallest integer is written as text, because SQL would parse it as the negative of a
+/// Returns the literal for an integer. The smallest integer is written as text, because SQL would parse it as the negative of a
 /// number that is too large for an integer, and therefore as a float.
 fn integer(value: i64) -> Expr {
     if value == i64::MIN { cast(lit(value.to_string()), DataType::Int64) } else { lit(value) }

@@ -3,7 +3,7 @@
 /// A normalized pattern.
 #[derive(Debug, PartialEq)]
 pub(super) enum Pattern {
-    /// A pattern without wildcards, which matches only a text that equals this string.
+    /// A pattern without wildcards, which matches only text that equals this string.
     Whole(String),
     /// A pattern with wildcards. A backslash occurs only before `%`, `_` and `\`.
     Wild(String),

@@ -9,7 +9,7 @@ use super::{reference, true_or_null};
 use crate::query::TextOp;
 use crate::record::ColumnPath;
 
-/// Returns the condition on a text, which is null where the text is null.
+/// Returns the condition on a text column, which is null where the column is null.
 pub(super) fn lower_text(path: ColumnPath, op: TextOp, operand: &str, negated: bool) -> Expr {
     let column = reference(path);
     match op {
@@ -17,12 +17,12 @@ pub(super) fn lower_text(path: ColumnPath, op: TextOp, operand: &str, negated: b
             Pattern::Whole(operand) => column.eq(text(&operand)),
             Pattern::Wild(pattern) => column.like(text(&pattern)),
         },
-        // Every text starts with, ends with and contains the empty text, but an index of kind `fm` finds no rows for the empty
-        // text.
+        // Every string starts with, ends with and contains the empty string, but an index of kind `fm` finds no rows for the
+        // empty string.
         _ if operand.is_empty() => true_or_null(path),
         TextOp::StartsWith => starts_with(column, text(operand)),
         TextOp::EndsWith => ends_with(column, text(operand)),
-        // An index of kind `fm` treats a null as a text that does not contain the value, so a `not` would return the null
+        // An index of kind `fm` treats a null as a string that does not contain the value, so a `not` would return the null
         // rows. No index can answer the second condition, so the engine reads the column.
         TextOp::Contains if negated => contains(column, text(operand)).and(true_or_null(path)),
         TextOp::Contains => contains(column, text(operand)),

@@ -120,8 +120,8 @@ impl FragmentLayout {
     }
 }
 
-/// Returns `true` if the segment covers the fragment. Old versions of the engine did not record the fragments of a segment. A
-/// segment without this record counts as one that covers every fragment.
+/// Returns `true` if the segment covers the fragment. Old versions of the engine did not record the fragments of a segment.
+/// A segment without this record is assumed to cover every fragment.
 fn covers(segment: &IndexMetadata, fragment: u64) -> bool {
     let bitmap = segment.fragment_bitmap.as_ref();
     bitmap.is_none_or(|bitmap| u32::try_from(fragment).is_ok_and(|fragment| bitmap.contains(fragment)))

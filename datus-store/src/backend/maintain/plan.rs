@@ -1,16 +1,17 @@
 //! Plans the next step of maintenance, as a pure function of a table's layout.
 //!
 //! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged. A row is therefore
-//! rewritten only a few times in total, and not once for each merge. Index segments follow the same rule.
+//! rewritten only a few times in total, rather than once per merge. Index segments follow the same rule.
 
 use std::collections::HashSet;
 
 use super::layout::{FragmentLayout, IndexLayout, Layout};
 
 /// The number of rows in the smallest tier. Each further tier is larger by a factor of the fanout. Writes already limit the
-/// number of smaller fragments, and a fragment of 2,048 rows reads about as fast as two of half its size.
+/// number of smaller fragments, and reading a fragment of 2,048 rows is about as fast as reading two of half its size.
 const SMALLEST_TIER: u64 = 2048;
-/// The maximum number of bytes that a merge below the smallest tier rewrites. Larger rows follow the rule of the tiers.
+/// The maximum number of bytes that a merge below the smallest tier rewrites. Merges of more bytes follow the rule for
+/// larger tiers.
 const SMALLEST_BYTES: u64 = 1 << 20;
 /// The number of merges after which an index update that is due comes first, so that steady writes cannot delay it forever.
 const MAX_MERGES: u32 = 2;
@@ -24,7 +25,8 @@ const STEP_BYTES: u64 = 256 << 20;
 const MAX_BYTES: u64 = 2 << 30;
 /// The maximum size in bytes of index segments that any step may rewrite. Rewriting them takes tens of milliseconds.
 const SMALL_INDEX: u64 = 16 << 20;
-/// The minimum number of deleted rows that make a fragment worth rewriting. A scan skips fewer at almost no cost.
+/// The minimum number of deleted rows that make a fragment worth rewriting. A scan skips fewer deleted rows at almost no
+/// cost.
 const MIN_DELETED: u64 = 256;
 /// The divisor that limits unindexed rows: an index may leave out at most the number of rows divided by this.
 const UNINDEXED_DIVISOR: u64 = 20;
@@ -91,7 +93,7 @@ pub(crate) struct IndexUpdate {
 pub(crate) struct Exclusions {
     pub(crate) compaction: bool,
     pub(crate) index_updates: bool,
-    /// `true` to skip fragments that an index covers, because the index can't be rewritten with them.
+    /// `true` to skip fragments that an index covers, because the index cannot be rewritten with them.
     pub(crate) covered: bool,
     pub(crate) fragments: HashSet<u64>,
     pub(crate) indexes: HashSet<String>,
@@ -102,7 +104,7 @@ pub(crate) struct Exclusions {
 }
 
 impl Exclusions {
-    /// Counts a step that was made.
+    /// Updates the number of merges after a step.
     pub(crate) fn count(&mut self, step: &MaintenanceStep) {
         match step {
             MaintenanceStep::Compact(compaction) if compaction.index_bytes == 0 => self.merges += 1,
@@ -290,7 +292,7 @@ fn merged_segments(layout: &Layout, index: &IndexLayout) -> (usize, u64) {
     let (mut rows, mut bytes) = (index.unindexed, 0_u64);
     let is_merged = |(age, segment): &(usize, &super::layout::SegmentLayout)| {
         // The sizes of all indexes count, so that those with the same segments are updated in one commit. A segment whose
-        // size is unknown is large.
+        // size is unknown counts as large.
         let sizes = layout.indexes.iter().filter_map(|index| index.segments.iter().nth_back(*age));
         let size = sizes.map(|segment| if segment.bytes == 0 { u64::MAX } else { segment.bytes }).max();
         bytes = bytes.saturating_add(size.unwrap_or(u64::MAX));

@@ -34,7 +34,7 @@ impl CheckedAddress {
     /// Checks an address. Creates the folder of a `dir` on this machine.
     ///
     /// # Errors
-    /// `Unsupported` for an unknown implementation, a storage location that a `dir` can't use, or a cargo feature that is
+    /// `Unsupported` for an unknown implementation, a storage location that a `dir` cannot use, or a cargo feature that is
     /// off; `InvalidInput` for an invalid property or name. No message repeats a value of a property.
     pub(in crate::backend) fn new(address: NamespaceAddress, storage: &[(String, String)]) -> Result<Self> {
         let NamespaceAddress { implementation, properties, path } = address;
@@ -86,7 +86,7 @@ impl CheckedAddress {
 
 fn check_name(name: &str) -> Result<()> {
     check_table_name(name).map_err(|_| {
-        let message = format!("a namespace can't have the name `{}`", name.escape_debug());
+        let message = format!("a namespace cannot have the name `{}`", name.escape_debug());
         Error::new(ErrorKind::InvalidInput, message).with_help(
             "use 1 to 128 ASCII letters, digits, `-`, `_` and `.` for each name of `.namespace([…])`",
         )
@@ -104,7 +104,7 @@ fn root(text: &str) -> Result<(Location, Created)> {
         location if location.commits_elsewhere() => ("s3+ddb://", "use `s3://` with conditional writes"),
         _ => return Ok((location, created)),
     };
-    let message = format!("a namespace `dir` can't have its root at `{storage}`");
+    let message = format!("a namespace `dir` cannot have its root at `{storage}`");
     Err(Error::new(ErrorKind::Unsupported, message).with_help(help))
 }
 
@@ -121,10 +121,10 @@ fn server(text: &str) -> Result<String> {
         return Err(invalid("is not an HTTP URI", form));
     }
     if url.password().is_some() || !url.username().is_empty() {
-        return Err(invalid("can't contain credentials", "set the property `header.Authorization`"));
+        return Err(invalid("cannot contain credentials", "set the property `header.Authorization`"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("can't have a query or a fragment", form));
+        return Err(invalid("cannot have a query or a fragment", form));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

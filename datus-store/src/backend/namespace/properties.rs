@@ -37,8 +37,8 @@ const OF_REST: [&str; 8] = [
 const PREFIXES_OF_DIR: [&str; 2] = [STORAGE, "credential_vendor."];
 const PREFIXES_OF_REST: [&str; 2] = ["header.", "headers."];
 
-/// The properties whose values are numbers. The values of the properties in [`SWITCHES`], and of those whose names end
-/// with `_enabled`, are on or off.
+/// The properties whose values are numbers. The values of the properties in [`SWITCHES`], and of those whose names end with
+/// `_enabled`, are booleans.
 const NUMBERS: [&str; 3] =
     ["commit_retries", "tls.reload_interval_seconds", "vend_input_storage_options_refresh_interval_millis"];
 const SWITCHES: [&str; 2] = ["tls.assert_hostname", "vend_input_storage_options"];
@@ -161,7 +161,7 @@ pub(super) fn required(implementation: Implementation, properties: &HashMap<Stri
     })
 }
 
-/// Returns `true` if a property that is on by default is off.
+/// Returns `true` if a property that is on by default is turned off.
 pub(super) fn is_off(properties: &HashMap<String, String>, name: &str) -> bool {
     properties.get(name).and_then(|value| str_to_bool(value)) == Some(false)
 }

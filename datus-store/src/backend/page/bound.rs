@@ -8,7 +8,7 @@ use super::row_order::{ROW_ID, RowPosition};
 use crate::backend::lower::reference;
 use crate::query::{SortDirection, SortKey};
 
-/// Returns a filter that every row after the position passes, or `None` if the first key can't be used in a filter.
+/// Returns a filter that every row after the position passes, or `None` if the first key cannot be used in a filter.
 ///
 /// If the query has no order, only those rows pass. If it has an order, rows with an equal first key pass too; `RowOrder`
 /// performs the exact comparison.

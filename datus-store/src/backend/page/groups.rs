@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::query::{BatchStream, LimitPer};
 use crate::record::ColumnPath;
 
-/// The number of rows in memory above which rows that can't be in the answer are removed.
+/// The number of rows in memory above which rows that cannot be in the answer are removed.
 const MIN_PRUNED: usize = 16 << 10;
 
 impl Table {

@@ -144,7 +144,7 @@ impl PartialEq for RankedRow {
 impl Eq for RankedRow {}
 
 pub(super) fn unsortable(source: ArrowError) -> Error {
-    Error::new(ErrorKind::Unsupported, "rows can't be ordered by a column of this type")
+    Error::new(ErrorKind::Unsupported, "rows cannot be ordered by a column of this type")
         .with_help("order by a column of text or numbers")
         .with_source(source)
 }

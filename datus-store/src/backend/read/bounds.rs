@@ -1,4 +1,4 @@
-//! Limits numbers of rows that exceed the size of the table.
+//! Limits row counts that exceed the size of the table.
 //!
 //! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory in proportion to them.
 //! So `limit(usize::MAX)` would overflow or abort the process.
@@ -21,7 +21,7 @@ impl Table {
         }
     }
 
-    /// Returns the request with each number limited by the table's number of rows. The answer is the same.
+    /// Returns the request with each number limited to the number of rows in the table. This does not change the answer.
     pub(super) async fn bounded(&self, mut request: Request) -> Result<Request> {
         if request.limit.unwrap_or_default().saturating_add(request.offset) > SAFE_ROWS {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
@@ -35,7 +35,7 @@ impl Table {
         Ok(request)
     }
 
-    /// Limits the partitions to search and the vectors to refine to the number of rows in the table.
+    /// Limits the number of partitions to search, and of vectors to refine, to the number of rows in the table.
     async fn bound_settings(&self, nearest: &mut NearestTo, hits: usize) -> Result<()> {
         let settings = &mut nearest.settings;
         check_partitions(settings.minimum_nprobes, settings.maximum_nprobes)?;

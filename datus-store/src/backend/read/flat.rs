@@ -10,7 +10,7 @@ use lancedb::query::Select;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::ColumnPath;
 
-/// Selects the table's columns that contain the paths, each once, and the score of a search. The engine can read only whole
+/// Selects each of the table's columns that contains a path, and the score of a search. The engine can read only whole
 /// top-level columns.
 pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
     let mut columns = roots(paths);
@@ -18,7 +18,7 @@ pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> S
     Select::columns(&columns)
 }
 
-/// Returns the table's columns that contain the paths, each once.
+/// Returns the table's columns that contain the paths, without duplicates.
 pub(in crate::backend) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
     let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
     for path in paths {

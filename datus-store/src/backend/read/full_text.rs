@@ -18,12 +18,12 @@ pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Result<Quer
     Ok(query.full_text_search(FullTextSearchQuery::new_query(lower(search)?)))
 }
 
-/// Returns the column of BM25 scores. It is nullable, as in the engine.
+/// Returns the field of the BM25 score column. It is nullable, as in the engine.
 pub(crate) fn bm25_field() -> Field {
     Field::new(BM25, DataType::Float32, true)
 }
 
-/// The maximum slop, which exceeds the number of words of any text. The engine adds the slop to a position as an `i32`.
+/// The maximum slop, which exceeds the number of words in any text. The engine adds the slop to a position as an `i32`.
 const MAX_SLOP: u32 = 1 << 30;
 
 fn lower(query: FullText) -> Result<FtsQuery> {
@@ -84,7 +84,7 @@ fn match_query(column: BoostedColumn, text: &str, all: bool, fuzzy: Option<Fuzzy
     }
 }
 
-/// Returns the column as a path for the engine. The quotes keep a name that contains spaces in one piece.
+/// Returns the column as a path for the engine. The quotes keep a name with spaces from being split.
 fn path(column: &str) -> String {
     format!("`{column}`")
 }

@@ -119,5 +119,5 @@ fn row_gone() -> Error {
 }
 
 fn sort_error(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the rows can't be sorted").with_source(source)
+    Error::new(ErrorKind::Engine, "the rows cannot be sorted").with_source(source)
 }

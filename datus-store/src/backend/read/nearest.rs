@@ -110,7 +110,7 @@ pub(in crate::backend) fn with_distance(batch: RecordBatch) -> Result<RecordBatc
         return Ok(batch);
     }
     arrow_select::filter::filter_record_batch(&batch, &has).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the rows of an answer can't be filtered").with_source(source)
+        Error::new(ErrorKind::Engine, "the rows of an answer cannot be filtered").with_source(source)
     })
 }
 

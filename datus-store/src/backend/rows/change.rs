@@ -159,7 +159,7 @@ impl DatasetVersion {
         arrow_select::filter::filter_record_batch(&batch, &kept).map_err(combine)
     }
 
-    /// Writes rows to files that are not part of a version yet. Returns the new fragments, which have no ids yet.
+    /// Writes rows to files that are not yet part of a version. Returns the new fragments, which have no ids yet.
     async fn write(&self, rows: &RecordBatch) -> Result<Vec<Fragment>> {
         if rows.num_rows() == 0 {
             return Ok(Vec::new());

@@ -3,14 +3,14 @@
 //! Each commit creates a fragment, and every reader has to open a file for each fragment. So a small write appends its rows
 //! to those of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new
 //! one, and four full fragments become one. While a fragment fills up, each write rewrites all its rows. In a table that
-//! only grows, a row is rewritten at most 1,024 times in this way, or about 60 times if it has a vector of 384 dimensions,
-//! and later once more. A table that is written row by row has a dozen small fragments instead of thousands.
+//! only grows, a row is rewritten at most 1,024 times in this way, or about 60 times if it has a 384-dimensional vector, and
+//! once more later. A table that is written row by row has about a dozen small fragments instead of thousands.
 
 use lance_table::format::Fragment;
 
-/// The maximum number of rows, and of bytes of files, of the fragment that small writes fill. With vectors of 384
-/// dimensions, the fragment is full after about 60 rows. Encoding these rows takes a small part of the time of a commit; see
-/// `benches/README.md`.
+/// The maximum number of rows in the fragment that small writes fill, and the maximum size of its files in bytes. With
+/// 384-dimensional vectors, the fragment is full after about 60 rows. Encoding these rows takes a small fraction of the
+/// commit time; see `benches/README.md`.
 const ROWS: usize = 1024;
 const BYTES: u64 = 128 << 10;
 

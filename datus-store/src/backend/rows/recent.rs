@@ -50,7 +50,7 @@ impl RecentRows {
     /// Returns the rows at these addresses if the last read returned these rows from this version.
     pub(super) fn last_read(&self, dataset: &Dataset, addresses: &[u64]) -> Option<RecordBatch> {
         let rows = self.lock();
-        // The kept dataset keeps its manifest alive, so no other manifest can have the same address in memory.
+        // The cached dataset keeps its manifest alive, so no other manifest can have the same address in memory.
         let last_read = rows.last_read.as_ref().filter(|last_read| {
             std::ptr::eq(last_read.dataset.manifest(), dataset.manifest()) && last_read.addresses == addresses
         })?;

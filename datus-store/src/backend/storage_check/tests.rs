@@ -12,11 +12,11 @@ use object_store::{
 
 use super::*;
 
-/// The behavior of a test storage when an object already exists.
+/// The behavior of a test store when an object already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     Sound,
-    /// Looks for the object first and writes it later, so several concurrent creations all succeed.
+    /// Checks for the object first and writes it later, so several concurrent creations all succeed.
     LooksFirst,
     /// Refuses the second creation, but overwrites the object.
     OverwritesTheFirst,
@@ -26,7 +26,7 @@ enum Flaw {
     AcceptsLater,
 }
 
-/// An in-memory storage with a flaw.
+/// An in-memory object store with a flaw.
 #[derive(Debug)]
 struct Flawed {
     inner: Arc<dyn Storage>,

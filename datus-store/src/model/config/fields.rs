@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ModelConfig;
 
-/// The maximum number of characters of an error. serde quotes unknown names and wrong values in full, and lists all
+/// The maximum number of characters in an error. serde quotes unknown names and wrong values in full, and lists all
 /// fields, which takes 700 characters.
 const MAX_ERROR: usize = 1500;
 

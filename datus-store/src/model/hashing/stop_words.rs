@@ -6,8 +6,8 @@
 /// The list is based on the English list of Snowball (Porter,
 /// <https://snowballstem.org/algorithms/english/stop.txt>). Words that can be meaningful in the name of a table or column
 /// are removed (`down`, `no`, `off`, `out`, `over`, `own`, `up`, …). Words that are common in questions are added (`can`,
-/// `many`, `much`, `per`, `whose`, `will`), and so are `s` and `t`, the remains of `customer's` and `isn't`. SQL words
-/// such as `key`, `time` and `text` are not stop words, because they are also nouns.
+/// `many`, `much`, `per`, `whose`, `will`), and so are `s` and `t`, which are left over from `customer's` and `isn't`. SQL
+/// words such as `key`, `time` and `text` are not stop words, because they are also nouns.
 const STOP_WORDS: [&str; 108] = [
     "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been",
     "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "during", "each",

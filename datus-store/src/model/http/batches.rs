@@ -5,7 +5,7 @@ use super::size_limit::SizeLimit;
 use crate::error::{Error, Result};
 use crate::model::{async_trait, split_into_batches_by};
 
-/// A request for some of the texts of a call, whose answer has one item for each text.
+/// A request for some of a call's texts. The answer has one item for each text.
 #[async_trait]
 pub(crate) trait TextRequest: Sync {
     /// The answer for one text.

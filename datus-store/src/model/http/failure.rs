@@ -17,9 +17,9 @@ const MAX_SCRUBBED: usize = 2000;
 
 /// The reason that one attempt failed.
 pub(super) enum Failure {
-    /// The connection could not be made, or broke.
+    /// The connection could not be established or was lost.
     Connection(reqwest::Error),
-    /// The response was not complete in time.
+    /// The response did not complete in time.
     Timeout,
     /// The status is not a success, or the body of a successful response is an error.
     Status {
@@ -30,7 +30,7 @@ pub(super) enum Failure {
         retry_after: Option<Duration>,
         location: Option<String>,
     },
-    /// The response is longer than the requested contents can be.
+    /// The response is too long for the requested contents.
     TooLong { limit: usize },
     /// The response is not valid.
     Invalid(InvalidResponse),
@@ -40,7 +40,7 @@ pub(super) enum Failure {
 pub(super) struct Attempts {
     pub(super) count: u32,
     pub(super) elapsed: Duration,
-    /// The time limit of one attempt.
+    /// The time limit for one attempt.
     pub(super) timeout: Duration,
 }
 

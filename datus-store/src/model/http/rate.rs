@@ -26,7 +26,7 @@ impl RateLimit {
         }
     }
 
-    /// Corrects the estimated tokens of a request with the number that the server counted.
+    /// Replaces the estimated token count of a request with the server's count.
     pub(super) fn correct_tokens(&self, estimated: usize, actual: usize) {
         if let Some(limiter) = &self.tokens {
             limiter.correct(estimated, actual);
@@ -76,7 +76,7 @@ impl Gcra {
         });
     }
 
-    /// Returns the duration of the units at the exact rate, at most one day.
+    /// Returns the time that the units take at the exact rate, at most one day.
     fn duration(&self, units: usize) -> Duration {
         const MAX: Duration = Duration::from_secs(24 * 60 * 60);
         Duration::try_from_secs_f64(self.interval * units as f64).unwrap_or(MAX).min(MAX)

@@ -13,7 +13,7 @@ pub(crate) trait ExpectedResponse: Clone + Send + Sync + 'static {
     /// Returns the number of texts in the request.
     fn texts(&self) -> usize;
 
-    /// Returns the maximum number of bytes that such a response can have.
+    /// Returns the maximum number of bytes that the response can have.
     fn max_bytes(&self) -> usize;
 
     /// Parses a body. It never panics, and the memory it needs is proportional to the size of the body.

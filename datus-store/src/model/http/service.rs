@@ -11,10 +11,10 @@ pub(crate) struct Service {
     pub(crate) model: String,
     /// The base URL that an error shows as an example.
     pub(crate) example_url: &'static str,
-    /// The environment variable that holds the key if none is set, or `None` if the user must name it.
+    /// The default environment variable for the key, or `None` if the user must name one.
     pub(crate) key_variable: Option<&'static str>,
     /// The noun for the numbers in a response, such as `vectors`.
     pub(crate) content: &'static str,
-    /// The help of the error for a response that is longer than its content can be.
+    /// The help for a response that is too long for its content.
     pub(crate) too_long_help: &'static str,
 }

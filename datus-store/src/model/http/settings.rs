@@ -1,4 +1,4 @@
-//! The settings of a connection, as methods of the builders that have one.
+//! The settings of a connection, as builder methods.
 
 /// Implements the settings of a connection for a builder with `fn connect(self, set: impl FnOnce(&mut Connection)) -> Self`.
 ///
@@ -95,13 +95,13 @@ macro_rules! connection_settings {
                 self.connect(|connection| connection.tokens_per_minute = Some(tokens))
             }
 
-            /// Sets the time limit of one request, from connecting to the last byte of the response, up to one day. The
+            /// Sets the time limit for one request, from connecting to the last byte of the response, up to one day. The
             /// default is 60 seconds.
             pub fn timeout(self, timeout: Duration) -> Self {
                 self.connect(|connection| connection.timeout = timeout)
             }
 
-            /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero
+            /// Sets the time limit for a request with all its retries, up to one day. The default is 60 seconds. Zero
             /// disables retries. The first attempt is limited only by [`timeout`](Self::timeout).
             ///
             $(#[$retry_for])+

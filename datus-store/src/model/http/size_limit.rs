@@ -10,9 +10,9 @@ use crate::model::BatchLimits;
 /// The limit that a request exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SizeLimit {
-    /// The maximum number of texts in one request, as named by the server.
+    /// The maximum number of texts in one request, as reported by the server.
     Texts(usize),
-    /// A limit of tokens or bytes, or a limit of texts that the server does not name.
+    /// A limit on tokens or bytes, or a limit on texts that the server does not report.
     Unknown,
 }
 
@@ -55,9 +55,9 @@ impl SizeLimit {
         is_too_large.then_some(Self::Unknown)
     }
 
-    /// Returns how many of `texts` texts to send in the next request: the limit named by the server, or half of them.
+    /// Returns how many of `texts` texts to send in the next request: the limit reported by the server, or half of them.
     ///
-    /// If the request was split before, it is at least halved, in case the server keeps naming limits that are too high.
+    /// If the request was split before, it is at least halved, in case the server keeps reporting limits that are too high.
     pub(super) fn next_batch_size(self, texts: usize, was_split: bool) -> usize {
         let half = texts / 2;
         let next = match self {

@@ -1,4 +1,4 @@
-//! Parts of the JSON of a response that services share. Parsing is lenient if the meaning is clear.
+//! The parts of JSON responses that several services share. Parsing is lenient if the meaning is clear.
 
 use std::fmt;
 

@@ -3,7 +3,7 @@ use crate::model::http::connection::Connection;
 
 pub(super) const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 
-/// The environment variable of the key, if none is set.
+/// The default environment variable for the key.
 pub(super) const DEFAULT_VARIABLE: &str = "OPENAI_API_KEY";
 
 /// The settings of the builder.

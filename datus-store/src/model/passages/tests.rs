@@ -110,7 +110,7 @@ fn a_text_with_too_many_passages_is_an_error_before_a_call() {
     assert!(block_on(model.embed_multi(&["a b c"], Role::Document)).is_ok());
     let error = block_on(model.embed_multi(&["a", "a b c d"], Role::Document)).unwrap_err();
     assert_eq!(error.to_string(), "a text has 4 vectors, but the model `datus/hashing` permits at most 3");
-    assert_eq!(model.model.1.lock().unwrap().len(), 2, "one call for each two passages of the first text");
+    assert_eq!(model.model.1.lock().unwrap().len(), 2, "one call for every two passages of the first text");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn settings_out_of_range_are_errors() {
     assert_ne!(model().identity(), model().words(100, 10).unwrap().identity());
 }
 
-/// A model whose answers differ from the defaults of the trait. It returns no vector for the text "lost".
+/// A model whose methods return something other than the trait's defaults. It returns no vector for the text "lost".
 struct Odd(HashingModel);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The settings of a network, which its `config.json` contains.
+//! The settings of a network, from its `config.json`.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use super::folder::{DAMAGED_HELP, file_error_from, file_error_with_help, require
 use super::positions::Positions;
 use crate::error::Result;
 
-/// A family of models. The families differ in the names of weights and in how positions are encoded.
+/// A family of models. The families differ in the names of weights, in how positions are encoded, and in the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Bert,
-    /// RoBERTa, XLM-RoBERTa and CamemBERT, which are BERT with a different head.
+    /// RoBERTa, XLM-RoBERTa and CamemBERT, which are BERT with shifted positions and a different head.
     Roberta,
     DistilBert,
     /// MPNet, which adds a bias for the distance between two tokens.
@@ -35,7 +35,7 @@ const FAMILIES: [(&str, Family); 6] = [
 pub(super) enum Activation {
     /// `x · Φ(x)`.
     Gelu,
-    /// The approximation of GELU by a hyperbolic tangent.
+    /// The tanh approximation of GELU.
     GeluTanh,
     Relu,
 }
@@ -113,7 +113,7 @@ impl Activation {
 }
 
 impl Architecture {
-    /// Reads `config.json`. `help` is the help of the error for models that are not supported.
+    /// Reads `config.json`. `help` is the help for models that are not supported.
     ///
     /// # Errors
     /// Fails with `Model` if the file is missing, or if the type of the model is not supported.

@@ -45,7 +45,7 @@ pub(super) struct Output {
 pub(super) enum Vectors {
     /// One vector for each text.
     Pooled,
-    /// One vector for each token and for padding.
+    /// One vector for each token, including padding.
     Padded,
     /// One vector of this width for each token, without padding.
     Tokens { width: usize },
@@ -66,7 +66,7 @@ pub(super) fn plan(lengths: &[usize], capacity: Capacity) -> Vec<Vec<usize>> {
     batches
 }
 
-/// Returns the results of the batches in the order of their `count` texts.
+/// Returns the results of the batches, one for each of the `count` texts, in the order of the texts.
 pub(super) fn in_order<T: Clone + Default>(
     batches: &[Vec<usize>],
     results: Vec<Result<Vec<T>, BoxError>>,
@@ -86,11 +86,11 @@ pub(super) fn in_order<T: Clone + Default>(
 pub(super) struct Batch {
     /// The ids of all rows, each of [`length`](Self::length) ids.
     pub(super) ids: Vec<u32>,
-    /// The number of tokens of each row, without padding.
+    /// The number of tokens in each row, without padding.
     pub(super) tokens: Vec<usize>,
     /// The length of a row, at least 1.
     pub(super) length: usize,
-    /// The token type of each id, which tells the part of the input that the id belongs to. `None` if all ids have type 0.
+    /// The token type of each id, which identifies the part of the input that the id belongs to. `None` if all ids have type 0.
     #[cfg(feature = "candle")]
     pub(super) types: Option<Vec<u32>>,
 }

@@ -140,7 +140,7 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets the maximum number of tokens embedded per text. The end of longer texts is cut off.
+    /// Sets the maximum number of tokens embedded per text. Longer texts are truncated.
     ///
     /// The default is the length in the files of the model, which is the length that it was trained with. If they define
     /// no length, the default is 512. A value above the number of positions in the model is an error.
@@ -250,7 +250,7 @@ impl SentenceTransformerBuilder {
         Some(PythonFunction::new("sentence-transformers").with("name", name).with("normalize", normalized))
     }
 
-    /// Returns the runner whose files to fetch, or `None` if the choice of runner depends on the model's files.
+    /// Returns the runner to fetch files for, or `None` if the choice of runner depends on the model's files.
     fn runner_to_fetch(&self) -> Option<Runner> {
         #[cfg(feature = "hub")]
         if self.runner.is_none() && matches!(self.source, ModelSource::Hub(_)) {

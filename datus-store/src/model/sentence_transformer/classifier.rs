@@ -50,7 +50,7 @@ impl PairClassifier {
         self.scale
     }
 
-    /// Returns the maximum number of tokens of a pair.
+    /// Returns the maximum number of tokens in a pair.
     pub(crate) fn max_tokens(&self) -> usize {
         self.text.max_tokens()
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::folder::file_error_from;
 use crate::error::Result;
 
-/// Returns a hash of 12 hexadecimal digits. It distinguishes versions but is not secure against attacks. It reads the whole
-/// files, which takes a few milliseconds for 100 MB.
+/// Returns a hash of 12 hexadecimal digits. It distinguishes versions but is not cryptographically secure. It reads the
+/// files in full, which takes a few milliseconds for 100 MB.
 ///
 /// # Errors
 /// Fails with `Model` if a file cannot be read.

@@ -45,7 +45,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     })
 }
 
-/// Reads a required JSON file. `help` is the help of the error for a missing file.
+/// Reads a required JSON file. `help` is the help for a missing file.
 ///
 /// # Errors
 /// Fails like [`read_json`], and with `Model` if the file is missing.

@@ -72,7 +72,7 @@ impl Hub {
             return Ok(Snapshot { folder, commit });
         }
         let what = format!(
-            "the cache of the hub (`{}`) does not contain the model, and HF_HUB_OFFLINE is set",
+            "the hub cache (`{}`) does not contain the model, and HF_HUB_OFFLINE is set",
             repository.display()
         );
         let help = "unset HF_HUB_OFFLINE, or load a folder with `from_folder`";
@@ -124,7 +124,7 @@ impl Hub {
     /// to the same cache would then fail too, and return an error.
     fn store_reference(&self, name: &str, revision: &str, commit: &str) {
         if let Err(error) = self.cache.repo(repository(name, revision)).create_ref(commit) {
-            tracing::warn!(model = name, %error, "the cache of the hub cannot be written");
+            tracing::warn!(model = name, %error, "the hub cache cannot be written");
         }
     }
 }

@@ -7,13 +7,13 @@ use super::positions::Positions;
 use crate::error::Result;
 use crate::model::bounds::{MAX_TOKENS, check_positive};
 
-/// The maximum number of tokens of a text if no file of the model defines it, as for BERT.
+/// The maximum number of tokens in a text if no file of the model defines it, as for BERT.
 const DEFAULT_MAX_TOKENS: usize = 512;
 
-/// The settings of tokenization that are not in the file of the tokenizer.
+/// The tokenization settings that are not in the tokenizer's file.
 #[derive(Debug, Default)]
 pub(super) struct Length {
-    /// The maximum number of tokens of a text that the model was trained for, if a file defines it.
+    /// The maximum number of tokens per text that the model was trained with, if a file defines it.
     max_tokens: Option<usize>,
     pub(super) lower_case: bool,
 }
@@ -34,7 +34,7 @@ impl Length {
         Ok(Self { max_tokens, lower_case: sentence.do_lower_case })
     }
 
-    /// Returns the maximum number of tokens of a text: the setting of the caller or, if it is absent, the length in the
+    /// Returns the maximum number of tokens in a text: the caller's setting or, if it is absent, the length in the
     /// files, limited to the number of positions.
     ///
     /// # Errors

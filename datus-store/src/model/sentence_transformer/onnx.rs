@@ -31,7 +31,7 @@ enum Input {
 }
 
 impl OnnxModel {
-    /// Loads the graph, and ONNX Runtime if it is not loaded yet.
+    /// Loads the graph, and ONNX Runtime if it has not been loaded yet.
     ///
     /// # Errors
     /// Fails with `Model` if the library or the graph does not exist, or if the graph has an unsupported input.

@@ -116,7 +116,7 @@ impl Model {
         Batch::new(&texts, self.text.padding())
     }
 
-    /// Returns the vectors of the texts of a batch, based on the output of the model.
+    /// Returns the vectors of the texts in a batch, computed from the model's output.
     fn finish(&self, output: &Output, batch: &Batch) -> Result<Vec<Vec<f32>>, BoxError> {
         let each = output.values.len() / batch.rows().max(1);
         let mut rest = output.values.as_slice();

@@ -96,7 +96,7 @@ pub(super) struct PoolingConfig {
 }
 
 /// The `config.json` of a pooling module. Since version 5.3, one key contains the name or a list of names. Older versions
-/// have a Boolean key for each pooling.
+/// have a Boolean key for each pooling method.
 #[derive(Deserialize)]
 struct RawConfig {
     include_prompt: Option<bool>,

@@ -85,7 +85,7 @@ impl Runner {
     }
 }
 
-/// The options of this crate's own runner. It has no options yet.
+/// The options of this crate's own runner. This runner has no options yet.
 ///
 /// ```
 /// use datus_store::model::{Native, Runner};
@@ -152,8 +152,8 @@ pub struct Onnx {
     pub file: Option<std::path::PathBuf>,
     /// The shared library of ONNX Runtime, version 1.17 or newer, or a folder that contains it, such as `onnxruntime/capi`
     /// in the Python package. The default is the path in the environment variable `ORT_DYLIB_PATH` or, if that is not set,
-    /// the library of the system. A process can load only one library. With the feature `onnx-download` and without `onnx`,
-    /// the library is linked into the program, and setting this path is an error.
+    /// the system's library. A process can load only one library. With the feature `onnx-download` and without `onnx`, the
+    /// library is linked into the program, and setting this path is an error.
     pub library: Option<std::path::PathBuf>,
     /// The number of threads for one call. The default is the number of cores.
     pub threads: Option<usize>,
@@ -196,8 +196,8 @@ impl Onnx {
         super::onnx::environment(self.library.as_deref())
     }
 
-    /// Returns the file of the graph: the configured file or, if none is set, the first existing file of those that
-    /// exporters write.
+    /// Returns the path of the graph file: the configured file or, by default, the first of the usual export paths that
+    /// exists.
     pub(super) fn graph_file(&self, folder: &std::path::Path) -> Option<std::path::PathBuf> {
         let named = self.file.as_ref().map(|file| folder.join(file));
         named.or_else(|| GRAPH_FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))

@@ -9,7 +9,7 @@ use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStr
 use super::folder::{DAMAGED_HELP, file_error_from, file_error_with_help};
 use crate::error::{BoxError, Result};
 
-/// The kind of input of a model.
+/// The kind of input that a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Input {
     Text,
@@ -99,7 +99,7 @@ impl TextEncoder {
         Ok(encodings.iter().map(pair).collect())
     }
 
-    /// Returns the number of tokens of a text after truncation.
+    /// Returns the number of tokens in a text after truncation.
     pub(super) fn count(&self, text: &str) -> Option<usize> {
         Some(self.tokenizer.encode_fast(self.prepare("", text), true).ok()?.len())
     }
@@ -108,7 +108,8 @@ impl TextEncoder {
         self.max_tokens
     }
 
-    /// Returns the id of the padding token. Without one, the id is 0, because padding is masked and any id works.
+    /// Returns the id of the padding token. If the tokenizer has no such token, the id is 0, because padding is masked and
+    /// any id works.
     pub(super) fn padding(&self) -> u32 {
         let ids = ["[PAD]", "<pad>"].into_iter().filter_map(|token| self.tokenizer.token_to_id(token));
         ids.into_iter().next().unwrap_or(0)

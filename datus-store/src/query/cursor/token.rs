@@ -44,7 +44,7 @@ pub(super) fn read(text: &str) -> Option<Cursor> {
     })
 }
 
-/// Returns the first 5 bytes of the 64-bit FNV-1a hash, which detects typing errors.
+/// Returns the first 5 bytes of the 64-bit FNV-1a hash, which detects typos.
 fn checksum(bytes: &[u8]) -> [u8; 5] {
     let hash = super::fnv(bytes).to_be_bytes();
     [hash[0], hash[1], hash[2], hash[3], hash[4]]

@@ -35,7 +35,7 @@ pub(super) fn structure(data: Data, columns: &[FilterColumn]) -> Result<Vec<Opti
 
 struct Reader<'a> {
     columns: &'a [FilterColumn],
-    /// The keys of `any`, `all` and `not`.
+    /// The keys for `any`, `all` and `not`.
     combinators: [&'static str; 3],
 }
 

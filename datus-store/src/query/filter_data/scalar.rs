@@ -7,7 +7,7 @@ use super::Data;
 use super::data::number;
 use crate::record::{ScalarKind, Value};
 
-/// Describes the values that a column of the kind accepts, to follow "needs" in a message.
+/// Describes the values that a column of this kind accepts. In a message, the description follows "needs".
 pub(super) fn expected(kind: ScalarKind) -> String {
     let text = match kind {
         ScalarKind::Bool => "true or false",
@@ -112,7 +112,7 @@ fn integer(data: &Data) -> Option<i128> {
     }
 }
 
-/// The largest float up to which floats represent every integer: 2^53.
+/// 2^53, the limit up to which an `f64` represents every integer exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn float(data: &Data) -> Option<f64> {
@@ -171,7 +171,7 @@ fn decimal(data: &Data, precision: u8, scale: i8) -> Option<i128> {
     (mantissa < limit).then_some(if negative { -mantissa } else { mantissa })
 }
 
-/// Writes a value. Returns a message for a value that data cannot represent.
+/// Writes a value. Returns a message for a value that plain data cannot represent.
 #[cfg_attr(
     not(feature = "uuid"),
     allow(unused_variables, reason = "only the bytes of a UUID depend on the kind")

@@ -23,7 +23,7 @@ pub fn struct_schema<F: StructFilter>() -> Schema {
 /// A function that returns the values that a column with this name can have, or `None` if they are not known.
 pub(crate) type EnumValues<'a> = dyn Fn(&str) -> Option<Vec<Value>> + 'a;
 
-/// Returns the schema of a filter. `this` is the schema of a filter inside it.
+/// Returns the schema of a filter. `this` is the schema of a filter nested in it.
 pub(crate) fn filter(
     columns: &[FilterColumn],
     combinators: [&'static str; 3],
@@ -35,8 +35,8 @@ pub(crate) fn filter(
     let list = |description: String, min: usize| json!({ "description": description, "type": "array", "items": this, "minItems": min });
     let deep = format!("At most {MAX_FILTER_DEPTH} levels deep.");
     properties
-        .insert(any.into(), list(format!("At least one of these filters must keep the row. {deep}"), 1));
-    properties.insert(all.into(), list(format!("All of these filters must keep the row. {deep}"), 0));
+        .insert(any.into(), list(format!("At least one of these filters must match the row. {deep}"), 1));
+    properties.insert(all.into(), list(format!("All of these filters must match the row. {deep}"), 0));
     let mut negated = this.clone();
     if let Some(negated) = negated.as_object_mut() {
         negated.insert("description".into(), json!("This filter must be false for the row."));
@@ -174,13 +174,13 @@ fn scalar(kind: ScalarKind) -> Value {
     }
 }
 
-/// The pattern of a date of the Gregorian calendar: up to day 28, the longer months, and 29 February of leap years.
+/// The pattern for Gregorian dates: days 1 to 28, the later days of longer months, and February 29 in leap years.
 #[cfg(feature = "chrono")]
 const DATE: &str = concat!(
     "([0-9]{4}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)",
     "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)",
 );
-/// The pattern of a time of day.
+/// The pattern for times of day.
 #[cfg(feature = "chrono")]
 const TIME: &str = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?";
 

@@ -92,7 +92,7 @@ mod encode {
         lengths: impl Iterator<Item = usize>,
     ) -> Result<ListArray> {
         let unfit =
-            |source| Error::new(ErrorKind::Engine, "the highlights can't be assembled").with_source(source);
+            |source| Error::new(ErrorKind::Engine, "the highlights cannot be assembled").with_source(source);
         let values = values.map_err(unfit)?;
         let item = Field::new("item", arrow_array::Array::data_type(&values).clone(), false);
         let offsets = OffsetBuffer::from_lengths(lengths);

@@ -29,8 +29,8 @@ struct FuzzyWord {
 }
 
 impl Matcher {
-    /// Collects the terms that a row can match, without those of `must_not` clauses and those that demote a row. `tokens`
-    /// splits a text as the index of the column does.
+    /// Collects the terms that a row can match, except those in `must_not` clauses and those that demote a row. `tokens`
+    /// splits a text the way the column's index does.
     pub(crate) fn new(
         query: &FullText,
         column: &str,

@@ -22,12 +22,12 @@ struct Occurrence {
     relative: i64,
     start: usize,
     end: usize,
-    /// `true` as long as each neighboring word that was checked occurs at a fitting position.
+    /// `true` as long as each neighboring word that was checked occurs at a matching position.
     fits: bool,
 }
 
 impl Phrase {
-    /// Creates a phrase whose words are the terms from `first_term` on.
+    /// Creates a phrase whose words are the terms starting at `first_term`.
     pub(super) fn new(tokens: &[TextToken], slop: u32, first_term: usize) -> Self {
         let words = tokens.iter().enumerate().map(|(number, token)| PhraseWord {
             text: token.text.clone(),
@@ -86,7 +86,7 @@ enum Side {
     After,
 }
 
-/// Drops the occurrences that have no fitting neighbor.
+/// Drops the occurrences that have no matching neighbor.
 fn keep(occurrences: &mut [Occurrence], neighbors: &[Occurrence], slop: i64, side: Side) {
     let neighbors: Vec<i64> =
         neighbors.iter().filter(|neighbor| neighbor.fits).map(|neighbor| neighbor.relative).collect();

@@ -1,4 +1,4 @@
-//! Cuts a text to a length around its best matches.
+//! Shortens a text to a maximum length around its best matches.
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::Highlight;
 use super::token::Match;
 
-/// The maximum number of characters by which an end of a snippet is moved so that it does not cut a word.
+/// The maximum number of characters by which an end of a snippet is moved to avoid splitting a word.
 const LONGEST_CUT_WORD: usize = 24;
 
 /// Returns the best part of a text with at most `length` characters, or `None` if nothing matches. `matches` must be in

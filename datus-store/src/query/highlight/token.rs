@@ -3,7 +3,7 @@ use std::ops::Range;
 /// A token of a text, as the tokenizer of a full-text index creates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextToken {
-    /// The token as the index stores it, such as a stem in lower case.
+    /// The token as the index stores it, such as a lowercase stem.
     pub(crate) text: String,
     /// The byte range of the token in the text.
     pub(crate) range: Range<usize>,
@@ -16,6 +16,6 @@ pub(crate) struct TextToken {
 pub(crate) struct Match {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// The number of the term in the query.
+    /// The index of the term in the query.
     pub(crate) term: usize,
 }

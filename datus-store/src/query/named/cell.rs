@@ -16,7 +16,7 @@ use crate::record::{ColumnKind, ScalarKind, TimeUnit, Value};
 /// Returns the value in a row.
 ///
 /// # Errors
-/// Returns a message for a value that data cannot represent, or for a type that no column has.
+/// Returns a message for a value that plain data cannot represent, or for a type that no column has.
 pub(super) fn data(array: &ArrayRef, row: usize, kind: ColumnKind) -> Result<Data, String> {
     if array.is_null(row) {
         return Ok(Data::Null);
@@ -132,7 +132,7 @@ fn scalar(array: &ArrayRef, row: usize) -> Result<Value, String> {
     })
 }
 
-/// Returns text, which may be in a dictionary.
+/// Returns the text in a row of an array, which may be dictionary-encoded.
 fn text(array: &ArrayRef, row: usize) -> Result<&str, String> {
     match array.data_type() {
         DataType::Utf8 => Ok(array.as_string::<i32>().value(row)),

@@ -65,7 +65,7 @@ pub(super) struct Read {
     pub(super) rows: Option<String>,
 }
 
-/// The maximum number of hits of a search that sets no limit.
+/// The maximum number of hits for a search without a limit.
 const DEFAULT_LIMIT: usize = 10;
 
 impl Body {
@@ -130,10 +130,10 @@ impl Body {
             ),
             (Some(own), Some(given)) => (
                 format!("the search was ordered by the reranker `{own}` and not by `{given}`"),
-                "pass the reranker that the search had, with the same settings",
+                "pass the reranker that the search used, with the same settings",
             ),
             (None, Some(given)) => (
-                format!("the search had no reranker, but `{given}` would change the order"),
+                format!("the search used no reranker, but `{given}` would change the order"),
                 "leave out `.rerank(…)`",
             ),
         };

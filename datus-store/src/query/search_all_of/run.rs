@@ -23,7 +23,8 @@ pub(super) struct Settings {
 
 /// The minimum number of hits that a search without its own limit passes to the reranker by default.
 const MIN_CANDIDATES: usize = 50;
-/// The multiple of the limit that such a search passes to the reranker, if it is greater than `MIN_CANDIDATES`.
+/// The multiple of the list's limit that such a search passes to the reranker, if the result is greater than
+/// `MIN_CANDIDATES`.
 const CANDIDATES_OF_LIMIT: usize = 4;
 
 /// Runs the searches. Returns their rows, and the order of all rows.
@@ -66,7 +67,7 @@ impl Settings {
         if !needs.texts || needs.vectors || !needs.columns.is_empty() {
             return invalid(
                 format!(
-                    "the reranker `{}` does not order only by texts, but different tables have no other values to compare",
+                    "the reranker `{}` does not order only by texts, but rows of different tables have nothing else to compare",
                     reranker.name()
                 ),
                 "use a reranker that reads texts, such as `CrossEncoder`, or leave out `.rerank(…)` to fuse by rank",

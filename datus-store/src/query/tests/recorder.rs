@@ -52,7 +52,7 @@ impl Recorder {
         self.asked.lock().unwrap().page
     }
 
-    /// Returns the maximum number of values in the last count of groups.
+    /// Returns the limit on the number of values in the last `count_by` request.
     pub(super) fn groups(&self) -> Option<usize> {
         self.asked.lock().unwrap().groups
     }

@@ -116,7 +116,7 @@ fn is_too_deep(query: TextQuery<Book>) -> bool {
     }
 }
 
-/// Nests a query in `levels` demotions, on their left side.
+/// Nests a query in `levels` demotions, always on the left side.
 fn demoted(levels: u32) -> TextQuery<Book> {
     (0..levels).fold(word("a"), |query, _| query.demote(word("b"), 0.5))
 }

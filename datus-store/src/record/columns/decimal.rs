@@ -68,7 +68,7 @@ mod codec {
         }
 
         fn from_native(native: i128) -> Result<Self> {
-            // The column may exceed the limits of `Decimal`, which are a scale of 28 and 96 bits of digits. A value that was
+            // The column may exceed the limits of `Decimal`, which are a scale of 28 and a 96-bit mantissa. A value that was
             // written from a `Decimal` fits once its trailing zeros are removed.
             let (mut digits, mut scale) = (native, u32::from(S.unsigned_abs()));
             loop {
@@ -87,7 +87,7 @@ mod codec {
     /// Returns the digits of a decimal at the given scale.
     ///
     /// # Errors
-    /// `InvalidInput` when the value has more digits after the point than the scale, or more in total than the
+    /// `InvalidInput` when the value has more digits after the decimal point than the scale, or more in total than the
     /// precision. The value is not rounded, because that is the caller's decision.
     pub(crate) fn mantissa(value: Decimal, precision: u8, scale: i8) -> Result<i128> {
         let column_scale = u32::from(scale.unsigned_abs());

@@ -219,7 +219,7 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Column<With<W>> for T {
     }
 }
 
-/// Returns the text that is stored for a value, or `None` for a value that can't be stored. Such a value fails earlier, when
+/// Returns the text that is stored for a value, or `None` for a value that cannot be stored. Such a value fails earlier, when
 /// its row is encoded. Called by generated code.
 pub fn stored_text<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TextColumn>>(
     value: &T,

@@ -100,7 +100,7 @@ impl CrossEncoderBuilder {
         self
     }
 
-    /// Sets the maximum number of tokens in a query and a text together. A longer pair is cut off.
+    /// Sets the maximum number of tokens in a query and a text together. A longer pair is truncated.
     ///
     /// By default, the files of the model determine it. A value above the number of positions in the model is an error.
     /// A smaller value is faster, because the cost of a row grows with its tokens.

@@ -1,4 +1,4 @@
-//! Compares small generated cross-encoders with the scores of the Python library.
+//! Compares the scores of small generated cross-encoders with those of the Python library.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod families;

@@ -5,7 +5,7 @@ use super::Formula;
 impl Add for Formula {
     type Output = Self;
 
-    /// Adds the terms of both formulas. If both set a relevance or a time, those of the left one are used.
+    /// Adds the terms of both formulas. If both set a relevance or a time, those of the left operand are used.
     fn add(mut self, other: Self) -> Self {
         self.terms.extend(other.terms);
         self.relevance = self.relevance.or(other.relevance);

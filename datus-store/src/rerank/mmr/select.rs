@@ -1,6 +1,6 @@
 use super::Ranked;
 
-/// Ranks candidates by their relevance minus their similarity to the rows selected before.
+/// Ranks candidates by their relevance minus their similarity to the rows already selected.
 ///
 /// After `top_n` rows are selected, the others are ordered by their current scores. Scores never increase along the
 /// ranking: the score of a candidate can only fall as more rows are selected, and each step selects the highest score.
@@ -30,7 +30,7 @@ pub(super) fn select(
     ranking
 }
 
-/// A candidate that is not selected yet.
+/// A candidate that has not been selected yet.
 struct Contender {
     row: usize,
     /// The weighted relevance.

@@ -12,7 +12,7 @@ pub(super) struct VectorSpace {
     query: Option<ScaledVector>,
 }
 
-/// A vector divided by a length: its own for the cosine metric, that of the longest vector for the others.
+/// A vector divided by a length: its own for the cosine metric, or that of the longest vector for the other metrics.
 struct ScaledVector {
     values: Vec<f32>,
     /// The square of its length.
@@ -84,7 +84,7 @@ fn length(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
 }
 
-/// Returns the inner product. It adds eight sums in parallel, which the compiler can vectorize.
+/// Returns the inner product. It accumulates eight partial sums, which the compiler can vectorize.
 fn product(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = [0.0; 8];

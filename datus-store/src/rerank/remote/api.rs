@@ -8,6 +8,6 @@ pub enum RerankApi {
     #[default]
     Documents,
     /// `query`, `texts` and `truncate`, as for Text Embeddings Inference. The server runs one model, so the name of the
-    /// model is not sent. `truncate` is `true`: the server cuts long texts instead of rejecting them.
+    /// model is not sent. `truncate` is `true`: the server truncates long texts instead of rejecting them.
     Texts,
 }

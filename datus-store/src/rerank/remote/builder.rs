@@ -71,9 +71,9 @@ impl RemoteRerankerBuilder {
         self
     }
 
-    /// Sets the maximum number of characters of a text. A longer text is cut off. By default, there is no limit.
+    /// Sets the maximum number of characters of a text. A longer text is truncated. By default, there is no limit.
     ///
-    /// Most models read 512 to 8,192 tokens of the query and a text together. Services cut longer texts or reject them.
+    /// Most models read 512 to 8,192 tokens of the query and a text together. Services truncate longer texts or reject them.
     pub fn max_characters(self, characters: usize) -> Self {
         Self { max_characters: Some(characters), ..self }
     }
@@ -141,7 +141,7 @@ connection_settings!(RemoteRerankerBuilder {
     /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. A request that the server
     /// rejects as too large is split, and later requests are smaller.
     batch_texts,
-    /// Tokens are estimated as one for every three bytes. The query counts for each text.
+    /// Tokens are estimated as one for every three bytes. The query is counted once for each text.
     batch_tokens,
     /// If a user waits for the hits, choose a shorter time here and in [`timeout`](Self::timeout).
     retry_for,

@@ -59,8 +59,8 @@ use crate::rerank::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait
 /// exactly one finite score and an `index`. The order of the list does not matter.
 ///
 /// # Errors
-/// Requests fail with [`Reranker`](crate::ErrorKind::Reranker). The error contains the URL of the endpoint without its
-/// query, the status, the message of the server, and a suggested fix. It never contains the key or the value of a header.
+/// Requests fail with [`Reranker`](crate::ErrorKind::Reranker). The error contains the URL of the endpoint without its query
+/// string, the status, the message from the server, and a suggested fix. It never contains the key or the value of a header.
 #[derive(Clone)]
 pub struct RemoteReranker {
     inner: Arc<Inner>,
@@ -116,7 +116,7 @@ impl Reranker for RemoteReranker {
     }
 }
 
-/// Returns the first characters of a text.
+/// Returns the text, truncated to `max_characters`.
 fn shortened(text: &str, max_characters: Option<usize>) -> &str {
     let end = max_characters.and_then(|characters| text.char_indices().nth(characters));
     end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)

@@ -35,7 +35,7 @@ async fn rank(reranker: &RemoteReranker, texts: &[&str]) -> Result<Vec<(usize, f
     Ok(ranking.into_iter().map(|ranked| (ranked.candidate, ranked.score)).collect())
 }
 
-/// Ranks two texts, and returns the messages of the error.
+/// Ranks two texts, and returns the messages of the error chain.
 async fn error(reranker: &RemoteReranker) -> String {
     let error = rank(reranker, &["a", "bb"]).await.unwrap_err();
     assert_eq!(error.downcast_ref::<Error>().map(Error::kind), Some(ErrorKind::Reranker), "{error}");

@@ -17,7 +17,7 @@ fn four() -> [Candidate; 4] {
 const NEAREST: [f32; 4] = [0.75, 0.5, 0.0, 0.0];
 const FULL_TEXT: [f32; 4] = [0.2, 0.0, 1.0, 0.5];
 
-/// Returns the expected ranking with a weight of the vector leg.
+/// Returns the expected ranking for a given weight of the vector leg.
 fn expected(weight: f32) -> Vec<(usize, f32)> {
     let scores = NEAREST.iter().zip(FULL_TEXT).map(|(near, text)| weight * near + (1.0 - weight) * text);
     let mut ranking: Vec<(usize, f32)> = scores.enumerate().collect();

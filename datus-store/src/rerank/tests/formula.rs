@@ -159,7 +159,7 @@ fn the_value_of_a_time_halves_with_each_half_life() {
         fails(&updated.half_life(Duration::ZERO), &RerankQuery::default(), std::slice::from_ref(&row));
     assert_invalid(&error, "a half-life is zero");
     assert_eq!(error.column(), Some("updated"));
-    // Without `at`, now is the time of the ranking.
+    // Without `at`, ages are relative to the time of the ranking.
     let hour = SystemTime::now() - Duration::from_secs(3600);
     let stored = Some(DateTime::<Utc>::from(hour));
     let row = Candidate::default().with_value(updated, &stored).unwrap();

@@ -14,9 +14,9 @@ impl<R: EmbeddingRecord> BulkJob<R> {
     /// Ends the job without adding its rows, and removes the files of all parts that were written.
     ///
     /// It creates a commit without rows, after which the job cannot be committed. The call can be repeated, and must be
-    /// repeated after an error of kind `Engine`. The files of a worker that was killed or is still writing stay. Repeat
-    /// the call after the last worker has exited, or let [`optimize`](Store::optimize) remove them when they are seven
-    /// days old.
+    /// repeated after an error of kind `Engine`. Files of a worker that was killed, or that is still writing, are not
+    /// removed. Repeat the call after the last worker has exited, or let [`optimize`](Store::optimize) remove them when they
+    /// are seven days old.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -60,7 +60,7 @@ async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Resul
         let outcome = at.outcome(&job.id, looked, files(&at, job)).await?;
         let is_abandoned = match outcome {
             Some(BulkOutcome::Committed { .. }) => {
-                let message = "the job was committed, so it can't be abandoned";
+                let message = "the job was committed, so it cannot be abandoned";
                 return Err(Error::new(ErrorKind::InvalidInput, message).with_help(
                     "delete the rows, or make an older version the newest with `store.restore(…)`",
                 ));

@@ -14,7 +14,7 @@ use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 use crate::store::{Store, traced};
 
-/// The age above which files are too old to be committed. Lance removes files that no version refers to after seven days,
+/// The age above which files are too old to be committed. After seven days, Lance removes files that no version refers to,
 /// so a day remains for the commit.
 const OLDEST: Duration = Duration::from_secs(6 * 24 * 60 * 60);
 

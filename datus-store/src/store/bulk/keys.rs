@@ -13,8 +13,8 @@ use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
 
 /// Checks that the table contains none of the keys of a job. If the check is repeated on a newer version, it reads only
-/// fragments that are new or whose deletion file differs. The deletion file matters because a restored version can contain
-/// rows that were deleted before.
+/// fragments that are new or whose deletion file has changed. The deletion file matters because a restored version can
+/// contain rows that were deleted before.
 pub(super) struct KeyCheck<'a> {
     core: &'a Core,
     /// The number of parts in the job.

@@ -85,7 +85,7 @@ fn add_column(hashes: &mut [u64], column: &ArrayRef) -> Result<()> {
 }
 
 fn no_key(data_type: &DataType) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("a value of the type {data_type} can't be a key"))
+    Error::new(ErrorKind::Unsupported, format!("a value of the type {data_type} cannot be a key"))
         .with_help("use text or a number for the key")
 }
 

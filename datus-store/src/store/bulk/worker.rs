@@ -53,9 +53,9 @@ impl<R: EmbeddingRecord> BulkWorker<R> {
     /// Embeds the texts of the rows of a part and writes the rows to files, without a commit.
     ///
     /// `part` is the number of the part, from 0. If the record has a key, `rows` must be exactly the rows that
-    /// [`BulkJob::part_of`] assigns to the part. A part without rows must be written too. Rows are read, encoded, embedded and
-    /// written concurrently, as by [`add`](Store::add). Memory does not grow with the number of rows, except for 10 to 11.5
-    /// bytes per row if the record has a key.
+    /// [`BulkJob::part_of`] assigns to the part. A part without rows must be written too. Rows are read, encoded, embedded
+    /// and written concurrently, as in [`add`](Store::add). Memory does not grow with the number of rows, except for 10 to
+    /// 11.5 bytes per row if the record has a key.
     ///
     /// If the call fails or its process is killed, write the part again. The failed call leaves only files behind, which
     /// [`optimize`](Store::optimize) removes when they are seven days old. Different parts can be written at the same time.

@@ -120,7 +120,7 @@ async fn write(
 /// Stores the description of the part in the folder of the table.
 async fn store(at: &BulkVersion, part: &BulkPart) -> Result<()> {
     let text = serde_json::to_string(part).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the description of the part can't be written as JSON")
+        Error::new(ErrorKind::Engine, "the description of the part cannot be written as JSON")
             .with_source(source)
     })?;
     let name = format!("{:07}-{}.json", part.number, part.write);

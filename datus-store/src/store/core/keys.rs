@@ -60,7 +60,7 @@ impl Keys {
         let arrays: Vec<ArrayRef> = columns.iter().map(|(_, column)| Arc::clone(column)).collect();
         let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(&arrays));
         let rows = rows.map_err(|source| {
-            Error::new(ErrorKind::Unsupported, "values of this type can't be a key")
+            Error::new(ErrorKind::Unsupported, "values of this type cannot be a key")
                 .with_help("use text or a number")
                 .with_source(source)
         })?;
@@ -73,7 +73,7 @@ impl Keys {
         let mask = BooleanArray::from(keep.to_vec());
         let columns = self.columns.iter().map(|(name, column)| {
             let column = arrow_select::filter::filter(column, &mask).map_err(|source| {
-                Error::new(ErrorKind::Engine, "the keys can't be filtered").with_source(source)
+                Error::new(ErrorKind::Engine, "the keys cannot be filtered").with_source(source)
             })?;
             Ok((*name, column))
         });
@@ -87,7 +87,7 @@ impl Keys {
         let columns = first.columns.iter().enumerate().map(|(part, (name, _))| {
             let parts: Vec<&dyn Array> = batches.iter().map(|keys| keys.columns[part].1.as_ref()).collect();
             let column = arrow_select::concat::concat(&parts).map_err(|source| {
-                Error::new(ErrorKind::Engine, "the keys can't be concatenated").with_source(source)
+                Error::new(ErrorKind::Engine, "the keys cannot be concatenated").with_source(source)
             })?;
             Ok((*name, column))
         });
@@ -113,7 +113,7 @@ impl Keys {
 /// Returns an error for values that are not equal to themselves: the engine would never find the row again.
 fn check(name: &'static str, column: &ArrayRef) -> Result<()> {
     if column.data_type().is_floating() {
-        let message = "a float can't be a key, since NaN is not equal to itself and -0.0 is equal to 0.0";
+        let message = "a float cannot be a key, since NaN is not equal to itself and -0.0 is equal to 0.0";
         return Err(Error::new(ErrorKind::Unsupported, message)
             .with_help("use a number without a fraction, a decimal, or text")
             .with_column(name));
@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    // The derive rejects such keys. Records with traits implemented by hand, and tables of other programs, can have them.
+    // The derive rejects such keys. Records with traits implemented by hand, and tables from other programs, can have them.
     #[test]
     fn a_value_that_is_not_equal_to_itself_is_not_a_key() {
         let float: ArrayRef = Arc::new(Float64Array::from(vec![0.5]));

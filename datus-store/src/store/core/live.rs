@@ -1,5 +1,5 @@
-//! Keeps the results of repeating users' searches: the recall of each search, or the overlap of its hits with another
-//! model's.
+//! Keeps the results of users' searches that were repeated for comparison: the recall of each search, or the overlap of its
+//! hits with another model's.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ const WINDOW: usize = 500;
 /// the time.
 const REST: u32 = 9;
 
-/// The searches that were repeated, with the fraction of the rows that both found.
+/// The searches that were repeated, with the fraction of the rows that both the search and its repetition found.
 #[derive(Debug, Default)]
 pub(in crate::store) struct LiveSearches(Mutex<State>);
 
@@ -24,7 +24,7 @@ struct State {
     columns: HashMap<&'static str, Window>,
 }
 
-/// The recalls of searches with one measurement of an index.
+/// The recalls of searches that used one measurement of an index.
 #[derive(Debug, Default)]
 struct Window {
     /// The measurement, as it is stored in the metadata of the column.
@@ -35,8 +35,8 @@ struct Window {
 }
 
 impl LiveSearches {
-    /// Begins a comparison at random, in a fraction of `sample_rate` of the calls, if a search can be repeated now.
-    /// Otherwise returns `None`.
+    /// Begins a comparison for a random fraction `sample_rate` of the calls, if a search can be repeated now. Otherwise
+    /// returns `None`.
     pub(in crate::store) fn begin(self: &Arc<Self>, sample_rate: f64) -> Option<LiveComparison> {
         if fastrand::f64() >= sample_rate {
             return None;

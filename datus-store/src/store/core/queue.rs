@@ -7,9 +7,9 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Jobs that wait to be done together.
+/// Jobs that wait to be processed together.
 ///
-/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all jobs that wait,
+/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all waiting jobs,
 /// not only its own, on a task that continues if the submitter is dropped. There are at most as many concurrent leaders as
 /// the queue has permits, so no job waits while a permit is free.
 pub(in crate::store) struct Queue<J> {
@@ -30,11 +30,11 @@ impl<J: Send + 'static> Queue<J> {
         waiting.drain(..count).collect()
     }
 
-    /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit when
+    /// Submits a job and waits for its answer. `lead` processes jobs that it takes from the queue, and releases the permit when
     /// it returns.
     ///
     /// # Errors
-    /// `Engine` when the task of a leader stopped without an answer: its runtime was shut down, or it panicked.
+    /// `Engine` when a leader's task stopped without an answer, because its runtime was shut down or it panicked.
     pub(in crate::store) async fn submit<T, F>(
         &self,
         job: J,

@@ -20,7 +20,7 @@ pub(in crate::store) struct Shadow {
     complete: Arc<LiveSearches>,
 }
 
-/// Of the rows that searches with the current model found, the fraction that the new model finds too. See
+/// The fraction of the rows found with the current model that the new model also finds. See
 /// [`Reembed::shadow`](crate::Reembed::shadow).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -29,8 +29,8 @@ pub struct ShadowOverlap {
     pub column: String,
     /// The id of the new model.
     pub model: String,
-    /// The mean fraction of the first rows that both models find, from 0 to 1. For each search, the number of rows that
-    /// are compared is its number of hits.
+    /// The mean fraction of the first rows that both models find, from 0 to 1. Each search compares as many rows as it has
+    /// hits.
     pub overlap: f64,
     /// The 95% confidence interval, as in [`Recall::interval`](crate::Recall::interval).
     pub interval: Interval,

@@ -63,7 +63,7 @@ impl SharedCalls {
                 different.len() - 1
             });
         }
-        // The call is cancelled when no write waits for it anymore.
+        // The call is canceled when no write waits for it anymore.
         let all_gone = poll_fn(|context| {
             let open =
                 jobs.iter_mut().filter_map(|job| job.answer.poll_closed(context).is_pending().then_some(()));
@@ -85,7 +85,7 @@ impl SharedCalls {
                     let _ = job.answer.send(Err(error));
                 }
             }
-            // Each write gets its own call, so that a text that the model refuses fails only the write that contains it.
+            // Each write gets its own call, so that a text that the model rejects fails only the write that contains it.
             Err(_) => {
                 for job in jobs {
                     let vectors = self.call(&job.texts).await;

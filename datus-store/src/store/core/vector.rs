@@ -1,4 +1,4 @@
-//! A vector column with its model, and the checks of vectors that are stored or searched with.
+//! A vector column with its model, and the checks for vectors that are stored or used as queries.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::record::{Metric, RecordDef, VectorDef, VectorLayout, stored};
 pub(in crate::store) struct StoreVector {
     /// The definition of the column. For a standby column, it contains the name of the standby column.
     pub(in crate::store) definition: VectorDef,
-    /// The number of the vector in the record's Rust type. A standby column has the number of the vector that it
-    /// replaces later.
+    /// The position of the vector in the record, counted from 0 in order of declaration. A standby column has the number of
+    /// the vector that it will replace.
     pub(in crate::store) number: usize,
     /// The id of the model.
     pub(in crate::store) model_id: Arc<str>,
-    /// The model, and its calls that small writes share. All vectors of a model share one queue of calls.
+    /// The model, with the calls that small writes share. All vectors of a model share one queue of calls.
     pub(in crate::store) calls: Arc<SharedCalls>,
 }
 
@@ -59,7 +59,7 @@ impl StoreVector {
         Arc::ptr_eq(&self.calls, &other.calls)
     }
 
-    /// Returns the number of values of a vector.
+    /// Returns the number of values in a vector.
     pub(in crate::store) fn dimension(&self) -> usize {
         self.model().identity().dimension
     }
@@ -81,8 +81,8 @@ impl StoreVector {
         made.into_iter().next().ok_or_else(missing)
     }
 
-    /// Fails for a vector of another model or size, or with values that are not finite. `dimension` is the size of each
-    /// vector in `values`. If the column has several vectors for each row, `values` can contain several.
+    /// Fails for a vector from another model, of another size, or with values that are not finite. `dimension` is the size
+    /// of each vector in `values`. If the column has several vectors for each row, `values` can contain several.
     pub(in crate::store) fn check(&self, model: &str, values: &[f32], dimension: usize) -> Result<()> {
         let identity = self.model().identity();
         let fits = dimension == identity.dimension && self.layout().takes(values.len());

@@ -109,7 +109,7 @@ fn is_snake_case(name: &str) -> bool {
 }
 
 /// Splits a name into its words, in lower case. It splits at all characters other than ASCII letters and digits, and before
-/// an upper-case letter that follows a lower-case letter or a digit.
+/// an uppercase letter that follows a lowercase letter or a digit.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let (mut before, mut inside) = (' ', false);

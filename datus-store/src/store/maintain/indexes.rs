@@ -1,9 +1,9 @@
 //! Builds the indexes that a record declares, and measures vector indexes.
 //!
 //! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of `list_indices`,
-//! and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs` and `build.rs` act,
-//! under the maintenance lock. Writers use another lock, so they continue. A vector index is built (`index/sizing.rs`
-//! determines its size), then measured:
+//! and changes the indexes that differ. The pure functions of `scalar.rs` and `vector.rs` make the decisions; `run.rs` and
+//! `build.rs` carry them out under the maintenance lock. Writers use another lock, so they are not blocked. A vector index
+//! is built (`index/sizing.rs` determines its size), then measured:
 //!
 //! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
 //!    model embeds. Stored vectors and their midpoints give a recall that is too high (0.964 measured, 0.856 for real
@@ -13,12 +13,12 @@
 //!    rows, and each query needs its own exact scan.
 //! 2. `sweep.rs` is a state machine that does not access the table: it proposes settings and records their results. It
 //!    starts with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it
-//!    bisects to the fewest partitions.
+//!    finds the smallest number of partitions by bisection.
 //! 3. The settings that reach the target are stored as one key-value pair in the metadata of the vector column. The pair is
-//!    written under the write lock, so that the columns are not swapped meanwhile. `store/read/tuning.rs` reads the pair
-//!    from the schema, which each search reads anyway, and fills in the settings that the search does not specify. A search
-//!    with a filter probes four times as many partitions. Metadata moves with its column, so the index of a standby column
-//!    keeps its settings.
+//!    written under the write lock, so that the columns are not swapped in the meantime. `store/read/tuning.rs` reads the
+//!    pair from the schema, which each search reads anyway, and fills in the settings that the search does not specify. A
+//!    search with a filter probes four times as many partitions. Metadata moves with its column, so the index of a standby
+//!    column keeps its settings.
 //!
 //! **A condition.** With `only_if`, a full-text index whose options differ is built without a commit
 //! (`backend/index/staged.rs`). `gate.rs` searches for questions with known answers on the same rows, with the old index and
@@ -98,26 +98,26 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///   search is fast; see [`sizing`](crate::index::sizing).
     /// - The columns of a scope: a bitmap or a B-tree for each column, unless the column declares one of these kinds.
     ///   LanceDB supports neither for decimals and dictionaries.
-    /// - The columns of a key: a B-tree for each column, from the number of rows that
+    /// - The columns of a key: a B-tree for each column, if the table has at least the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
     /// The recall of a vector index is **measured** after it is built: queries are run with the index, and their results
-    /// are compared with those of an exact search. By default, 100 queries of five words are drawn from the texts of stored
-    /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 queries of one word
-    /// are measured too, and the lower recall counts. The search parameters are set to the smallest values with which 0.95
-    /// of the 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the
-    /// number of partitions to search, the number of rows to re-rank by their full vectors, and the number of candidates
-    /// that a graph keeps. They are stored with the table, and every search of every process uses them. Rows with equal
-    /// distances count as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
+    /// are compared with those of an exact search. By default, 100 five-word queries are drawn from the texts of stored rows
+    /// and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 one-word queries are
+    /// measured too, and the lower recall counts. The search parameters are set to the smallest values at which 0.95 of the
+    /// 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the number of
+    /// partitions to search, the number of rows to re-rank by their full vectors, and the number of candidates that a graph
+    /// keeps. They are stored with the table, and every search in every process uses them. Rows with equal distances count
+    /// as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
     ///
     /// The model embeds the queries, and four texts of stored rows. If it does not produce the stored vectors from these
     /// texts, because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as
     /// queries. The recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through
     /// `tracing` report this.
     ///
-    /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one
-    /// process builds at a time. Rows that are added later are found without the index, at a cost that grows with
-    /// their number. [`optimize`](Store::optimize) adds them to the index.
+    /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one process
+    /// builds indexes at a time. Rows that are added later are found without the index, at a cost that grows with their
+    /// number. [`optimize`](Store::optimize) adds them to the index.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, IndexAction, Store, model::HashingModel};
@@ -199,7 +199,7 @@ impl<R> CreateIndexes<'_, R> {
     }
 
     /// Also measures searches with this filter, so that the target holds for them too. Call it once for each filter, such as
-    /// that of a tenant or of a common view.
+    /// one for a tenant or for a common view.
     ///
     /// The nearest rows that pass a filter are farther away than the nearest of all rows, and in more partitions. A search
     /// with any filter searches four times as many partitions as one without, and at least as many as the filters of this
@@ -236,8 +236,8 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Measures vector indexes again, even if they were measured before. By default, an index is measured again if the table
-    /// has twice as many rows as at the last measurement, if that measurement does not meet the settings, or if
+    /// Measures all vector indexes, including those that were already measured. By default, an index is measured again if
+    /// the table has twice as many rows as at the last measurement, if that measurement does not meet the settings, or if
     /// [`queries`](Self::queries) is called.
     pub fn remeasure(mut self) -> Self {
         self.settings.remeasure = true;
@@ -288,7 +288,7 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Sets the number of rows from which a vector column declared `auto` gets an index, regardless of its dimension.
+    /// Sets the minimum number of rows at which a vector column declared `auto` gets an index, regardless of its dimension.
     /// By default, the column gets an index when [`exact_is_enough`](crate::index::sizing::exact_is_enough) is `false`.
     pub fn vectors_from(mut self, rows: usize) -> Self {
         self.settings.vectors_from = Some(rows);

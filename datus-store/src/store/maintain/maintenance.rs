@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `store/maintain/maintenance/policy.rs` | `Maintenance`, the settings |
 //! | `store/maintain/maintenance/schedule.rs` | one task per table; runtimes; retry delays; the status in `health` |
-//! | `store/maintain/maintenance/pass.rs` | a round: attempts, pauses, damaged indexes, when versions are looked for |
+//! | `store/maintain/maintenance/pass.rs` | a round: attempts, pauses, damaged indexes, when to check for old versions |
 //! | `backend/maintain/layout.rs` | fragments and index segments, from the manifest |
 //! | `backend/maintain/plan.rs` | the next step, a pure function |
 //! | `backend/maintain/step.rs` | rewriting fragments, updating indexes |
@@ -19,15 +19,15 @@
 //! - **The plan** merges neighboring fragments of similar size. The same index segments must cover their rows, as lance
 //!   requires. The result is a size-tiered LSM tree with fanout 3, in which each merge moves a row into a fragment of at
 //!   least twice the size. lance's own planner puts all small neighbors up to a million rows into one task, so 2,000 new
-//!   rows would rewrite a fragment of 900,000 rows. A rewrite moves row addresses, and lance rewrites every index segment
+//!   rows would rewrite a fragment of 900,000 rows. A rewrite changes row addresses, and lance rewrites every index segment
 //!   that covers them, so covered fragments wait until one rewrite of the segments serves more of them.
 //! - **Index segments.** Updating with lance's default merges new rows into the newest segment of a scalar index, which
 //!   rewrites a large index for a few rows, and appends a segment to a vector index each time. The plan sets the number of
 //!   newest segments to merge: those with at most four times as many rows as are added, and those of at most 16 MiB in
 //!   total. Indexes that lack the same rows are updated in one commit, so that they keep covering the same fragments.
 //! - **Locks.** Data is rewritten without the write lock. If no index is rewritten, the lock is taken for the commit, so
-//!   that no writer's conditional commit fails. After two lost attempts, the lock is held during the whole step if the step
-//!   is at most 32 MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't
+//!   that no writer's conditional commit fails. After two failed attempts, the lock is held during the whole step if the step
+//!   is at most 32 MiB. Covered fragments are not rewritten while an index is damaged: lance drops an index that it cannot
 //!   open.
 //! - **Runtimes.** The task runs on the runtime of the write, whose connections it uses. If the task is dropped, a guard
 //!   lets the next write start a new task. A current-thread runtime is not driven between two calls to `block_on`, and a
@@ -35,7 +35,7 @@
 //!   runtime of this crate.
 //! - **Versions.** lance's cleanup reads the manifest of each version. It is called when at least 16 versions and a quarter
 //!   of all versions can be removed, and otherwise once a day. The age of a version is found by a binary search over one
-//!   listing, which is made after 256 commits or an hour.
+//!   listing of the versions, which is repeated after 256 commits or an hour.
 
 mod pass;
 mod policy;

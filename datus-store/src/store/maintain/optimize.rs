@@ -19,7 +19,7 @@ pub struct Optimize<'a, R> {
     progress: Option<Box<dyn FnMut(OptimizeProgress) + Send + 'a>>,
 }
 
-/// The settings of the caller.
+/// The caller's settings.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Settings {
     pub(in crate::store) steps: Vec<OptimizeStep>,

@@ -1,4 +1,4 @@
-//! Repairs the faults of rows and indexes that other programs wrote.
+//! Repairs faults in rows and indexes that other programs wrote.
 //!
 //! `plan.rs` defines the steps. `duplicates.rs` deletes rows that share a key, and `vectors.rs` writes missing and stale
 //! vectors. Both identify rows by their addresses, since several rows can share a key. Each commit replaces rows of the
@@ -55,8 +55,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// [`verify_vectors`](Self::verify_vectors) find the faults.
     ///
     /// The duplicates are deleted in one commit, and each step of 8,192 rows replaces its rows in one commit. The table can
-    /// be used during the repair. If the repair is interrupted, the effects of its commits stay, and repeating the call
-    /// repairs the rest. Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or
+    /// be used during the repair. If the repair is interrupted, its commits are kept, and repeating the call repairs the
+    /// rest. Rewritten rows are added to the indexes by [maintenance](crate::guide::maintenance) or
     /// [`optimize`](Self::optimize).
     ///
     /// ```
@@ -118,7 +118,7 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
 
     fn keep(mut self, keep: Keep) -> Self {
         if self.settings.keep.replace(keep).is_some() {
-            let message = "two columns decide which row of a shared key stays";
+            let message = "two columns decide which of the rows that share a key stays";
             let help = "call either `keep_max` or `keep_min`, and only once";
             self.error.get_or_insert(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }

@@ -66,8 +66,8 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R> VerifyModel<'_, R> {
-    /// Sets the minimum cosine similarity. 0.999 by default: rounding on other hardware stays above it, but an 8-bit
-    /// version of the same model may be below it.
+    /// Sets the minimum cosine similarity. 0.999 by default: rounding differences on other hardware stay above it, but an
+    /// 8-bit version of the same model may be below it.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.threshold = cosine;
         self

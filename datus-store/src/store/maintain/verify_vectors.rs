@@ -28,8 +28,8 @@ pub struct VerifiedVectors {
     pub stale: usize,
     /// The fraction of stale vectors in the sample, from 0 to 1.
     pub stale_fraction: f64,
-    /// The interval that contains the fraction in the whole table, with a confidence of 95%. Both ends are `stale_fraction`
-    /// if all rows were compared.
+    /// The 95% confidence interval for the fraction in the whole table. Both ends are `stale_fraction` if all rows were
+    /// compared.
     pub interval: Interval,
     /// The keys of up to ten rows with a stale vector, as text. It is empty for a record without a key.
     pub stale_keys: Vec<String>,
@@ -84,8 +84,8 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R> VerifyVectors<'_, R> {
-    /// Sets the cosine similarity below which a vector is stale. 0.999 by default: rounding on other hardware stays above it,
-    /// and so do 16-bit vectors. An 8-bit version of the model that made the vectors may be below it.
+    /// Sets the cosine similarity below which a vector is stale. 0.999 by default: rounding differences on other hardware
+    /// stay above it, and so do 16-bit vectors. An 8-bit version of the model that made the vectors may be below it.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.threshold = cosine;
         self

@@ -32,8 +32,8 @@ use crate::store::write::ingest::{TextsOf, texts_of};
 /// The default number of rows whose texts are embedded.
 const SAMPLE: usize = 100;
 
-/// The default minimum of the mean cosine similarity. The same weights on another runtime or with 16-bit numbers stay
-/// above it. Models of one family, or one model with different prefixes, stay below it.
+/// The default minimum mean cosine similarity. The same weights on another runtime or with 16-bit numbers stay above it.
+/// Models of the same family, or the same model with different prefixes, stay below it.
 const THRESHOLD: f32 = 0.99;
 
 /// Adopts a table when awaited. Created by [`Database::adopt`](crate::Database::adopt).
@@ -79,14 +79,14 @@ impl<R> Adopt<'_, R> {
 
     /// Sets the number of stored vectors that are compared with the model. 100 by default. The rows are chosen at random.
     ///
-    /// 0 compares nothing. Use 0 only if you know that the model made the vectors, and if calling the model costs too much.
+    /// 0 compares nothing. Use 0 only if you know that the model made the vectors, and calling the model would cost too much.
     pub fn sample(mut self, rows: usize) -> Self {
         self.settings.sample = rows;
         self
     }
 
-    /// Sets the minimum of the mean cosine similarity. 0.99 by default. An 8-bit version of the model that made the vectors
-    /// may need a lower minimum.
+    /// Sets the minimum mean cosine similarity. 0.99 by default. An 8-bit version of the model that made the vectors may
+    /// need a lower minimum.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.settings.threshold = cosine;
         self

@@ -130,7 +130,7 @@ async fn refuse_unsafe(plan: &Plan, target: &Target, table: &Table) -> Result<()
     }
     if needs(Effect::DestroysData) {
         help.push(
-            "Undo the change of the struct, open a new table with `.table(\"…\")` and write the rows to it, or \
+            "Undo the change to the struct, open a new table with `.table(\"…\")` and write the rows to it, or \
              change the table yourself through `Database::as_lancedb`."
                 .to_owned(),
         );
@@ -156,7 +156,7 @@ enum Commit {
     DescribeTable,
 }
 
-/// Makes the plan again, because another writer may have applied some of its steps, and applies it.
+/// Computes a new plan, because another writer may have applied some of the steps, and applies it.
 async fn apply(table: &Table, target: &Target, done: &Mutex<Vec<Step>>) -> Result<()> {
     let plan = plan_for(table, target).await?;
     refuse_unsafe(&plan, target, table).await?;

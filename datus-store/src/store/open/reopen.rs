@@ -11,9 +11,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Reopens the table with the same record and the same models, after an error of kind
     /// [`TableChanged`](crate::ErrorKind::TableChanged).
     ///
-    /// It works in place: this store and all its clones use the current table afterwards, so a service that shares one store
-    /// in its state can reopen it in any request. Concurrent calls open the table once. Operations in progress finish with
-    /// the table that they began with, or fail with `TableChanged`. If nothing has changed, this does nothing.
+    /// It works in place: this store and all its clones use the current table afterwards, so a service that keeps one store
+    /// in its shared state can reopen it from any request handler. Concurrent calls open the table once. Operations in
+    /// progress finish with the table that they began with, or fail with `TableChanged`. If nothing has changed, this does
+    /// nothing.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};

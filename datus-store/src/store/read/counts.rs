@@ -1,4 +1,4 @@
-//! Counts the rows for each combination of values of the given columns, in order.
+//! Counts the rows for each combination of values of the given columns, highest counts first.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -12,7 +12,7 @@ use crate::store::arrow::arrow_failed;
 use crate::store::core::Core;
 
 impl Core {
-    /// Counts the rows of each combination of values of the query's columns. The most frequent values come first.
+    /// Counts the rows for each distinct combination of values in the query's columns. The most frequent values come first.
     pub(super) async fn most_frequent(&self, spec: QuerySpec, limit: Option<usize>) -> Result<RecordBatch> {
         let columns = spec.columns.unwrap_or_default();
         let now = self.snapshot(false).await?;

@@ -57,7 +57,7 @@ impl Core {
                 }
                 Resolved::Rows(request, None) => now.table.count(*request).await,
                 Resolved::Nearest(request, nearest) => now.table.count(by_vector(*request, *nearest)).await,
-                // The engine does not count newer rows; see `store/read/ranked/unindexed.rs`.
+                // If the query needs an index, the engine does not count newer rows; see `store/read/ranked/unindexed.rs`.
                 Resolved::FullText(search) if !search.needs_index() => {
                     now.table.count(search.engine_request()).await
                 }
@@ -250,8 +250,8 @@ async fn embed_query(vector: &StoreVector, text: &str) -> Result<Vec<f32>> {
     vector.embed(text, Role::Query).await
 }
 
-/// Returns the error for a range of distances in an inexact search of several vectors for each row. The engine would apply
-/// the range to the distance of each vector, not to that of the row.
+/// Returns the error for a range of distances in an inexact search of a column with several vectors per row. The engine
+/// would apply the range to the distance of each vector, not to that of the row.
 fn inexact_range() -> Error {
     let message =
         "a column with several vectors per row supports a range of distances only in exact searches";

@@ -27,7 +27,7 @@ const MAX_FUZZY: usize = 32;
 /// The maximum number of words of an index that a fuzzy query tries.
 const MAX_EXPANSIONS: usize = 10_000;
 
-/// The maximum boost, as for BM25F in lance. Scores stay far below the maximum of a float.
+/// The maximum boost, which is also lance's maximum for BM25F. Scores stay far below `f32::MAX`.
 const GREATEST_FACTOR: f32 = 1_048_576.0;
 
 /// The maximum length of the text to search for in bytes. The engine looks up each of its words.
@@ -76,7 +76,7 @@ impl Core {
         Ok(query)
     }
 
-    /// Returns the query without the clauses that have no word in the indexes, such as clauses of stop words.
+    /// Returns the query without the clauses that have no word in the indexes, such as clauses that contain only stop words.
     ///
     /// # Errors
     /// `MissingIndex` when a column of the query has no full-text index, because the engine would then read the whole
@@ -267,7 +267,7 @@ fn check_tokens(columns: &[BoostedColumn], indexes: &HashMap<String, TextIndex>)
             && !index.tokenizes_like(other)
         {
             let message = format!(
-                "the indexes of `{first}` and `{second}` split texts differently, so they can't be combined"
+                "the indexes of `{first}` and `{second}` split texts differently, so they cannot be combined"
             );
             let help = "declare the columns with the same `#[datus(fts(…))]` and call `store.create_indexes()`, or combine them with `with`";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(*second));

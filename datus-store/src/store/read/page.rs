@@ -20,7 +20,8 @@ impl Core {
         cursor.check(query)?;
         self.snapshot(false).await?;
         match self.page_after(&cursor, spec, page, query).await {
-            // The manifest may be cached although its files are gone, so any read can fail, not only the first one.
+            // The manifest may be cached even though the files of the version are gone, so any read can fail, not only the
+            // first one.
             Err(error) if is_of_the_engine(&error) && self.is_version_removed(&cursor).await => {
                 Err(removed(&cursor).with_source(error))
             }
@@ -110,7 +111,7 @@ fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
     } else if spec.limit_per.is_some() {
         (
             "a query for a page cannot have a limit for each value",
-            "write `.limit_per` without `.page`, with `.limit` and `.offset`",
+            "use `.limit_per` with `.limit` and `.offset` instead of `.page`",
         )
     } else {
         return Ok(());

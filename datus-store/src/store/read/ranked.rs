@@ -32,7 +32,7 @@ const MIN_DEPTH: usize = 50;
 /// The minimum number of rows that each leg returns for the first block, as a multiple of the limit.
 const DEPTH_OF_LIMIT: usize = 4;
 /// The number of additional rows that a full-text leg reads. It is usually enough to find the end of a run of equal
-/// scores: the engine finds 50 rows as fast as 10, but two searches for 10 rows take longer.
+/// scores: the engine finds 50 rows as fast as 10, but two searches for 10 rows each take longer.
 const SPARE_FULL_TEXT: usize = 32;
 /// The number of rows that a leg reads to find the end of a run of equal scores, before it reads all rows. A vector
 /// leg stops here: rows with the same vector are in the order of the index, which is the same for all pages.
@@ -82,7 +82,7 @@ struct RankedHit {
 }
 
 impl RankedHit {
-    /// Orders two rows by block and score, without their keys.
+    /// Orders two rows by block and score, ignoring their keys.
     fn compare(&self, other: &Self) -> Ordering {
         self.block.cmp(&other.block).then(other.score.total_cmp(&self.score))
     }
@@ -149,10 +149,10 @@ impl<'a> Search<'a> {
 
     pub(in crate::store) async fn explain(&self, now: &Snapshot) -> Result<String> {
         let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
-        let mut text = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
+        let mut text = format!("Ordered by {name}, {} candidates from each leg\n", self.depth);
         if let Some(LimitPer { columns, rows }) = &self.limit_per {
             let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
-            text.push_str(&format!("At most {rows} rows of each value of {}\n", columns.join(", ")));
+            text.push_str(&format!("At most {rows} rows for each value of {}\n", columns.join(", ")));
         }
         for (name, leg) in
             [("By vector", self.nearest_leg(now, self.depth)), ("By text", self.full_text_leg())]
@@ -165,7 +165,7 @@ impl<'a> Search<'a> {
         Ok(text)
     }
 
-    /// Returns the vector leg, with the measured search parameters of the index. It is the same for all pages of one
+    /// Returns the vector leg, with the measured search parameters of the index. It is the same for all pages with the same
     /// limit.
     fn nearest_leg(&self, now: &Snapshot, depth: usize) -> Option<LegQuery> {
         let mut nearest = self.nearest.clone()?;
@@ -178,7 +178,8 @@ impl<'a> Search<'a> {
         ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit }
     }
 
-    /// Returns the full-text search as the engine runs it, which does not find rows that are newer than the indexes.
+    /// Returns the engine's request for the full-text search. If the query needs an index, the request does not find rows
+    /// that are newer than the index.
     pub(super) fn engine_request(&self) -> Request {
         Request {
             columns: self.columns.clone(),

@@ -8,7 +8,7 @@ use crate::query::{BatchStream, Execute, PageBatches, PageSpec, QuerySpec, Recei
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 
-/// The executor of the queries of a store. It adds the restriction of the store to every query.
+/// The query executor of a store. It adds the restriction of the store to every query.
 #[derive(Debug)]
 pub(in crate::store) struct Reader {
     core: Arc<Core>,

@@ -9,7 +9,7 @@ use crate::store::restriction::Restriction;
 use crate::store::snapshot::Snapshot;
 
 impl Core {
-    /// Runs a search in the rows of a store, and creates its receipt.
+    /// Runs a search over the rows of a store, and creates its receipt.
     pub(super) async fn execute_with_receipt(
         &self,
         spec: QuerySpec,
@@ -61,7 +61,7 @@ impl Core {
             return Ok(());
         }
         let message =
-            "LanceDB's service can't search an older version of a table, so its searches have no receipts";
+            "LanceDB's service cannot search an older version of a table, so its searches have no receipts";
         Err(Error::new(ErrorKind::Unsupported, message).with_help("await the search itself"))
     }
 }

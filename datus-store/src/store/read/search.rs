@@ -23,9 +23,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a blank text, a vector of another model or size, or a range of distances in an
-    /// inexact search of several vectors for each row; `MissingIndex` for a full-text search of a column without a full-text
-    /// index; `Model` when the model fails; `Reranker` when the reranker fails; `TableNotFound` when the table was dropped;
-    /// `TableChanged` when another program changed it; `Engine` when the storage fails.
+    /// inexact search of a column with several vectors per row; `MissingIndex` for a full-text search of a column without a
+    /// full-text index; `Model` when the model fails; `Reranker` when the reranker fails; `TableNotFound` when the table was
+    /// dropped; `TableChanged` when another program changed it; `Engine` when the storage fails.
     pub fn search<Q>(&self, query: Q) -> Search<R>
     where
         R: Searchable,
@@ -74,8 +74,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         Search::by_text(self.rows.reader(), query(R::texts()).into_text(None))
     }
 
-    /// Starts a search for the rows whose vectors are nearest to the vector of the row with this key. It does not return
-    /// that row.
+    /// Starts a search for the rows whose vectors are nearest to the vector of the row with this key. The search does not
+    /// return that row.
     ///
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. If the row has several vectors, each of
     /// them is compared.

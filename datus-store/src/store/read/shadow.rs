@@ -40,7 +40,7 @@ enum NewQuery {
 
 impl Core {
     /// Decides at random whether to repeat a search. Never repeats searches that are not possible with another model:
-    /// searches by a vector of the caller, and searches with a range of distances.
+    /// searches with the caller's own vector, and searches with a range of distances.
     pub(super) fn sample_shadow(&self, spec: &QuerySpec) -> Option<ShadowSearch> {
         let (shadow, nearest) = (self.shadow.as_ref()?, spec.nearest.as_ref()?);
         let settings = &nearest.settings;

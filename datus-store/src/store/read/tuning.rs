@@ -10,7 +10,7 @@ use crate::backend::{NearestTo, SearchParams};
 use crate::query::{Predicate, VectorSettings};
 use crate::record::{VectorIndex, keys};
 
-/// The measured recall of an index, and the search parameters that reach it.
+/// The measured recall of an index, and the search parameters that achieve it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::store) struct IndexTuning {
     pub(in crate::store) kind: VectorIndex,
@@ -24,11 +24,11 @@ pub(in crate::store) struct IndexTuning {
     pub(in crate::store) target: f64,
     /// The number of nearest rows that the recall is measured over.
     pub(in crate::store) at: usize,
-    /// The kind of the queries of the measurement.
+    /// The kind of queries used in the measurement.
     pub(in crate::store) query_kind: QueryKind,
     /// The measurement without a filter.
     pub(in crate::store) measured: Measurement,
-    /// The measurement under filters; `None` if there were no filters.
+    /// The measurement with filters; `None` if there were no filters.
     pub(in crate::store) filtered: Option<FilteredMeasurement>,
 }
 
@@ -44,13 +44,13 @@ pub(in crate::store) struct Measurement {
     pub(in crate::store) queries: usize,
 }
 
-/// The result of a measurement under filters: that of the filter with the lowest recall.
+/// The result of a measurement with filters: that of the filter with the lowest recall.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::store) struct FilteredMeasurement {
     pub(in crate::store) measured: Measurement,
     /// The number of filters.
     pub(in crate::store) filters: usize,
-    /// The number that [`fingerprint`] returns for the filters.
+    /// The hash that [`fingerprint`] returns for the filters.
     pub(in crate::store) fingerprint: u64,
 }
 
@@ -63,7 +63,7 @@ pub(in crate::store) fn fingerprint(filters: &[Predicate]) -> u64 {
 }
 
 impl IndexTuning {
-    /// Returns the parameters of a search. With a filter, they are at least those that were measured under filters.
+    /// Returns the parameters of a search. With a filter, they are at least those that were measured with filters.
     fn params(&self, scope: SearchScope) -> SearchParams {
         let SearchParams { nprobes, refine_factor, ef } = self.measured.params;
         if scope == SearchScope::All {
@@ -80,7 +80,7 @@ impl IndexTuning {
 
     /// Returns the refine factor of a search: the number of rows to re-rank by their full vectors, as a multiple of the rows
     /// that are fetched. The measured factor applies to the first `at` rows, or the first `guaranteed` rows if there are
-    /// more. For further rows the factor is reduced, so that the number of refined rows stays the same.
+    /// more. If more rows are fetched, the factor is reduced so that the number of refined rows stays the same.
     fn refine(&self, counts: ResultCounts, scope: SearchScope) -> u32 {
         let max_factor = self.params(scope).refine_factor;
         let rows = u64::from(max_factor).saturating_mul(counts.guaranteed.max(self.at) as u64);
@@ -118,7 +118,7 @@ impl SearchScope {
 pub(in crate::store) struct ResultCounts {
     /// The number of rows to fetch.
     pub(in crate::store) fetched: usize,
-    /// The number of first rows that are found with the measured recall. A reranker may still order the other rows.
+    /// The number of top rows that are found with the measured recall. A reranker may still order the other rows.
     pub(in crate::store) guaranteed: usize,
 }
 
@@ -133,8 +133,8 @@ impl ResultCounts {
 /// schema of the table.
 ///
 /// The rows that the index finds are always re-ranked by their full vectors. Otherwise their distances would be those of the
-/// compressed vectors in the index, and infinite for rows that the index did not compare. A number of partitions that the
-/// search sets is kept. For more rows than were measured, the engine may add further partitions.
+/// compressed vectors in the index, and infinite for rows that the index did not compare. If the search sets a number of
+/// partitions, that number is kept. If more rows are requested than were measured, the engine may add further partitions.
 pub(in crate::store) fn apply(
     schema: &Schema,
     nearest: &mut NearestTo,
@@ -216,7 +216,7 @@ mod tests {
             SearchParams { nprobes: 40, refine_factor: 16, ef: Some(256) }
         );
         assert_eq!(demanding.params(SearchScope::All), plain.measured.params);
-        // The measurement under one filter does not apply to more selective filters.
+        // The measurement with one filter does not apply to more selective filters.
         let easy = under(SearchParams { nprobes: 1, refine_factor: 1, ef: Some(16) });
         assert_eq!(
             easy.params(SearchScope::Filtered),

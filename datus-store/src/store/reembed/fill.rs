@@ -1,4 +1,4 @@
-//! Fills in missing vectors of standby columns, a number of rows at a time.
+//! Fills in missing vectors of standby columns, one batch of rows at a time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(super) struct Fill<'a, 'm> {
     /// The number of rows per step.
     step_rows: usize,
     meter: &'a Meter<'m>,
-    /// The write lock, if it is held over all steps.
+    /// The write lock, if it is held across all steps.
     write_lock: Option<Arc<TableLock>>,
     /// The number of rows that have received a vector so far.
     pub(super) rows: usize,
@@ -190,8 +190,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(vectors_by_text)
     }
 
-    /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row needs a
-    /// vector any more.
+    /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row still
+    /// needs a vector.
     async fn with_vectors(&self, keys: &Keys, vectors_by_text: &VectorsByText) -> Result<Option<Spill>> {
         let schema = self.core.table.schema().await?;
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();

@@ -28,8 +28,8 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// A table that matches the record is opened as usual, and a missing table is created. If there is any other
     /// difference, the operation fails as opening the table does, and changes nothing. The operation works like
     /// [`Database::reembed`](crate::Database::reembed): stores that have the table open with the previous model stay usable
-    /// until re-embedding is complete, and the next process resumes the steps of a killed one. If several processes on one
-    /// machine do this concurrently, one of them embeds and the others wait.
+    /// until re-embedding is complete, and if the process is killed, the next one resumes where it stopped. If several
+    /// processes on one machine do this concurrently, one of them embeds and the others wait.
     ///
     /// **Cost:** every text of the table is embedded, which can take hours and cost money. Set a callback with
     /// [`progress`](ReembedIfNeeded::progress) to show the progress.

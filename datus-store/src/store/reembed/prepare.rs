@@ -78,8 +78,8 @@ impl PreparedReembed<'_> {
 
     /// Puts the new vectors into use in one commit, if they meet the condition of [`only_if`](crate::Reembed::only_if).
     ///
-    /// Rows that other programs wrote during the pause are embedded first. A table that had these vectors already is left
-    /// as it is.
+    /// Rows that other programs wrote during the pause are embedded first. A table that already had these vectors is left as
+    /// it is.
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed) and of `only_if`.

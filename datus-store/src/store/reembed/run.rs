@@ -27,7 +27,7 @@ const FREE_ROUNDS: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Reembedded {
-    /// The number of rows that received a vector in this run, without the rows of earlier runs that were interrupted.
+    /// The number of rows that received a vector in this run, not counting the rows of earlier runs that were interrupted.
     pub rows: usize,
     /// The number of texts embedded.
     pub embedded: usize,
@@ -35,7 +35,7 @@ pub struct Reembedded {
     pub version: Option<u64>,
 }
 
-/// The settings of the caller.
+/// The caller's settings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     /// The number of rows per step.
@@ -94,12 +94,12 @@ impl Run<'_, '_> {
         let core = self.core(opened)?;
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
-        // The steps rewrote the rows. Without this update, searches would start with indexes that cover no rows.
+        // The steps rewrote the rows. Without this update, searches would at first use indexes that cover no rows.
         self.update_indexes(&changes).await?;
         let mut rounds = 0;
         let version = loop {
             // Writers without the new model may have added rows without vectors. While this run holds the write lock, they
-            // can't. A writer that ignores the lock makes the commit of the swap fail, since that commit must directly
+            // cannot. A writer that ignores the lock makes the commit of the swap fail, since that commit must directly
             // follow the version that was checked.
             let lock = Arc::new(self.table.write_lock().await?);
             fill.check_under_way().await?;
@@ -148,7 +148,7 @@ impl Run<'_, '_> {
         if let Some(dual_write) = dual_write {
             dual_write.finish(self.core(self.table.schema().await?)?);
         }
-        // The new vectors are in use, so a failure of the rest is only logged.
+        // The new vectors are in use, so a failure in the remaining work is only logged.
         let table = &*self.record.table;
         if let Err(error) = self.update_indexes(&changes).await {
             tracing::error!(target: "datus_store", table, %error, "rows could not be added to the indexes");
@@ -159,7 +159,7 @@ impl Run<'_, '_> {
         Ok(Reembedded { rows, embedded, version: Some(version) })
     }
 
-    /// Fills in missing vectors of a table that already has these models. Another program wrote such rows.
+    /// Fills in missing vectors of rows that another program wrote, in a table that already has these models.
     async fn fill_in(&self) -> Result<Reembedded> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);

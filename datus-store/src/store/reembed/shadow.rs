@@ -14,7 +14,7 @@ impl<'a, R> Reembed<'a, R> {
     /// view, and without an index: in the current column, and in the new one with the vector that the new model makes from
     /// the query text. The overlap is the fraction of the first rows that both searches find. As many rows are compared as
     /// there are hits. Rows that lack one of the vectors are left out, so that the overlap can be measured while the rows
-    /// are embedded. Rows at the same distance count as the same.
+    /// are embedded. Rows at the same distance are interchangeable.
     ///
     /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) contain the mean over the newest 500
     /// searches, with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields

@@ -5,7 +5,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, Role, embed_texts, probe};
 use crate::record::Metric;
 
-/// The largest relative difference between the lengths of a stored and a new vector, if the metric depends on lengths.
+/// The largest permitted relative difference between the lengths of a stored and a new vector, if the metric depends on
+/// lengths.
 pub(in crate::store) const LENGTH: f64 = 0.01;
 
 /// A stored vector, compared with the vector that the model makes from the same text.

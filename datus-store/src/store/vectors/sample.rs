@@ -124,7 +124,7 @@ impl Offsets {
         self.drawn.len() as u64 >= self.rows
     }
 
-    /// Draws up to `count` offsets that were not drawn before. Each part of `READ_ROWS` offsets is sorted.
+    /// Draws up to `count` offsets that were not drawn before. Each chunk of `READ_ROWS` offsets is sorted.
     fn draw(&mut self, count: usize) -> Vec<u64> {
         let left = self.rows - self.drawn.len() as u64;
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(count);

@@ -2,7 +2,7 @@
 //!
 //! Rows are identified by their keys, so tables do not need row ids that survive compaction. `backend/differing.rs` leaves
 //! out rows in files that both versions have, `sort.rs` sorts the others by key, and `compare.rs` pairs them. Only changed
-//! rows are read whole.
+//! rows are read in full.
 
 mod change;
 mod compare;
@@ -46,14 +46,14 @@ pub struct Changes<'a, R> {
 }
 
 /// The changed rows between two versions of a table. Returned by [`Store::changes`].
-#[must_use = "the changes are not read"]
+#[must_use = "the changes have not been read"]
 pub struct ChangeSet<R> {
     rows: ChangedRows,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Starts to read the rows that have been inserted, updated or deleted since a version:
+    /// Starts reading the rows that have been inserted, updated or deleted since a version:
     /// `store.changes().since(version)`.
     ///
     /// Rows with the same key are compared in all columns of the record, except the vectors. A row that was changed several
@@ -119,8 +119,8 @@ impl<'a, R: Keyed> ChangesBuilder<'a, R> {
 }
 
 impl<R> Changes<'_, R> {
-    /// Sets the newer version. By default, it is the newest version of the table, or the version of
-    /// a store that [`Store::at`] returned.
+    /// Sets the newer version. By default, it is the newest version of the table, or, for a store that [`Store::at`]
+    /// returned, the version of that store.
     pub fn until(mut self, version: impl IntoVersion) -> Self {
         self.until = Some(version.into_version());
         self

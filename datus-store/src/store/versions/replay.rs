@@ -18,9 +18,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Repeats the search of a receipt on the version of the table that it read, and returns the same hits, with whole
     /// records.
     ///
-    /// Nothing is embedded: the receipt contains the vector of the query. If the search had a reranker, pass it again with
-    /// [`rerank`](Replay::rerank). [`with_receipt`](crate::query::Search::with_receipt) creates receipts, and shows an
-    /// example.
+    /// Nothing is embedded: the receipt contains the vector of the query. If the search used a reranker, pass it again with
+    /// [`rerank`](Replay::rerank). [`with_receipt`](crate::query::Search::with_receipt) creates receipts, and its
+    /// documentation has an example.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a receipt of another table, scope or view, and for a missing or different
@@ -35,7 +35,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 /// Repeats a search when awaited. Created by [`Store::replay`].
-#[must_use = "a search is not repeated until it is awaited"]
+#[must_use = "a replay does nothing until it is awaited"]
 pub struct Replay<R> {
     rows: TableRows,
     receipt: Receipt,
@@ -44,7 +44,7 @@ pub struct Replay<R> {
 }
 
 impl<R> Replay<R> {
-    /// Sets the reranker that the search had.
+    /// Sets the reranker that the search used.
     ///
     /// The receipt contains only its name, which has to match. To return the same hits, the reranker needs the same settings
     /// too.
@@ -71,7 +71,7 @@ impl<R: EmbeddingRecord> IntoFuture for Replay<R> {
                 let older = Arc::new(core.at_receipt(&receipt).await?);
                 let reader = Arc::new(Reader::new(older, rows.restriction));
                 match hits_of::<R>(reader, spec).await {
-                    // The manifest may be cached although the files of the version are gone.
+                    // The manifest may be cached even though the files of the version are gone.
                     Err(error) if is_of_the_engine(&error) && core.is_removed(&receipt).await => {
                         Err(removed(&receipt).with_source(error))
                     }

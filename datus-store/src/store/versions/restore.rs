@@ -12,7 +12,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Creates a new version of the table with the rows and indexes of an older one: `store.restore(7)`, or
     /// `store.restore("release")` for a [tag](Self::tag). Returns the number of the new version.
     ///
-    /// Restoring is a single commit and copies no rows. The versions in between stay, and can be restored too. If nothing
+    /// Restoring is a single commit and copies no rows. The versions in between are kept, and can be restored too. If nothing
     /// has been committed since that version, this does nothing. The columns and the model of the older version have to
     /// be those that this store was opened with.
     ///

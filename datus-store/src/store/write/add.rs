@@ -198,7 +198,7 @@ async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize
     }
 }
 
-/// Runs a step before the commit. Removes the files of the rows if it fails, since the rows are not committed then.
+/// Runs a step before the commit. If the step fails, removes the files of the rows, since the rows will not be committed.
 async fn discard_on_error<T>(written: &Written, step: impl Future<Output = Result<T>>) -> Result<T> {
     let done = step.await;
     if done.is_err() {
@@ -226,7 +226,7 @@ impl Core {
     pub(in crate::store) fn check_columns(&self) -> Result<()> {
         if !self.missing.is_empty() {
             let message =
-                format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));
+                format!("the table lacks `{}`, for which reads use defaults", self.missing.join("`, `"));
             return Err(Error::new(ErrorKind::SchemaMismatch, message).with_help(
                 "open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing",
             ));

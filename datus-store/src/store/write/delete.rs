@@ -19,7 +19,7 @@ use crate::store::core::Core;
 use crate::store::restriction::{RowFilter, row_of};
 use crate::store::{Store, TableRows, traced};
 
-/// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter), [`key`](DeleteBuilder::key) or
+/// A deletion that has not selected rows yet. [`filter`](DeleteBuilder::filter), [`key`](DeleteBuilder::key) or
 /// [`all_rows`](DeleteBuilder::all_rows) selects them. Created by [`Store::delete`].
 #[derive(Debug)]
 #[must_use = "nothing is deleted until it selects rows and is awaited"]
@@ -125,7 +125,7 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
         self.rows(row_of::<R>(key), false)
     }
 
-    /// Deletes every row, or in a scoped store every row of the scope.
+    /// Deletes every row, or, in a scoped store, every row of the scope.
     ///
     /// # Errors
     /// When awaited: `Conflict` when other writers changed the rows on every attempt; `Engine` when the storage fails.

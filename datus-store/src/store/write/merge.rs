@@ -1,8 +1,8 @@
 //! Writes rows by key: collects and embeds them first, and commits them under the lock.
 //!
-//! Most rows are compared with the table before the lock is taken, because comparing and embedding take long. If the
-//! table's rows have changed since, all rows are compared again under the lock, including those that were equal
-//! before. So the effect of a merge is as if all of it had happened at the moment of its commit.
+//! Most rows are compared with the table before the lock is taken, because comparing and embedding take a long time. If the
+//! table's rows have changed since, all rows are compared again under the lock, including those that were equal before. So
+//! the effect of a merge is as if all of it had happened at the moment of its commit.
 
 mod collect;
 mod input;
@@ -183,7 +183,7 @@ impl PendingMerge {
         }
     }
 
-    /// Makes a new plan for the newest version of the table, with the vectors of the old plan.
+    /// Computes a new plan for the newest version of the table, with the vectors of the old plan.
     async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
         self.keep_vectors(core)?;
         let Self { input, plan, made, texts_of, .. } = &*self;

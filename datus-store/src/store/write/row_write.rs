@@ -25,7 +25,7 @@ pub(super) struct RowWrite<'a, R> {
 }
 
 impl<'a, R: EmbeddingRecord> RowWrite<'a, R> {
-    /// Creates a write of the rows of an iterator.
+    /// Creates a write from an iterator of rows.
     pub(super) fn of_rows<W, I>(table: &'a TableRows, rows: I) -> Self
     where
         W: IntoRow<R> + 'a,
@@ -35,7 +35,7 @@ impl<'a, R: EmbeddingRecord> RowWrite<'a, R> {
         Self::new(table, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
     }
 
-    /// Creates a write of the rows of a stream.
+    /// Creates a write from a stream of rows.
     pub(super) fn of_stream<W, E, S>(table: &'a TableRows, rows: S) -> Self
     where
         W: IntoRow<R> + 'a,
@@ -95,7 +95,7 @@ pub(super) struct WriteContext<'a> {
 }
 
 impl<'a> WriteContext<'a> {
-    /// Cuts the rows into chunks, and encodes them.
+    /// Splits the rows into chunks, and encodes them.
     pub(super) fn chunks<'c>(&'c self, rows: OpenRows<'a>, size: ChunkSize) -> BoxStream<'c, Result<Chunk>> {
         rows.chunks(&self.core, size, &self.meter)
     }

@@ -41,10 +41,10 @@ pub struct Synced {
     pub version: Option<u64>,
 }
 
-/// A sync whose part of the table is not set yet. [`within`](SyncBuilder::within) or [`all_rows`](SyncBuilder::all_rows)
-/// sets it. Created by [`Store::sync`] and [`Store::sync_stream`].
+/// A sync whose part of the table has not been set yet. [`within`](SyncBuilder::within) or
+/// [`all_rows`](SyncBuilder::all_rows) sets it. Created by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
-#[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
+#[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and the sync is awaited"]
 pub struct SyncBuilder<'a, R> {
     write: RowWrite<'a, R>,
 }

@@ -20,7 +20,7 @@ use crate::store::access::Writes;
 use crate::store::core::Core;
 use crate::store::{Store, TableRows, traced};
 
-/// An update that does not select rows yet. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows)
+/// An update that has not selected rows yet. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows)
 /// selects them. Created by [`Store::update`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it selects rows and is awaited"]
@@ -173,8 +173,8 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
     /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update
-    /// that sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
-    /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows on every
+    /// that sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs between
+    /// rows in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows on every
     /// attempt; `Engine` when the storage fails. After an error, nothing is written.
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Self
     where
@@ -275,7 +275,7 @@ impl Core {
                 Err(Error::new(kind, message).with_help(help).with_column(column.to_string()))
             };
             if column.names().len() > 1 {
-                let message = "a column inside a nested struct can't be set separately";
+                let message = "a column inside a nested struct cannot be set separately";
                 return refuse(ErrorKind::Unsupported, message, "write the whole rows with `upsert`");
             }
             let field = self.record.field(column.root());
@@ -284,7 +284,7 @@ impl Core {
                 return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
             }
             if self.record.scope_fields().any(|field| field.name == column.root()) {
-                let message = "the scope can't be set, since it determines the owner of the row";
+                let message = "the scope cannot be set, since it determines the owner of the row";
                 return refuse(
                     ErrorKind::InvalidInput,
                     message,
@@ -292,7 +292,7 @@ impl Core {
                 );
             }
             if self.key_columns().contains(&column.root()) {
-                let message = "the key can't be set, since it identifies the row";
+                let message = "the key cannot be set, since it identifies the row";
                 return refuse(
                     ErrorKind::InvalidInput,
                     message,

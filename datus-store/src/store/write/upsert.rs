@@ -38,13 +38,13 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// is repeated if another commit comes first.
     ///
     /// New and changed rows wait for the commit in memory up to 256 MiB, and beyond that in a temporary file. After an
-    /// interruption, the same upsert completes the write.
+    /// interruption, repeating the upsert completes the write.
     ///
     /// # Errors
     /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that does
     /// not fit its column, and for a vector of another model or size; `Model` when the model fails or breaks its
     /// contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table on
-    /// every attempt; `Engine` when the storage fails. After an error, nothing is written, and the message contains the
+    /// every attempt; `Engine` when the storage fails. After an error, nothing is written, and the message states the
     /// progress of the operation.
     pub fn upsert<'a, W, I>(&'a self, rows: I) -> Upsert<'a, R>
     where

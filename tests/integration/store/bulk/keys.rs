@@ -79,8 +79,8 @@ async fn a_key_that_was_added_after_the_start_is_refused() {
     assert_eq!(count(&store).await, 40);
 }
 
-/// A writer without a lock adds rows while the job is committed, including keys of the job. Either the commit or an `add`
-/// fails.
+/// A writer without a lock adds rows while the job is committed, including rows with keys of the job. Either the commit or
+/// an `add` fails.
 #[tokio::test]
 async fn keys_stay_unique_while_a_writer_adds_keys_of_the_job() {
     for round in 0..8 {
@@ -92,7 +92,7 @@ async fn keys_stay_unique_while_a_writer_adds_keys_of_the_job() {
         let (store, other) = (connect().await, connect().await);
         let job = store.bulk().parts(2).start().await.unwrap();
         let parts = write_all(&store, &job, &line(40)).await;
-        // Earlier rounds add more other keys before the key of the job.
+        // Earlier rounds add more unrelated keys before the key of the job.
         let ids = (0..7 - round).map(|id| 100 + id).chain([39]);
         let writer = async {
             for id in ids {

@@ -1,4 +1,4 @@
-//! Jobs at `s3://`. Their processes reach the storage through a faulty connection, are killed, and are repeated.
+//! Jobs at `s3://`. Their processes reach the storage through a faulty connection, are killed, and are run again.
 //!
 //! Each process runs one step of a job (`step.rs`). In `chosen.rs`, the server holds back a process's request of a given
 //! kind, and the process is killed at that point. In `random.rs` processes are killed after any number of requests.
@@ -35,10 +35,10 @@ use crate::store::{Note, note, notes_of};
 use crate::support::models::Toy;
 use crate::support::s3::Port;
 
-/// The end of the name of the object that a commit creates.
+/// The suffix of the object that a commit creates.
 const COMMIT: &str = ".manifest";
 
-/// The folder of the database. `TABLE` is the prefix of the keys of its table.
+/// The folder of the database. `TABLE` is the key prefix of its table.
 const FOLDER: &str = "bulk";
 const TABLE: &str = "bucket/bulk/notes.lance/";
 

@@ -1,4 +1,5 @@
-//! A process that was killed while it changed a table. The tests make each prefix of its commits themselves.
+//! A process that was killed while it changed a table. The tests make the first commits of the change themselves, for each
+//! number of them.
 
 use std::sync::Arc;
 

@@ -137,7 +137,7 @@ async fn an_index_built_by_hand_counts_as_declared_if_it_matches() {
     assert_eq!(isbn, [("bloom", IndexAction::Built), ("btree", IndexAction::Kept)], "{report}");
 }
 
-/// The compiler checks the index kind of all other fields.
+/// The compiler checks the index kind of every field whose type is not generic.
 #[derive(EmbeddingRecord)]
 #[datus(table = "blobs")]
 struct Blob<B> {

@@ -58,7 +58,7 @@ async fn search(store: &Store<Book>, column: &str) -> Result<usize> {
 const FOUND: [(&str, usize); 6] =
     [("id", 1), ("shelf", 100), ("tags", 60), ("text", 300), ("vector", 20), ("more_vector", 20)];
 
-/// Returns the name and the files of the index of a column.
+/// Returns the name and the files of a column's index.
 async fn files(store: &Store<Book>, folder: &Path, column: &str) -> (String, Vec<PathBuf>) {
     let indexes = store.as_lancedb().list_indices().await.unwrap();
     let index = indexes.into_iter().find(|index| index.columns == [column]).unwrap();
@@ -135,7 +135,7 @@ async fn searches_and_health_name_a_damaged_index_and_create_indexes_rebuilds_it
     }
 }
 
-/// Fault 11: large writes look up their keys in the index of the key. Small writes find theirs in memory.
+/// Fault 11: large writes look up their keys in the key's index. Small writes find theirs in memory.
 #[tokio::test]
 async fn a_write_that_uses_a_damaged_index_names_it_and_works_after_the_rebuild() {
     let folder = tempfile::tempdir().unwrap();

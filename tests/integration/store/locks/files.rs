@@ -20,7 +20,7 @@ fn is_root(folder: &Path) -> bool {
     std::fs::metadata(folder).unwrap().uid() == 0
 }
 
-/// Creates a table of ten rows in a folder that all users may write to, like a program with `umask 000`.
+/// Creates a table of ten rows in a folder that all users may write to, as a program with `umask 000` would.
 async fn shared(test: Test) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     set_mode(folder.path(), 0o777);
@@ -73,7 +73,7 @@ async fn a_read_only_lock_file_is_locked() {
     let folder = shared(this_test!()).await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {
-        // Root may write with any mode, so a different user tries it.
+        // Root may write whatever the file mode is, so a different user tries it.
         set_mode(&file, 0o644);
         process::passed(process::start_as(NOBODY, this_test!(), folder.path(), ADD)).await;
     } else {

@@ -23,14 +23,14 @@ fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<usize>> {
     async move { store.delete().filter(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
 }
 
-/// Polls a future once, and asserts that it waits.
+/// Polls a future once, and asserts that it is pending.
 async fn poll_once<F: Future + Unpin>(future: &mut F) {
     let mut future = Pin::new(future);
     let ready = poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await;
     assert!(!ready, "the lock is held");
 }
 
-/// Waits until a condition holds, for less than a minute.
+/// Waits until a condition holds, for at most a minute.
 async fn until(holds: impl Fn() -> bool) {
     let waiting = async {
         while !holds() {

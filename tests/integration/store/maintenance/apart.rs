@@ -10,7 +10,7 @@ use super::super::{Note, note, sorted_ids};
 use super::{add_each, in_folder, until};
 use crate::support::models::Toy;
 
-/// Holds a lock of the table like another process.
+/// Holds a lock of the table as another process would.
 fn hold(folder: &Path, lock: &str) -> File {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);

@@ -1,4 +1,4 @@
-//! Addresses that a namespace refuses, and the errors of its failures.
+//! Addresses that a namespace refuses, and the errors when it fails.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -62,7 +62,7 @@ async fn a_server_that_cannot_be_reached_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
         assert_eq!(
             error.message(),
-            "the server of the namespace can't be reached or is too busy",
+            "the server of the namespace cannot be reached or is too busy",
             "{error:?}"
         );
         assert!(!shown(&error).contains(TOKEN), "{error:?}");

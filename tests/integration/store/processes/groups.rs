@@ -20,7 +20,7 @@ const WRITES: i64 = 24;
 /// The number of times that writes are killed or dropped.
 const ROUNDS: u32 = 8;
 
-/// A delay after which every started write is sure to wait for the lock.
+/// A delay after which every started write is sure to be waiting for the lock.
 const LONG: Duration = Duration::from_millis(700);
 
 /// The file that the writing process creates when it begins. `SEEN` lists the results of the writes, and `TOOK` contains
@@ -56,7 +56,7 @@ async fn done_of(store: &Store<Note>) -> Vec<i64> {
     (0..WRITES).filter(is_done).collect()
 }
 
-/// Takes the write lock of the table like another process.
+/// Takes the write lock of the table as another process would.
 fn hold(folder: &Path) -> File {
     let file = File::options()
         .write(true)

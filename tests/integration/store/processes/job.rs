@@ -47,11 +47,11 @@ impl Job {
     pub(super) async fn finish(self, store: &Store<Note>) {
         match self.run(store).await {
             Ok(()) => {}
-            // Rows that were already added can't be added again, and `add` reports that.
+            // Rows that were already added cannot be added again, and `add` reports that.
             Err(error) if self == Self::Add && error.kind() == ErrorKind::InvalidInput => {
                 assert!(error.message().contains("already in the table"), "{error}");
             }
-            Err(error) => panic!("{self:?} can't be finished: {error:?}"),
+            Err(error) => panic!("{self:?} cannot be finished: {error:?}"),
         }
         assert_eq!(rows(store).await, self.after(), "{self:?} was not finished");
     }

@@ -47,7 +47,7 @@ async fn a_mistake_is_found_before_anything_is_embedded() {
     assert_eq!(model.embedded(), 0);
 }
 
-/// A recipe of fewer kinds than the table has.
+/// A recipe whose `Kind` lacks a kind that the table has.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "recipes")]
 struct EvenRecipe {

@@ -25,7 +25,7 @@ pub(super) struct Report {
     pub(super) anomalies: Vec<String>,
     /// The number of calls of each kind, and of each kind of outcome.
     pub(super) calls: BTreeMap<&'static str, usize>,
-    /// The number of versions that several calls made.
+    /// The number of versions that several calls made together.
     pub(super) shared: usize,
 }
 
@@ -140,7 +140,7 @@ enum Standing {
     Placed,
     /// The call changed rows, but does not report in which version.
     Acknowledged,
-    /// The call may have been executed, once.
+    /// The call was executed once or not at all.
     Unknown,
     /// The call changed nothing.
     NoEffect,

@@ -33,8 +33,8 @@ enum Line {
     },
 }
 
-/// Appends lines. Each line is written to the system before the next step of the worker, so a killed process does not
-/// lose it.
+/// Appends lines. Each line is passed to the operating system before the next step of the worker, so a killed process does
+/// not lose it.
 pub(super) struct Log(File);
 
 impl Log {

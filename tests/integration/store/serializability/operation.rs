@@ -24,7 +24,7 @@ pub(super) struct Stored {
     pub(super) updated: i64,
 }
 
-/// A placeholder for the time of an operation if no row in the table contains it. The [`MOMENTS`] numbers from it on
+/// A placeholder for the time of an operation if no row in the table contains it. The [`MOMENTS`] numbers that start with it
 /// are placeholders for the times of several operations.
 pub(super) const UNKNOWN: i64 = i64::MIN;
 pub(super) const MOMENTS: i64 = 1000;

@@ -31,8 +31,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES`, `_TASKS`, and `_SEED`. Each replaces the
-    /// given number.
+    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES`, `_TASKS`, and `_SEED`. Each variable that is
+    /// set overrides the corresponding setting.
     pub(super) fn with_environment(self) -> Self {
         let number = |name: &str| {
             let value = std::env::var(format!("DATUS_CHECKER_{name}")).ok()?;

@@ -61,7 +61,7 @@ async fn a_storage_that_cannot_be_reached_is_an_error() {
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Engine, Some("check_storage")), "{error:?}");
     let error = connect().await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Engine, Some("connect")), "{error:?}");
-    assert_eq!(error.message(), "the storage of the database can't be reached");
+    assert_eq!(error.message(), "the storage of the database cannot be reached");
 }
 
 /// Connecting makes no request.

@@ -38,7 +38,7 @@ async fn failures(server: &Server) -> Vec<Error> {
     server.faults().inject(Kind::Create, ".manifest", Fault::Lost);
     (0..3).for_each(|_| server.faults().inject(Kind::Head, ".manifest", Fault::Lost));
     errors.push(store.add(pages(0..3)).await.unwrap_err());
-    // A server does not respond, at first or later.
+    // A server does not respond, either from the start or after a connection was made.
     let gone = Server::start();
     let db = with_token(gone.port().connect("data")).await.unwrap();
     let port = gone.port();

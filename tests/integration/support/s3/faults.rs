@@ -91,8 +91,8 @@ struct State {
 }
 
 impl Faults {
-    /// Gives one in `one_in` requests a fault, at random with the seed. Requests of one kind get the faults of this kind in
-    /// turn.
+    /// Gives one in `one_in` requests a fault, at random, based on the seed. Requests of one kind get the faults of this
+    /// kind in turn.
     pub(crate) fn at_random(&self, seed: u64, one_in: usize) {
         self.state().random = Some((fastrand::Rng::with_seed(seed), one_in));
     }

@@ -8,7 +8,7 @@ use super::objects::Objects;
 use super::request::S3Request;
 use super::xml::{element, escaped};
 
-/// The maximum number of entries of a page. S3 uses 1000; the smaller number makes the tests read several pages.
+/// The maximum number of entries in a page. S3 uses 1000; the smaller number makes the tests read several pages.
 const PAGE: usize = 50;
 
 /// A page of a listing.

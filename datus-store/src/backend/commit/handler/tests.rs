@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::backend::{ConnectOptions, Connection, Table};
 
-/// A local storage that can refuse to write manifests.
+/// A local object store that can refuse to write manifests.
 #[derive(Debug)]
 struct Full {
     inner: Arc<dyn RawObjectStore>,
@@ -78,7 +78,7 @@ impl RawObjectStore for Full {
     }
 }
 
-/// A table of two rows in a folder. The handler commits its next versions.
+/// A table with two rows in a folder. The handler commits the table's next versions.
 struct Local {
     folder: TempDir,
     base: Path,
@@ -140,8 +140,8 @@ impl Local {
         [known, listed, hinted[0].version]
     }
 
-    /// Commits versions, starting with `first`, until this process can find the newest version without a listing. It can't
-    /// if a commit takes too long, for example on a busy machine.
+    /// Commits versions, starting with `first`, until this process can find the newest version without a listing. A commit
+    /// that takes too long, for example on a busy machine, does not achieve this.
     async fn commit_until_known(&self, first: u64) -> u64 {
         for version in first..first + 100 {
             self.newest().await;
@@ -232,7 +232,7 @@ async fn the_versions_after_an_older_one_are_listed_also_if_the_newest_is_known(
     let listed = since(2).try_collect().await.unwrap();
     assert_eq!(versions(listed), (3..=newest).rev().collect::<Vec<u64>>());
     assert_eq!(versions(since(newest).try_collect().await.unwrap()), Vec::<u64>::new());
-    // A commit of another process.
+    // A commit by another process.
     let next = ManifestNamingScheme::V2.manifest_path(&local.base, newest + 1);
     let file = to_local_path(&ManifestNamingScheme::V2.manifest_path(&local.base, newest));
     std::fs::copy(file, to_local_path(&next)).unwrap();

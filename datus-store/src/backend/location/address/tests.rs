@@ -149,7 +149,7 @@ fn a_file_uri_that_is_not_an_absolute_path_of_this_machine_is_refused() {
         ("file://~/x", "another machine, `~`"),
         ("file://a b/x", "another machine"),
         ("file://ada:secret@host/x", "another machine"),
-        ("file:///data?x", "can't have a query"),
+        ("file:///data?x", "cannot have a query"),
         ("file:///data#x", "a fragment"),
         ("file:///%FF", "not valid UTF-8"),
         ("file:///a%00b", "control character"),

@@ -108,7 +108,7 @@ fn a_row_is_rewritten_only_a_few_times() {
     assert!(written < 6 * 4_000_000, "{written} rows were written for 4 million");
 }
 
-/// Sixty thousand rows that arrive in fragments of 60 next to a large one leave few fragments.
+/// Sixty thousand rows that arrive in fragments of 60 next to a large fragment end up in few fragments.
 #[test]
 fn small_fragments_next_to_a_large_one_stay_few() {
     let (mut table, mut written) = (layout(&[5000]), 0);

@@ -7,7 +7,7 @@ use super::{OpenAiModel, chain, on};
 use crate::error::{Error, ErrorKind};
 use crate::model::{EmbeddingModel, Role};
 
-/// Starts a server that sends these replies first, and embeddings after them.
+/// Starts a server that first sends these replies and then embeddings.
 async fn replying(replies: Vec<Reply>) -> Server {
     Server::start(move |request, number| {
         replies.get(number).cloned().unwrap_or_else(|| Reply::embeddings(request))
@@ -70,7 +70,7 @@ async fn retry_after_sets_how_long_to_wait() {
     assert_eq!(requests.len(), 2);
     assert!(requests[1].at.duration_since(requests[0].at) >= Duration::from_secs(1));
 
-    // A date has whole seconds, so two seconds from now is rounded to at least one second from now.
+    // HTTP dates have a resolution of one second, so two seconds from now is rounded down to at least one second from now.
     let date = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(2));
     let server = replying(vec![Reply::new(503, "").header("Retry-After", &date)]).await;
     let model = on(&server).build().unwrap();
@@ -147,6 +147,6 @@ async fn an_unreachable_server_is_the_same_error_each_time_and_soon() {
         assert!(shown.contains(&url) && shown.contains("check that the server is running"), "{shown}");
         assert!(shown.contains("Connection refused") && shown.contains("after 3 attempts in"), "{shown}");
     }
-    // Each call waits at most 0.5 s and 1 s between its attempts, although the budget is one minute.
+    // Each call waits at most 0.5 s and then 1 s between its attempts, although the budget is one minute.
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }

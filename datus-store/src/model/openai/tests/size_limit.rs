@@ -59,7 +59,7 @@ async fn a_request_of_too_many_tokens_is_halved_until_it_fits() {
 #[tokio::test]
 async fn a_server_that_rejects_every_size_is_given_up_soon() {
     let server = Server::start(|request, _| {
-        // The named limit is always one text less.
+        // The reported limit is always one text less than the request.
         let texts = request.texts().len();
         Reply::new(
             413,

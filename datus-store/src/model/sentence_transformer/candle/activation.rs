@@ -34,8 +34,8 @@ fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-/// Approximates the error function by `x · P(x²) / Q(x²)`, which is fitted up to 3.9. Above that, the result is 1. The function
-/// has no branches and no calls, so the compiler can vectorize it.
+/// Approximates the error function with `x · P(x²) / Q(x²)`, which is fitted for `|x| ≤ 3.9`. Beyond that, the result is ±1.
+/// The function has no branches and no calls, so the compiler can vectorize it.
 fn erf(x: f32) -> f32 {
     const P: [f32; 6] = [
         std::f32::consts::FRAC_2_SQRT_PI,

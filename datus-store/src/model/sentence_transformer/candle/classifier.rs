@@ -6,7 +6,7 @@ use super::weights::Weights;
 use super::{Batch, Candle, CandleModel, Capacity, open};
 use crate::error::{BoxError, Result};
 
-/// An encoder with a classifier of one label, which computes one score for each input.
+/// An encoder with a single-label classifier, which computes one score for each input.
 pub(in super::super) struct CandleClassifier {
     model: CandleModel,
     head: Head,

@@ -9,8 +9,8 @@ use super::relative::RelativeBias;
 use super::weights::Weights;
 use crate::error::Result;
 
-/// The encoder of the BERT family. It consists of embeddings and of layers of attention and feed-forward networks. Each
-/// network has a residual connection, followed by a layer norm.
+/// The encoder of the BERT family. It consists of embeddings and layers, each with attention and a feed-forward network.
+/// Both have a residual connection, followed by a layer norm.
 ///
 /// Activations have one row for each token. Only attention separates the texts of a batch.
 pub(super) struct Encoder {
@@ -21,7 +21,7 @@ pub(super) struct Encoder {
 
 struct Layer {
     heads: usize,
-    /// Computes queries, keys and values in one matrix product. The queries include the scale of attention.
+    /// Computes queries, keys and values in one matrix product. The queries are already multiplied by the attention scale.
     projection: Linear,
     output: Linear,
     attention_norm: Norm,

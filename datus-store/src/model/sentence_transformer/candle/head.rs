@@ -25,7 +25,7 @@ impl Head {
         let hidden = architecture.hidden;
         let unprefixed = weights.without_prefix();
         let (inner, activation, output) = match architecture.family {
-            // For BERT, the first layer of the head was trained in pretraining and is stored as a part of the encoder.
+            // For BERT, the first layer of the head was trained during pretraining and is stored as part of the encoder.
             Family::Bert => {
                 (Linear::load(weights, "pooler.dense", hidden, hidden)?, Activation::Tanh, "classifier")
             }

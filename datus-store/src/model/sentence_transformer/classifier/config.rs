@@ -13,9 +13,9 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scale {
-    /// Between 0 and 1, by the logistic function `1 / (1 + e⁻ˣ)`.
+    /// Between 0 and 1, computed with the logistic function `1 / (1 + e⁻ˣ)`.
     Sigmoid,
-    /// The unscaled output of the model. It is not bounded, and negative for most texts that do not match.
+    /// The unscaled output of the model. It is unbounded, and is negative for most texts that do not match.
     Identity,
 }
 
@@ -64,7 +64,7 @@ struct ModelConfig {
     sbert_ce_default_activation_function: Option<String>,
 }
 
-/// The content of a key of `config.json` in versions 4 and 5 of sentence-transformers, and of
+/// The value of a key in `config.json` in versions 4 and 5 of sentence-transformers, and of
 /// `config_sentence_transformers.json` since version 6.
 #[derive(Default, Deserialize)]
 struct ActivationConfig {

@@ -16,8 +16,8 @@ pub(super) fn activate<S: Simd>(simd: S, activation: Activation, x: S::f32s) -> 
     }
 }
 
-/// Returns `x · Φ(x)`, with an error below 10⁻⁶. The error function is `z · P(z²) / Q(z²)`, which is fitted up to 3.9. Above
-/// that, it is 1.
+/// Returns `x · Φ(x)`, with an error below 10⁻⁶. The error function is approximated by `z · P(z²) / Q(z²)`, which is fitted
+/// for `|z| ≤ 3.9`. Beyond that, it is ±1.
 #[inline(always)]
 fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const P: [f32; 6] =
@@ -32,7 +32,7 @@ fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.mul_add_e_f32s(half, erf, half)
 }
 
-/// Approximates GELU by a hyperbolic tangent. With `y = √(2/π) · (x + 0.044715 · x³)`, the result is `x / (1 + e⁻²ʸ)`.
+/// Returns the tanh approximation of GELU. With `y = √(2/π) · (x + 0.044715 · x³)`, the result is `x / (1 + e⁻²ʸ)`.
 #[inline(always)]
 fn gelu_tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const FACTOR: f32 = -2.0 * consts::FRAC_2_SQRT_PI * consts::FRAC_1_SQRT_2;
@@ -64,7 +64,7 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.mul_f32s(polynomial(simd, rest, TAYLOR), simd.transmute_f32s_u32s(power))
 }
 
-/// Evaluates a polynomial by Horner's scheme. The terms start with the constant.
+/// Evaluates a polynomial with Horner's method. The coefficients start with the constant.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, terms: [f32; N]) -> S::f32s {
     let mut sum = simd.splat_f32s(terms[N - 1]);

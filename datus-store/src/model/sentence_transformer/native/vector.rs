@@ -14,7 +14,7 @@ pub(super) fn load<S: Simd>(simd: S, values: &[f32]) -> S::f32s {
     }
 }
 
-/// Writes the first values of a vector, as many as fit into the slice.
+/// Writes as many of the first values of a vector as fit into the slice.
 #[inline(always)]
 pub(super) fn store<S: Simd>(simd: S, values: &mut [f32], vector: S::f32s) {
     if let ([whole], []) = S::as_mut_simd_f32s(values) {

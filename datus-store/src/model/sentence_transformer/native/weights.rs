@@ -54,7 +54,7 @@ impl<'a> Weights<'a> {
     /// Returns the values of a tensor of the encoder.
     ///
     /// # Errors
-    /// Fails with `Model` if the tensor is missing, or if it has a different shape or is not of a float type.
+    /// Fails with `Model` if the tensor is missing, or if it has a different shape or does not have a float type.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let name = format!("{}{name}", self.prefix);
         // Old files use TensorFlow's names for the parameters of a layer norm.
@@ -104,7 +104,7 @@ fn from_half(bits: u16) -> f32 {
     let (sign, exponent) = (u32::from(bits >> 15) << 31, u32::from(bits >> 10 & 0x1f));
     let fraction = u32::from(bits & 0x3ff);
     let magnitude = match exponent {
-        // Zero and numbers below the smallest exponent, in steps of 2⁻²⁴.
+        // Zero and subnormal numbers, in steps of 2⁻²⁴.
         0 => (fraction as f32 * 2.0_f32.powi(-24)).to_bits(),
         0x1f => 0xff << 23 | fraction << 13,
         // The exponents of the two types are biased by 15 and by 127.

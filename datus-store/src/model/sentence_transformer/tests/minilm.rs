@@ -100,7 +100,7 @@ fn the_native_runner_gives_the_vectors_of_python() {
     let name = "the_native_runner_gives_the_vectors_of_python";
     let Some(folder) = folder(name) else { return };
     let model = SentenceTransformer::builder(folder).runner(crate::model::Native::default()).build().unwrap();
-    // This crate is not optimized in tests, so the texts are not embedded a second time, in separate calls.
+    // This crate is not optimized in tests, so the texts are not embedded again in separate calls.
     check(&model, 0.999_99);
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct TinyFolder {
 }
 
 impl TinyFolder {
-    /// Writes the folder of the model.
+    /// Writes the model to a temporary folder.
     pub(crate) fn write(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (name, content) in &self.files {

@@ -108,7 +108,7 @@ impl<T: JsonSchema> JsonSchema for Hit<T> {
     }
 }
 
-/// Implements `JsonSchema` for the row of one of several searches: the schemas of all rows.
+/// Implements `JsonSchema` for a row of one of several searches, as a choice among the schemas of all rows.
 macro_rules! one_of {
     ($name:ident<$($row:ident),+>) => {
         impl<$($row: JsonSchema),+> JsonSchema for $name<$($row),+> {

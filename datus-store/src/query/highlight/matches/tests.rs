@@ -1,7 +1,7 @@
 use super::*;
 use crate::query::BoostedColumn;
 
-/// Splits a text like an index that uses lower case, a stemmer that removes a final `s`, and the stop word `the`.
+/// Splits a text like an index that lowercases words, stems them by removing a final `s`, and drops the stop word `the`.
 fn tokens(text: &str) -> Vec<TextToken> {
     let mut tokens = Vec::new();
     let mut position = 0;

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Cuts the text around each occurrence of the words.
+/// Returns the snippet around the best occurrences of the words.
 fn cut(text: &str, words: &[&str], length: usize) -> Option<Highlight> {
     let places = |(term, word): (usize, &&str)| {
         let matches = text.match_indices(*word).map(move |(start, word)| (start, start + word.len(), term));

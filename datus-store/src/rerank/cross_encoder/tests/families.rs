@@ -2,7 +2,7 @@ use super::*;
 use crate::rerank::Scale;
 
 /// Asserts that the scores equal those of the Python library, both on the scale of the folder and without a scale. The
-/// pairs have various lengths, and some are cut off.
+/// pairs have various lengths, and some are truncated.
 fn assert_agrees(json: &str, scale: Scale) {
     let tiny = Tiny::read(json);
     let folder = tiny.folder();

@@ -7,22 +7,22 @@ use crate::backend::FileState;
 use crate::store::maintain::optimized::{OLD, OptimizeStep};
 use crate::store::maintain::scripts::UntokenizedColumn;
 
-/// The number of small fragments from which compaction is recommended. A scan of 3,126 fragments took 90 times as long as a
-/// scan of one fragment, so 16 fragments make a scan less than 1.5 times as long.
+/// The minimum number of small fragments at which compaction is recommended. A scan of 3,126 fragments took 90 times as long
+/// as a scan of one fragment, so 16 fragments make a scan less than 1.5 times as long.
 const SMALL_FRAGMENTS: usize = 16;
-/// The fraction of deleted rows from which compaction is recommended: one row in `DELETED_DIVISOR`. lance compacts fragments
-/// at the same fraction (`materialize_deletions_threshold`, 0.1).
+/// The minimum fraction of deleted rows at which compaction is recommended: one row in `DELETED_DIVISOR`. lance compacts
+/// fragments at the same fraction (`materialize_deletions_threshold`, 0.1).
 const DELETED_DIVISOR: usize = 10;
-/// The fraction of rows outside an index from which adding them is recommended: one row in `UNINDEXED_DIVISOR`.
+/// The minimum fraction of rows outside an index at which adding them is recommended: one row in `UNINDEXED_DIVISOR`.
 const UNINDEXED_DIVISOR: usize = 20;
-/// The number of old versions from which their removal is recommended.
+/// The minimum number of old versions at which their removal is recommended.
 const OLD_VERSIONS: usize = 16;
 
 /// A recommended action for a table: a part of [`Health`](super::Health).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// Call [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If
+    /// Call [`Store::create_indexes`](crate::Store::create_indexes): an index cannot be read, and searches with it fail. If
     /// the struct does not declare the index, [`Repair::drop_undeclared_indexes`](crate::Repair::drop_undeclared_indexes)
     /// drops it.
     RebuildIndex {
@@ -162,11 +162,11 @@ pub(super) struct TableState {
     pub(super) unbuilt: Vec<String>,
     /// The columns whose texts are not split into words.
     pub(super) untokenized: Vec<UntokenizedColumn>,
-    /// The faults of the rows; `None` if the rows were not read.
+    /// The faults in the rows; `None` if the rows were not read.
     pub(super) rows: Option<RowFaults>,
 }
 
-/// The faults of the rows of a table.
+/// The faults in a table's rows.
 #[derive(Debug)]
 pub(super) struct RowFaults {
     pub(super) missing: Vec<MissingVectors>,
@@ -246,7 +246,7 @@ pub(super) fn advise(
     advice
 }
 
-/// Returns `true` if the recall of live searches is below the target by more than chance explains.
+/// Returns `true` if the recall of live searches is below the target by more than chance can explain.
 fn is_below_target(index: &IndexHealth) -> bool {
     let target = index.recall.map(|recall| recall.target);
     index.live.zip(target).is_some_and(|(live, target)| live.interval.high < target)

@@ -1,4 +1,4 @@
-//! Finds faults of rows that another program wrote: a missing vector, or the key of an earlier row.
+//! Finds faults in rows that another program wrote: a missing vector, or the key of an earlier row.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};

@@ -134,7 +134,7 @@ impl VectorBuild<'_> {
         Ok(outcome.map_err(|shortfall| shortfall.best))
     }
 
-    /// Draws more queries than these. Returns `None` for queries of the caller, and if no more can be drawn.
+    /// Draws more queries than these. Returns `None` for the caller's queries, and if no more can be drawn.
     async fn more_queries(&self, queries: &MeasurementQueries) -> Option<MeasurementQueries> {
         if queries.kind == QueryKind::UserQueries {
             return None;

@@ -2,7 +2,7 @@
 
 use crate::model::ModelKind;
 
-/// A query of a measurement.
+/// A query for a measurement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
     pub(super) vector: Vec<f32>,
@@ -22,7 +22,7 @@ pub(super) struct Query {
 /// | 4,000 tables of Spider, all-MiniLM-L6-v2 | 5 | 8 | 6 |
 /// | 4,000 sentences of Cranfield, all-MiniLM-L6-v2 | 5 | 6 | 7 |
 ///
-/// So queries of one word are measured too for lexical models, whose questions share only one or two words with a row.
+/// So for lexical models, one-word queries are measured too, because a question may share only one or two words with a row.
 pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
     match kind {
         ModelKind::Lexical => &[1, 5],
@@ -30,12 +30,13 @@ pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
     }
 }
 
-/// The minimum number of distinct words that a query is drawn from. A query with all words of a text would be the text.
+/// The minimum number of distinct words that a query is drawn from. A query with all words of a text would be identical to
+/// it.
 const POOL: usize = 10;
 /// The maximum number of texts that one query is drawn from.
 const TEXTS: usize = 10;
-/// The maximum length of a word in characters. Longer words are cut, since some scripts have no spaces, and a word of a
-/// query is short.
+/// The maximum length of a word in characters. Longer words are split into pieces, since text in a script without spaces
+/// would otherwise be one long word.
 const LONG: usize = 20;
 /// The length in characters of the pieces of a long word.
 const PIECE: usize = 4;
@@ -66,7 +67,7 @@ pub(super) fn draw(texts: &[&str], count: usize, length: usize, seed: u64) -> Ve
     drawn.collect()
 }
 
-/// Returns the words of a text: runs of letters and digits. Long runs are cut into pieces.
+/// Returns the words of a text: runs of letters and digits. Long runs are split into pieces.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -158,7 +159,7 @@ mod tests {
         assert!(queries.iter().collect::<BTreeSet<_>>().len() > 5, "{queries:?}");
     }
 
-    /// With two words in each text, a query of one text would be the text.
+    /// With two words in each text, a query drawn from one text would be identical to it.
     #[test]
     fn a_query_of_short_texts_has_words_of_several() {
         let texts = [

@@ -15,7 +15,7 @@ use crate::store::read::tuning::IndexTuning;
 pub(super) struct IndexPlan {
     pub(super) rows: usize,
     pub(super) states: Vec<IndexState>,
-    /// The indexes that can't be read.
+    /// The indexes that cannot be read.
     pub(super) damage: Vec<IndexDamage>,
     pub(super) scalars: Vec<scalar::DeclaredIndex>,
     pub(super) vectors: Vec<(VectorDef, vector::Decision)>,
@@ -98,8 +98,8 @@ impl IndexPlan {
         undeclared.map(|state| undeclared_entry(state, self.damage_of(&state.name)))
     }
 
-    /// Returns `true` if the record declares this index, or needs it for its key. If one vector has several indexes, only the
-    /// one that the decision is about counts.
+    /// Returns `true` if the record declares this index, or needs it for its key. If one vector has several indexes, only
+    /// the one that the decision concerns is considered.
     fn declares(&self, state: &IndexState) -> bool {
         let vector = |(vector, decision): &(VectorDef, vector::Decision)| {
             vector.index != VectorIndex::None && decision.index() == Some(state.name.as_str())

@@ -1,4 +1,4 @@
-//! The queries that an index is measured with: texts of the caller, words drawn from stored texts, or stored vectors.
+//! The queries that an index is measured with: the caller's texts, words drawn from stored texts, or stored vectors.
 
 use std::collections::BTreeSet;
 

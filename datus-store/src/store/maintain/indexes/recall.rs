@@ -115,11 +115,11 @@ impl RecallBenchmark {
 fn nothing_to_find(filter: Option<&Predicate>) -> Error {
     match filter {
         None => {
-            let message = "the recall of the index can't be measured, since no row has a vector";
+            let message = "the recall of the index cannot be measured, since no row has a vector";
             Error::new(ErrorKind::Recall, message)
         }
         Some(_) => {
-            let message = "the recall can't be measured under a filter that no row with a vector passes";
+            let message = "the recall cannot be measured under a filter that no row with a vector passes";
             Error::new(ErrorKind::InvalidInput, message)
                 .with_help("pass a filter to `.under(…)` that searches use and that some rows pass")
         }

@@ -106,11 +106,11 @@ impl IndexAction {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Recall {
-    /// The fraction of the nearest rows that was found, from 0 to 1.
+    /// The fraction of the nearest rows that were found, from 0 to 1.
     pub measured: f64,
     /// The 95% confidence interval for the recall over all queries of this kind. It is Wilson's score interval, with the
-    /// effective number of trials that follows from the standard error over the queries (Wilson, *Probable Inference, the
-    /// Law of Succession, and Statistical Inference*, JASA 1927; Kish, *Survey Sampling*, 1965).
+    /// effective sample size that follows from the standard error over the queries (Wilson, *Probable Inference, the Law of
+    /// Succession, and Statistical Inference*, JASA 1927; Kish, *Survey Sampling*, 1965).
     pub interval: Interval,
     /// The target recall.
     pub target: f64,

@@ -90,9 +90,9 @@ impl Core {
     }
 }
 
-/// Adds to an error the column and the kind of the index that failed.
+/// Adds the column and the kind of the failed index to an error.
 fn at_index(error: Error, column: &str, kind: &str) -> Error {
     error
         .with_column(column)
-        .with_note(format!("the index `{kind}` of the column failed; indexes built before it stay"))
+        .with_note(format!("the index `{kind}` of the column failed; indexes built before it are kept"))
 }

@@ -17,7 +17,7 @@ pub(super) struct DeclaredIndex {
 
 impl DeclaredIndex {
     /// Returns `true` if the stored index is this one. If several indexes have the column and the kind, only the one that
-    /// the decision is about counts.
+    /// the decision concerns is considered.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         match &self.decision {
             Decision::Keep { name, .. } | Decision::Rebuild { name, .. } | Decision::Replace { name, .. } => {
@@ -105,7 +105,7 @@ pub(super) fn declared_indexes(
             let build = Build::Scalar(IndexKind::BTree);
             let decision = match decide(field.name, &build, states) {
                 Decision::Build { .. } if rows < key_from => {
-                    let why = format!("a key needs an index from {key_from} rows on");
+                    let why = format!("a key needs an index once the table has {key_from} rows");
                     Decision::NotNeeded { why }
                 }
                 Decision::Build { name, .. } => {

@@ -15,9 +15,9 @@ pub(in crate::store) struct Settings {
     pub(super) filters: Vec<Predicate>,
     /// `true` to measure indexes that were measured before.
     pub(super) remeasure: bool,
-    /// The number of rows from which `auto` builds an index; `None` for the default rule.
+    /// The minimum number of rows at which `auto` builds an index; `None` for the default rule.
     pub(super) vectors_from: Option<usize>,
-    /// The indexes to rebuild although they match their declaration.
+    /// The indexes to rebuild even if they match their declaration.
     pub(super) rebuild: Rebuild,
 }
 
@@ -39,7 +39,7 @@ impl Default for Settings {
 /// The indexes to rebuild.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::store) enum Rebuild {
-    /// Indexes that can't be read.
+    /// Indexes that cannot be read.
     #[default]
     Damaged,
     /// Damaged indexes, and the indexes of these columns.

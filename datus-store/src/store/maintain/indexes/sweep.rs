@@ -12,7 +12,7 @@ const CANDIDATES: [usize; 8] = [16, 32, 64, 128, 256, 512, 1024, 2048];
 /// The recall of one trial.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TrialRecall {
-    /// The mean fraction of the nearest rows that was found.
+    /// The mean fraction of the nearest rows that were found.
     pub(super) recall: f64,
     /// The standard error of the mean.
     pub(super) error: f64,
@@ -128,7 +128,7 @@ impl ParameterSweep {
         self.cheapest.is_none() && self.best.is_some_and(|(_, best)| best.recall >= self.target)
     }
 
-    /// Raises the refine factor until the recall reaches the middle between the target and 1. That margin allows a search to
+    /// Raises the refine factor until the recall reaches the midpoint between the target and 1. That margin allows a search to
     /// skip partitions.
     fn after_refine(&self, position: usize, measured: TrialRecall, reaches: bool) -> Stage {
         let has_margin = measured.reaches(f64::midpoint(self.target, 1.0));

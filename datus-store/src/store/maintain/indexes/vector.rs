@@ -60,7 +60,7 @@ pub(super) struct VectorState<'a> {
     pub(super) tuning: Option<IndexTuning>,
 }
 
-/// Decides by the number of rows, the dimension, the declaration, and the stored index. Reads nothing.
+/// Decides based on the number of rows, the dimension, the declaration, and the stored index. Reads nothing.
 pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Decision {
     let VectorState { vector, dimension, rows, count, states, tuning } = vector_state;
     let stored = states.iter().find_map(|state| match state.kind {
@@ -129,7 +129,7 @@ fn remeasured(tuning: &IndexTuning, settings: &Settings) -> Option<String> {
     }
 }
 
-/// Decides for a column without an index, by the numbers of rows and of vectors.
+/// Decides for a column without an index, based on the numbers of rows and vectors.
 fn without(
     declared: VectorIndex,
     [rows, count]: [usize; 2],

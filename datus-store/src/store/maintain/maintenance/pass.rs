@@ -17,9 +17,9 @@ const STEPS: usize = 256;
 const ATTEMPTS: u32 = 3;
 /// The longest pause after a step.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// The number of commits after which old versions are looked for again.
+/// The number of commits after which the table is checked for old versions again.
 const VERSIONS_BETWEEN: u64 = 256;
-/// The time after which old versions are looked for again.
+/// The time after which the table is checked for old versions again.
 const TIME_BETWEEN: Duration = Duration::from_secs(60 * 60);
 /// The time after which even a few old versions are removed.
 const FEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -137,7 +137,7 @@ impl Pass<'_> {
             table = self.table.raw().name(),
             ?step,
             elapsed_ms = began.elapsed().as_secs_f64() * 1000.0,
-            "a step of maintenance"
+            "a maintenance step"
         );
         match made {
             Ok(()) => {
@@ -146,7 +146,7 @@ impl Pass<'_> {
             }
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 round.attempts += 1;
-                tracing::debug!(target: "datus_store", attempt = round.attempts, %error, "a step of maintenance was lost to a writer");
+                tracing::debug!(target: "datus_store", attempt = round.attempts, %error, "a maintenance step conflicted with a writer");
                 if round.attempts >= ATTEMPTS {
                     round.exclusions.exclude(&step);
                     round.record_conflict();
@@ -224,7 +224,7 @@ impl Pass<'_> {
 
 impl Round {
     /// Returns `true` for an update that succeeded before without reducing the number of rows to add: the engine skips
-    /// indexes that it can't change.
+    /// indexes that it cannot change.
     fn is_repeated(&self, step: &MaintenanceStep) -> bool {
         match (&self.updated, step) {
             (Some(MaintenanceStep::UpdateIndexes(last)), MaintenanceStep::UpdateIndexes(update)) => {

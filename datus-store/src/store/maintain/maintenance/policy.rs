@@ -32,7 +32,7 @@ const LOAD: f64 = 0.25;
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
-#[must_use = "a policy does nothing until `Connect::maintenance` takes it"]
+#[must_use = "a policy does nothing until it is passed to `Connect::maintenance`"]
 #[non_exhaustive]
 pub struct Maintenance {
     /// The steps to run; empty if maintenance is off.

@@ -42,9 +42,9 @@ struct State {
     /// The time before which no round starts.
     retry_at: Option<Instant>,
     failures: u32,
-    /// The version and the time at which old versions were last looked for.
+    /// The version and the time of the last check for old versions.
     versions_checked: Option<(u64, Instant)>,
-    /// The time at which old versions were last removed, or first looked for.
+    /// The time of the last removal of old versions, or else of the first check for them.
     versions_removed: Option<Instant>,
     last: Option<MaintenanceState>,
     last_run: Option<SystemTime>,
@@ -110,7 +110,7 @@ fn shared(table: &Table) -> Arc<Shared> {
     shared
 }
 
-/// The task. If it is dropped, with its runtime or by a panic, a later write starts a new task.
+/// The task. If it is dropped, because its runtime shuts down or it panics, a later write starts a new task.
 struct Task {
     shared: Arc<Shared>,
     is_over: bool,

@@ -84,7 +84,7 @@ impl Core {
             return refuse(ErrorKind::InvalidInput, message, "leave out `keep_max` and `keep_min`");
         }
         if keep.column.names().len() > 1 {
-            let message = "a column inside a nested struct can't decide which row stays";
+            let message = "a column inside a nested struct cannot decide which row stays";
             return refuse(ErrorKind::Unsupported, message, "choose a column of the record itself");
         }
         if self.key_columns().contains(&keep.column.root()) {
@@ -237,7 +237,7 @@ impl Core {
 }
 
 impl SharedKeys {
-    /// Compares a row with the best rows of its key so far, and deletes the ones that do not stay.
+    /// Compares a row with the best rows of its key so far, and marks those that do not stay for deletion.
     fn compete(&mut self, best: &mut HashMap<Fingerprint, Best>, key: Fingerprint, new: Best, order: Order) {
         let Some(current) = best.get_mut(&key) else {
             best.insert(key, new);

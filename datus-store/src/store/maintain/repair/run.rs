@@ -12,7 +12,7 @@ use crate::store::maintain::health::MissingVectors;
 use crate::store::vectors::check_cosine;
 use crate::store::write::ingest::{Meter, TextsOf};
 
-/// The settings of the caller.
+/// The caller's settings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     /// The rule for which of the rows that share a key stays; `None` to keep all of them.

@@ -2,8 +2,8 @@
 //!
 //! A pass reads the fragments that no earlier pass has read, in steps. The values in the files of a fragment never change,
 //! so an address refers to the row that was read from it as long as its fragment has the same files. A step embeds texts
-//! without a lock, and then replaces its rows in one commit. It skips rows whose fragment was replaced meanwhile: they are
-//! in a new fragment, which the next pass reads. The last pass holds the write lock.
+//! without a lock, and then replaces its rows in one commit. It skips rows whose fragment was replaced in the meantime: they
+//! are in a new fragment, which the next pass reads. The last pass holds the write lock.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -215,7 +215,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         Some(new.clone())
     }
 
-    /// Returns the vectors of the distinct texts of a step, for each vector of the repair.
+    /// Embeds the distinct texts of a step, and returns one map from text to vector for each vector of the repair.
     async fn embed(&mut self, step: &Step) -> Result<Vec<HashMap<String, Vec<f32>>>> {
         let vectors = self.vectors()?;
         let mut made = Vec::with_capacity(vectors.len());
@@ -285,7 +285,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         }
     }
 
-    /// Marks the fragment that was just written as read, if it contains no other rows.
+    /// Marks the new fragment as read if it contains only the rows that were just written.
     async fn note_written(&mut self, before: &DatasetVersion, rows: usize) -> Result<()> {
         let before: HashSet<String> = before.fragments().map(|fragment| fragment.files).collect();
         let now = self.core.table.newest_addressed_version().await?;

@@ -15,12 +15,12 @@ use crate::store::write::ingest::TextsOf;
 /// The seed of the sample, so that a repeated check returns the same result.
 const SEED: u64 = 0x5eed;
 
-/// The settings of the caller.
+/// The caller's settings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     /// The number of rows whose texts are embedded.
     pub(super) sample: usize,
-    /// The minimum of the mean cosine similarity.
+    /// The minimum mean cosine similarity.
     pub(super) threshold: f32,
 }
 
@@ -34,7 +34,7 @@ pub struct AdoptedVector {
     pub model: ModelIdentity,
     /// The number of stored vectors that were compared.
     pub compared: usize,
-    /// The mean cosine similarity of the stored vectors and those of the model, or `None` if no vector was compared.
+    /// The mean cosine similarity between the stored vectors and those of the model, or `None` if no vector was compared.
     pub cosine: Option<f32>,
     /// The name of the model in the metadata of LanceDB's Python client, or `None` if absent.
     pub python_model: Option<String>,
@@ -114,7 +114,7 @@ fn different(
     recorded: Option<&PythonModel>,
 ) -> Error {
     let mut message = format!(
-        "the model {model} did not make the stored vectors: the mean cosine of {compared} stored vectors and its own is \
+        "the model {model} did not make the stored vectors: the mean cosine of {compared} stored vectors with its own is \
          {cosine:.4}, below {threshold}"
     );
     if let Some(recorded) = recorded.filter(|recorded| !recorded.may_be(&model.id)) {

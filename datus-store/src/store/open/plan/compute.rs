@@ -88,7 +88,7 @@ impl StepsByKind {
             stored.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
         };
         // Differences that make vectors unusable come first. Other differences of the same vector column are then added to
-        // the reasons of its step.
+        // the reasons for its step.
         let (outdated, others): (Vec<_>, Vec<_>) = differences.into_iter().partition(|difference| {
             !matches!(
                 difference,
@@ -164,8 +164,8 @@ impl StepsByKind {
     }
 }
 
-/// Returns `true` if the metric is cosine and stored vectors may have length zero. Such a vector has no angle. Only the
-/// model's identity shows whether its vectors are normalized.
+/// Returns `true` if the metric is cosine and stored vectors may have length zero. The cosine distance of such a vector is
+/// undefined. Only the model's identity shows whether its vectors are normalized.
 fn can_be_zero(vector: &str, metric: &str, stored: &Schema) -> bool {
     let model =
         stored.field_with_name(vector).ok().map(|field| ModelIdentity::from_metadata(field.metadata()));

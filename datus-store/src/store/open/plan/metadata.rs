@@ -5,15 +5,15 @@ use arrow_schema::{DataType, Field, Schema};
 use super::step::{MetadataChange, Step};
 use crate::record::{is_standby, keys};
 
-/// The keys that are removed when the record no longer sets them. Other keys of the table stay: they may belong to another
+/// The keys that are removed when the record no longer sets them. Other keys of the table are kept: they may belong to another
 /// program or to a newer version of this crate.
 const REMOVABLE: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, keys::FTS];
 
 /// The keys that other steps set.
 const SET_BY_OTHER_STEPS: [&str; 3] = [keys::KEY, keys::METRIC, keys::SCHEMA_VERSION];
 
-/// Returns the metadata of a schema that replaces a stored one. Stored pairs that the record does not set stay, except for
-/// those with a `REMOVABLE` key.
+/// Returns the metadata of a schema that replaces a stored one. Stored pairs that the record does not set are kept, except
+/// for those with a `REMOVABLE` key.
 pub(in crate::store) fn merged(
     expected: &HashMap<String, String>,
     stored: &HashMap<String, String>,

@@ -36,7 +36,7 @@ impl Renames {
     }
 
     /// Finds renamed vector columns. Vector columns have no older names, so a stored vector column that the record lacks
-    /// counts as renamed if it has the sources of a vector column that the table lacks.
+    /// counts as renamed if it is the only one with the sources of a vector column that the table lacks.
     fn find_vectors(&mut self, expected: &Schema, stored: &Schema) {
         for vector in expected.fields() {
             let Some(sources) = vector.metadata().get(keys::VECTOR_OF) else { continue };
@@ -66,7 +66,7 @@ impl Renames {
         self.columns.iter().find(|(_, to)| to == column).map_or(column, |(from, _)| from)
     }
 
-    /// Returns the stored schema with the record's names, in metadata too.
+    /// Returns the stored schema with the record's names, including in its metadata.
     pub(super) fn apply(&self, stored: &Schema) -> Schema {
         let fields = stored.fields().iter().map(|field| {
             let mut metadata = field.metadata().clone();

@@ -7,9 +7,9 @@ use crate::record::Difference;
 #[non_exhaustive]
 pub enum Effect {
     /// Keeps every row and value, and embeds no text. [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies such steps.
-    /// Every change of a table without rows is safe.
+    /// Every change to a table without rows is safe.
     Safe,
-    /// Needs new vectors from a model. Rows and texts stay.
+    /// Needs new vectors from a model. Rows and texts are kept.
     Reembeds,
     /// Loses rows or values. This crate never applies such a step.
     DestroysData,
@@ -30,7 +30,7 @@ pub enum Fill {
     },
 }
 
-/// A change of one metadata pair.
+/// A change to one metadata pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MetadataChange {
@@ -42,7 +42,7 @@ pub struct MetadataChange {
     pub to: Option<String>,
 }
 
-/// One change of a table. See [`Plan`](super::Plan).
+/// One change to a table. See [`Plan`](super::Plan).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Step {
@@ -86,8 +86,8 @@ pub enum Step {
         fill: Fill,
     },
     /// Drops an index that an earlier struct declared, and that this struct does not declare or declares with another
-    /// kind. Indexes that no struct declared, vector indexes, and the B-tree of a key stay. A full-text index with
-    /// different options also stays, and is used until `create_indexes` rebuilds it.
+    /// kind. Indexes that no struct declared, vector indexes, and the B-tree of a key are kept. A full-text index with
+    /// different options is also kept, and is used until `create_indexes` rebuilds it.
     DropIndex {
         /// The name of the index.
         index: String,
@@ -95,7 +95,8 @@ pub enum Step {
         column: String,
     },
     /// Changes the metric of a vector column. The vectors stay as they are. A change to `cosine` is a `SetMetric` only if
-    /// the model returns vectors of length one. Other vectors may be zero and have no angle, so their texts are re-embedded.
+    /// the model returns vectors of unit length. Other vectors may be zero, and the cosine of a zero vector is undefined, so
+    /// their texts are re-embedded.
     SetMetric {
         /// The vector column.
         column: String,
@@ -147,7 +148,7 @@ pub enum Step {
         /// The number of rows with a value of the old type. The step is safe if it is 0.
         rows: usize,
     },
-    /// Changes the columns of the key. Only one of the rows that share a new key can stay, so the rows are compared.
+    /// Changes the columns of the key. Only one of the rows that share a new key can be kept, so the rows are compared.
     ChangeKey {
         /// The columns of the key in the table, by their new names if they are also renamed.
         from: Vec<String>,

@@ -1,4 +1,4 @@
-//! Tests that each difference becomes the right step. Plans are pure, so no table is needed.
+//! Tests that each difference becomes the right step. Plans are computed by a pure function, so no table is needed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod renames;

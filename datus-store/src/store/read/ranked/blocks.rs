@@ -78,7 +78,7 @@ impl LegRows {
         at_depth.is_some_and(|rank| self.len() > depth && self.ranks.last() == Some(rank))
     }
 
-    /// Returns the number of rows up to position `depth`, with all rows that have the score of the last of them.
+    /// Returns the number of rows up to position `depth`, including all rows that tie with the last of them.
     pub(super) fn len_with_ties(&self, depth: usize) -> usize {
         match depth.checked_sub(1).and_then(|position| self.ranks.get(position)) {
             Some(last) => self.ranks.partition_point(|rank| rank <= last),

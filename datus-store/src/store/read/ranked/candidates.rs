@@ -71,8 +71,8 @@ impl Search<'_> {
         check_private(&**reranker, &self.core.record, texts.into_iter().chain(columns))
     }
 
-    /// Returns the columns of the text of a row: those that the searched vector is made from, or, in a full-text search,
-    /// the searched columns.
+    /// Returns the columns that make up the text of a row: those that the searched vector is made from, or, in a full-text
+    /// search, the searched columns.
     fn text_columns(&self) -> Result<Vec<&'static str>> {
         let Some(nearest) = &self.nearest else {
             let names = self.full_text.as_ref().map(FullText::columns).unwrap_or_default();
@@ -147,14 +147,14 @@ pub(super) fn key_rows(columns: &[ArrayRef]) -> Result<Option<Rows>> {
     let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
     let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(columns));
     rows.map(Some).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the keys of the rows can't be compared").with_source(source)
+        Error::new(ErrorKind::Engine, "the keys of the rows cannot be compared").with_source(source)
     })
 }
 
 /// The source of the text of a row.
 struct TextSource {
     paths: Vec<ColumnPath>,
-    /// The function that applies a template, and the number of the vector; `None` joins the columns by line breaks.
+    /// The function that applies a template, and the number of the vector; `None` joins the columns with line breaks.
     made: Option<(crate::query::TextsOf, usize)>,
 }
 

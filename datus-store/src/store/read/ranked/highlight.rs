@@ -52,7 +52,7 @@ impl Highlighter {
     /// Returns the column with the highlights of each row. `texts` are the columns of [`paths`](Self::paths).
     pub(super) async fn highlight(self, texts: Vec<ArrayRef>) -> Result<(Field, ArrayRef)> {
         let failed = |source| {
-            Error::new(ErrorKind::Engine, "the matches in the texts can't be found").with_source(source)
+            Error::new(ErrorKind::Engine, "the matches in the texts cannot be found").with_source(source)
         };
         let rows = run_on_pool(move || self.rows(&texts)).await.map_err(failed)??;
         let column = highlight_column(&rows)?;
@@ -64,7 +64,7 @@ impl Highlighter {
         for (column, texts) in self.columns.iter().zip(texts) {
             let failed = |error: Error| error.with_column(column.name);
             let texts = arrow_cast::cast(texts, &DataType::Utf8).map_err(|source| {
-                failed(Error::new(ErrorKind::Engine, "the column can't be read as text").with_source(source))
+                failed(Error::new(ErrorKind::Engine, "the column cannot be read as text").with_source(source))
             })?;
             for (highlights, text) in rows.iter_mut().zip(texts.as_string::<i32>()) {
                 let Some(text) = text else { continue };

@@ -20,7 +20,7 @@ use crate::record::{ColumnPath, keys};
 use crate::rerank::Leg;
 use crate::store::snapshot::Snapshot;
 
-/// The maximum number of rows outside the page that are read whole because they tie with its first or last row. If there are
+/// The maximum number of rows outside the page that are read in full because they tie with its first or last row. If there are
 /// more, their keys are read first, and then only the rows of the page.
 const READ_WITH_PAGE: usize = 32;
 
@@ -125,7 +125,7 @@ fn ids(rows: &[RankedHit]) -> Vec<u64> {
     rows.iter().map(|hit| hit.row.id).collect()
 }
 
-/// Returns the positions of the rows of a page, which come after `skipped` others. Ties are ordered by key.
+/// Returns the positions of the rows of a page that starts after `skipped` rows. Ties are ordered by key.
 fn by_key(rows: &[RankedHit], keys: &[ArrayRef], skipped: usize, page: usize) -> Result<Vec<usize>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     if let Some(keys) = key_rows(keys)? {
@@ -135,8 +135,8 @@ fn by_key(rows: &[RankedHit], keys: &[ArrayRef], skipped: usize, page: usize) ->
     Ok(order.into_iter().skip(skipped).take(page).collect())
 }
 
-/// Returns the range of the page, extended by the rows that tie with its first or last row. Their keys decide which of them
-/// are on the page.
+/// Returns the range of the page, extended to include the rows that tie with its first or last row. Their keys decide which
+/// of them are on the page.
 fn with_ties(hits: &[RankedHit], first: usize, last: usize) -> Range<usize> {
     let equal = |a: usize, b: usize| match (hits.get(a), hits.get(b)) {
         (Some(a), Some(b)) => a.compare(b).is_eq(),
@@ -173,5 +173,5 @@ fn in_order(batch: &RecordBatch, columns: Range<usize>, order: &[usize]) -> Resu
 }
 
 pub(super) fn unfit(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the rows of the page can't be assembled").with_source(source)
+    Error::new(ErrorKind::Engine, "the rows of the page cannot be assembled").with_source(source)
 }

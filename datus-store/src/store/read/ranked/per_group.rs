@@ -102,8 +102,8 @@ impl Search<'_> {
         Ok(grouped.rows.into_iter().map(|row| row.hit).collect())
     }
 
-    /// Returns `true` if no further row can be on the page after `rows` rows. `max_rows` is the number of rows that all
-    /// values together can have; it is counted on first use.
+    /// Returns `true` if `rows` rows are enough, because no further row can be on the page. `max_rows` is the number of rows
+    /// that all values together can have; it is counted on first use.
     async fn is_enough(
         &self,
         now: &Snapshot,
@@ -237,7 +237,7 @@ impl FullValues {
         let others = match (self.values.is_empty(), self.has_null) {
             (true, false) => return filter,
             (true, true) => null().not(),
-            // Comparing a null with a value is neither true nor false, so the filter names nulls explicitly.
+            // Comparing a null with a value is neither true nor false, so the filter handles nulls explicitly.
             (false, false) => null().or(values()),
             (false, true) => null().not().and(values()),
         };
@@ -277,8 +277,8 @@ fn rows_of(columns: &[ArrayRef]) -> Result<Rows> {
     let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
     let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(columns));
     rows.map_err(|source| {
-        Error::new(ErrorKind::Unsupported, "rows can't be grouped by a column of this type")
-            .with_help("group by columns of text, numbers, dates or times")
+        Error::new(ErrorKind::Unsupported, "rows cannot be grouped by a column of this type")
+            .with_help("group by text, number, date or time columns")
             .with_source(source)
     })
 }

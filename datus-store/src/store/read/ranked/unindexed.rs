@@ -7,7 +7,7 @@ use crate::backend::{ScoredRow, ScoredRows, UnindexedRows};
 use crate::error::Result;
 use crate::query::FullText;
 
-/// The rows without an index, and the query to run on them.
+/// The unindexed rows, and the query to run on them.
 pub(super) struct UnindexedHits {
     pub(super) rows: Arc<UnindexedRows>,
     /// The rows that pass the filter; `None` without a filter.
@@ -16,9 +16,9 @@ pub(super) struct UnindexedHits {
 }
 
 impl UnindexedHits {
-    /// Merges the rows that the engine found with matching unindexed rows. The returned flag is `true` if these are all
-    /// matching rows. The engine read at most `read` rows. It matched unindexed rows by exact spelling, so they are replaced
-    /// by the fuzzy matches found here.
+    /// Merges the rows that the engine found with matching unindexed rows. The returned flag is `true` if the result
+    /// contains all matching rows. The engine read at most `read` rows. It matched unindexed rows by exact spelling, so they
+    /// are replaced by the fuzzy matches found here.
     pub(super) async fn added_to(&self, found: ScoredRows, read: usize) -> Result<(Vec<ScoredRow>, bool)> {
         let unindexed = self.rows.search(self.query.clone(), self.passing.as_ref(), read).await?;
         let unindexed = ScoredRows { is_complete: unindexed.len() < read, rows: unindexed };

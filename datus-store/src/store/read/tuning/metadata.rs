@@ -1,4 +1,4 @@
-//! The text in the metadata of a vector column that holds the measurement of its index.
+//! Stores the measurement of an index as text in the metadata of its vector column.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::{FilteredMeasurement, IndexTuning, Measurement, QueryKind};
 use crate::backend::SearchParams;
 use crate::record::VectorIndex;
 
-/// The prefix of the pairs of the measurement under filters.
+/// The prefix of the pairs for the measurement with filters.
 const FILTERED: &str = "filtered_";
 
 impl IndexTuning {

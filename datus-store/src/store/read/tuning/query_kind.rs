@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The kind of the queries with which the recall of a vector index was measured.
+/// The kind of queries with which the recall of a vector index was measured.
 ///
 /// The more a query resembles the stored rows, the fewer partitions of the index contain its nearest rows. So the recall
 /// measured with stored vectors is higher than that of real searches.
@@ -10,7 +10,7 @@ pub enum QueryKind {
     /// Texts that were passed to [`CreateIndexes::queries`](crate::CreateIndexes::queries).
     UserQueries,
     /// Five words sampled from the texts of stored rows, embedded as a query by the model of the column. For a lexical
-    /// model, queries of one word are measured too, and the lower recall counts.
+    /// model, one-word queries are measured too, and the lower recall counts.
     SampledWords,
     /// Stored vectors, and midpoints of two stored vectors. This recall is optimistic: real queries are less similar to the
     /// rows, and find fewer of their nearest rows. Stored vectors are used if the store has no text for them, or if its

@@ -13,7 +13,7 @@ use crate::query::Predicate;
 use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::Core;
 
-/// A change of one row, with the addresses of the row.
+/// A change to one row, with the addresses of the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AddressedChange {
     Inserted(u64),
@@ -21,7 +21,7 @@ pub(super) enum AddressedChange {
     Deleted(u64),
 }
 
-/// The comparison of two versions, which returns the changes of rows one by one.
+/// The comparison of two versions, which returns the changes to rows one by one.
 pub(super) struct Comparison {
     entries: Sorted,
     /// Changes of the last key that have not been returned yet.
@@ -92,7 +92,7 @@ impl Group {
     }
 }
 
-/// Returns the changes of the rows of one key. A key has one row, unless other programs wrote several.
+/// Returns the changes to the rows with one key. A key has one row, unless other programs wrote several.
 fn paired(old: Vec<u64>, new: Vec<u64>) -> Vec<AddressedChange> {
     let (mut old, mut new) = (old.into_iter(), new.into_iter());
     let mut changes = Vec::new();

@@ -1,6 +1,6 @@
 //! Sorts the rows of two versions by their keys, in bounded memory.
 //!
-//! Each row is an entry of 35 bytes. The entries are sorted in parts. Full parts are written to unnamed temporary files, the
+//! Each row is a 35-byte entry. The entries are sorted in parts. Full parts are written to unnamed temporary files, the
 //! last part stays in memory, and all parts are merged at the end.
 
 use std::cmp::Reverse;

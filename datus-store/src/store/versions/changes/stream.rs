@@ -1,4 +1,4 @@
-//! Reads the changed rows whole.
+//! Reads the changed rows in full.
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};

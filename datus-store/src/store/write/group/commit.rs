@@ -57,8 +57,8 @@ impl Group {
         SequenceNumber(self.begun.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Adds a write to the next commit. If vectors are missing in the cache, because another writer changed a text of
-    /// the rows, does nothing and returns `None`.
+    /// Adds a write to the next commit. If vectors are missing from the cache, because another writer changed a text of the
+    /// rows, does nothing and returns `None`.
     pub(super) async fn commit(
         self: &Arc<Self>,
         core: &Arc<Core>,
@@ -101,7 +101,7 @@ impl Group {
             rows += request.write.rows().max(1);
             first || rows <= MAX_ROWS
         });
-        // A write whose future was dropped does not take part. From here on, the other writes cannot be cancelled.
+        // A write whose future was dropped does not take part. From here on, the other writes cannot be canceled.
         let mut requests: Vec<Request> =
             requests.into_iter().filter(|request| !request.answer.is_closed()).collect();
         // A write may have entered the queue before a write that was started earlier but waited for the model.
@@ -187,7 +187,7 @@ impl Group {
         }
         let mut indexed = true;
         for column in &columns {
-            // If this lookup fails, the next write looks again.
+            // If this lookup fails, the next write tries again.
             indexed &= at.has_index(column).await.unwrap_or(true);
         }
         if !indexed {
@@ -198,7 +198,7 @@ impl Group {
 }
 
 impl Core {
-    /// Fails if the table has changed since it was opened in a way that affects the write.
+    /// Fails if the table has changed since it was opened, in a way that affects the write.
     ///
     /// # Errors
     /// `TableChanged`.

@@ -17,7 +17,7 @@ pub(in crate::store) struct RowsByKey {
     rows: HashMap<Fingerprint, (usize, usize)>,
     /// The addresses of the rows in the version.
     stored: HashMap<Fingerprint, Vec<u64>>,
-    /// The keys and rows without a key that were written, in the order of their writes.
+    /// The keys that were written or deleted, and the batches of rows without keys, in the order of the writes.
     written: Vec<Written>,
     written_keys: HashSet<Fingerprint>,
 }
@@ -67,7 +67,7 @@ impl RowsByKey {
         self.written.is_empty()
     }
 
-    /// Returns the number of rows that a key has. Other programs can write several rows with one key; a write of the group
+    /// Returns the number of rows with a key. Other programs can write several rows with one key; a write of the group
     /// replaces all of them with one.
     pub(super) fn count(&self, key: Fingerprint) -> usize {
         match self.rows.contains_key(&key) {
@@ -114,8 +114,8 @@ impl RowsByKey {
         self.batches.push(batch);
     }
 
-    /// Returns the change that the writes make to the version, or `None` if none of them wrote. Writes that undo each other
-    /// change no row, but still create a version, because their results contain its number.
+    /// Returns the change that the writes make to the version, or `None` if none of them wrote anything. Writes that undo
+    /// each other change no row, but still create a version, because their results contain its number.
     pub(super) fn change(&self) -> Result<Option<RowChange>> {
         if self.is_unchanged() {
             return Ok(None);

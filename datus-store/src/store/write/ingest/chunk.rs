@@ -45,7 +45,7 @@ pub(in crate::store) struct Chunk {
     pub(in crate::store) vectors: Vec<VectorColumn>,
 }
 
-/// Cuts rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
+/// Splits rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
 pub(in crate::store) fn chunks<'a, R, W>(
     core: &'a Core,
     rows: impl Stream<Item = Result<W>> + Send + 'a,

@@ -19,7 +19,7 @@ pub(in crate::store) struct Embedder<'a> {
 /// The texts of a vector that rows in flight wait for.
 struct Pending<'a> {
     vector: &'a StoreVector,
-    /// Limits the concurrent calls to the model over all chunks in flight, including calls for other vectors.
+    /// Limits the concurrent calls to the model across all chunks in flight, including calls for other vectors.
     permits: Arc<Semaphore>,
     texts: HashMap<Arc<str>, Weak<Text>>,
 }

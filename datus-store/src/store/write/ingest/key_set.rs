@@ -6,7 +6,8 @@ use std::collections::HashMap;
 /// The number of parts of a [`KeySet`], one for each value of the first byte. Only the part that grows is in memory twice.
 const PARTS: usize = 256;
 
-/// The keys that a write has seen so far. With more than a few tens of thousands of keys, it takes 10 to 11.5 bytes per key.
+/// The keys that a write has seen so far. With more than a few tens of thousands of keys, the set takes 10 to 11.5 bytes per
+/// key.
 ///
 /// This is a hash table whose slots hold the fingerprints, which are already hashes, without the byte that selects the part.
 /// It grows by a sixteenth at a time, so it is never half empty after a write of a million rows.

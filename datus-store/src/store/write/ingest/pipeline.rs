@@ -7,7 +7,7 @@ use super::{Chunk, ChunkSize, Embedder, Meter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// A chunk whose texts are embedded.
+/// A chunk whose texts have been embedded.
 pub(in crate::store) struct EmbeddedBatch {
     /// All columns of the table, in the order of the record's schema.
     pub(in crate::store) batch: RecordBatch,
@@ -48,7 +48,7 @@ pub(in crate::store) fn finish(core: &Core, chunk: Chunk) -> Result<RecordBatch>
         columns.push(column.finish().map_err(|error| error.with_column(name))?);
     }
     RecordBatch::try_new(Arc::clone(&core.schema), columns).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the rows can't be combined into an Arrow batch")
+        Error::new(ErrorKind::InvalidInput, "the rows cannot be combined into an Arrow batch")
             .with_source(source)
     })
 }

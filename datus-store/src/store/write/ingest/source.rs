@@ -27,7 +27,7 @@ pub(in crate::store) struct OpenRows<'a> {
 }
 
 impl<'a> OpenRows<'a> {
-    /// Cuts the rows into chunks, encodes them, and checks that they are rows of the store.
+    /// Splits the rows into chunks, encodes them, and checks that they belong to the store.
     pub(in crate::store) fn chunks<'c>(
         self,
         core: &'c Core,
@@ -54,7 +54,7 @@ impl<'a> OpenRows<'a> {
 
 /// Rows without their type. A write holds them as a trait object, so that users can name the type of the write.
 trait Rows<'a>: Send {
-    /// Cuts the rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
+    /// Splits the rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
     fn chunks<'c>(
         self: Box<Self>,
         core: &'c Core,
@@ -134,8 +134,8 @@ impl fmt::Debug for RowSource<'_> {
     }
 }
 
-/// Returns the rows of an iterator as a stream that cannot fail. The returned type contains only the iterator type, so the
-/// lifetime of the collection that it was made from does not matter.
+/// Returns the rows of an iterator as a stream that cannot fail. The returned type names only the iterator's type, so it
+/// does not depend on the lifetime of the collection that the iterator came from.
 pub(in crate::store) fn infallible<I: Iterator>(rows: I) -> Infallible<I> {
     stream::iter(rows.map(Ok as fn(I::Item) -> Result<I::Item>))
 }

@@ -143,7 +143,7 @@ impl VectorColumn {
         self.values.get(place.clone()).unwrap_or_default()
     }
 
-    /// Builds the Arrow column. Every text must have its vector.
+    /// Builds the Arrow column. Every text must already have a vector.
     pub(in crate::store) fn finish(mut self) -> Result<ArrayRef> {
         let valid: BooleanBuffer = self.slots.iter().map(|slot| !matches!(slot, Slot::Nothing)).collect();
         let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
@@ -157,13 +157,13 @@ impl VectorColumn {
             false => self.gather()?,
         };
         self.layout.column(values, rows.into_iter(), nulls).map_err(|source| {
-            Error::new(ErrorKind::Model, "the vectors can't be combined into an Arrow column")
+            Error::new(ErrorKind::Model, "the vectors cannot be combined into an Arrow column")
                 .with_source(source)
         })
     }
 
     /// Returns the vectors of all rows, in order, and the number of components of each row. A row without a vector has
-    /// zeros, or nothing in a column of several vectors.
+    /// zeros, or no components in a column with several vectors per row.
     fn gather(&mut self) -> Result<(Vec<f32>, Vec<usize>)> {
         let mut values = Vec::with_capacity(self.layout.dimension * self.slots.len());
         let mut rows = Vec::with_capacity(self.slots.len());

@@ -122,7 +122,7 @@ impl Write for FileCursor {
     }
 }
 
-/// Returns the error for a temporary file that can't be written or read.
+/// Returns the error for a temporary file that cannot be written or read.
 pub(in crate::store) fn spill_failed(source: ArrowError) -> Error {
     let folder = std::env::temp_dir();
     let folder = folder.display();
@@ -132,7 +132,7 @@ pub(in crate::store) fn spill_failed(source: ArrowError) -> Error {
             "there is no space left in {folder}, which holds the rows of a write until they are committed"
         )
     } else {
-        format!("the rows of a write can't be kept in a temporary file in {folder}")
+        format!("the rows of a write cannot be kept in a temporary file in {folder}")
     };
     Error::new(ErrorKind::Engine, message)
         .with_help("free some space, or set the variable TMPDIR to a different folder")

@@ -88,7 +88,7 @@ pub(super) async fn update_keys<R: EmbeddingRecord>(
     }
 }
 
-/// Updates rows of a table with a key whose texts are embedded. Reads the rows, embeds their texts, and writes whole rows.
+/// Updates rows whose texts are embedded, in a table with a key. Reads the rows, embeds their texts, and writes whole rows.
 async fn update_embedded<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
@@ -112,7 +112,7 @@ async fn update_embedded<R: EmbeddingRecord>(
         }
         read = version;
         if merge.is_empty() {
-            // The rows may have been read from one version and compared with the next, and be equal only by accident.
+            // The rows may have been read from one version and compared with the next, and be equal only by coincidence.
             if core.table.rows_changed_since(version).await? {
                 continue;
             }
@@ -182,8 +182,8 @@ impl Core {
         }))
     }
 
-    /// Returns the standby vectors that depend on a column that is set and cannot be filled here. They become null in all
-    /// updated rows.
+    /// Returns the standby vectors that depend on a column that is set, and that cannot be filled here. They become null in
+    /// all updated rows.
     async fn unfillable_vectors(
         &self,
         assignments: &[Assignment],
@@ -205,7 +205,7 @@ impl Core {
         for vector in touched {
             if vector.definition.multi {
                 let message =
-                    "the texts of a column with several vectors per row can't be set in rows without a key";
+                    "the texts of a column with several vectors per row cannot be set in rows without a key";
                 return Err(Error::new(ErrorKind::Unsupported, message)
                     .with_help("put `#[datus(key)]` on a field of the record")
                     .with_column(vector.name()));
@@ -227,7 +227,7 @@ impl Core {
     }
 }
 
-/// Returns the vectors if their source texts are the same in all rows; without a key, rows can't be written one by one.
+/// Returns the vectors if their source texts are the same in all rows; without a key, rows cannot be written one by one.
 /// Returns `None` if vectors are needed and no row passes the filter.
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,

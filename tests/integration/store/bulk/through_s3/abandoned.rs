@@ -6,8 +6,8 @@ use crate::support::process::this_test;
 use crate::support::s3::Fault::{Held, Unanswered};
 use crate::support::s3::Kind;
 
-/// Workers are killed before their files are written and after their parts are stored. Files between the two are removed
-/// by `optimize`.
+/// Workers are killed before their files are written or after their parts are stored. If a worker is killed between the two,
+/// `optimize` removes its files.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_abandon_that_is_killed_at_each_step_leaves_the_table_and_its_files_as_they_were() {
     if made_in_this_process().await {

@@ -51,7 +51,7 @@ pub(super) enum Step {
     /// Commits the listed parts, and writes the result to the file with this number.
     CommitListed(usize),
     Abandon,
-    /// Merges fragments, removes versions if it is `true`, and changes a row, until a file stops it.
+    /// Merges fragments, removes versions if the flag is `true`, and changes a row, until a file stops the process.
     Maintain(bool),
 }
 
@@ -152,14 +152,14 @@ async fn set_rank(store: &Store<Note>, rank: Option<i32>) {
     at_last(async || store.update().filter(|t| t.id.eq(-1)).set(|t| t.rank, rank).await).await;
 }
 
-/// Returns `true` for a storage error, if other writers won in all attempts, or if the version that was read has just been
+/// Returns `true` for a storage error, if other writers won every attempt, or if the version that was read has just been
 /// removed. Missing files of a part do not count, because they belong to no version.
 fn can_be_repeated(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Engine | ErrorKind::Conflict)
         || error.kind() == ErrorKind::Expired && error.message().contains("a file of this version is gone")
 }
 
-/// Repeats an operation until it succeeds. Panics on an error that cannot be repeated.
+/// Repeats an operation until it succeeds. Panics on an error after which it cannot be repeated.
 async fn at_last<T>(operation: impl AsyncFn() -> Result<T>) -> T {
     loop {
         match operation().await {

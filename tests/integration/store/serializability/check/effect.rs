@@ -6,7 +6,7 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
 use crate::store::serializability::operation::{Counts, MOMENTS, Operation, Outcome, UNKNOWN, Written};
 
-/// The number of rows in a difference that are printed.
+/// The maximum number of rows of a difference to print.
 const SHOWN: usize = 4;
 
 /// Returns the operation that describes the effect of a call. An `add` may have been executed in part.
@@ -79,7 +79,7 @@ pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> 
         _ => 0,
     };
     if *embedded > texts || *reused > counts.inserted + counts.updated {
-        return Err(format!("it can't have embedded {embedded} texts and kept {reused} vectors"));
+        return Err(format!("it cannot have embedded {embedded} texts and kept {reused} vectors"));
     }
     Ok(())
 }

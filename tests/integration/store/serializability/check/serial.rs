@@ -15,7 +15,7 @@ const MAX_STEPS: usize = 20_000;
 /// two others.
 ///
 /// # Errors
-/// Returns the difference, as text, of the order that explains the most.
+/// Returns, as text, the difference that the longest order that was tried does not explain.
 pub(super) fn order(calls: &[&Call], before: &State, after: &State) -> Result<Vec<usize>, String> {
     let mut search = Search { calls, after, seen: HashSet::new(), steps: 0, failure: None };
     let mut order = Vec::with_capacity(calls.len());
@@ -31,7 +31,7 @@ struct Search<'a> {
     /// The executed calls and the state of each step that led to no solution.
     seen: HashSet<String>,
     steps: usize,
-    /// The longest order that was tried, and its difference.
+    /// The length of the longest order that was tried, and the difference that it does not explain.
     failure: Option<(usize, String)>,
 }
 

@@ -30,8 +30,8 @@ impl Replay<'_> {
         self.report.anomalies.extend(anomalies);
     }
 
-    /// Checks that each call that changed nothing has its answer on a version that was current while it ran, or
-    /// between two calls that made such a version together.
+    /// Checks that the answer of each call that changed nothing is correct for a version that was current while the call
+    /// ran, or for a state between two of the calls that committed such a version together.
     pub(super) fn check_calls_without_effect(&mut self) {
         let mut calls: Vec<usize> = (0..self.history.calls.len()).collect();
         calls.sort_by_key(|&call| self.call(call).invoked);

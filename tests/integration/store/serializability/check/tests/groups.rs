@@ -122,7 +122,7 @@ fn a_killed_call_is_part_of_one_version() {
     story.is_right();
     let again = story.run_together(vec![plus("a"), upsert(&[("b", "2")])]);
     story.is_right();
-    // The killed call can't have added to the counter a second time.
+    // The killed call cannot have added to the counter a second time.
     story.history.calls.remove(again);
     story.is_reported("version 4 is not this call");
 }

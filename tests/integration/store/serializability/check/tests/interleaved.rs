@@ -67,7 +67,7 @@ fn interleaved(seed: u64, steps: usize, kills: bool) -> Story {
     story
 }
 
-/// Executes some of the calls: one, or several small writes in one version.
+/// Executes one of the waiting calls, or several small writes that share one version.
 fn execute(story: &mut Story, running: &mut [Running], rng: &mut fastrand::Rng) {
     let waiting = |running: &&mut Running| running.call.outcome.is_none();
     let mut waiting: Vec<&mut Running> = running.iter_mut().filter(waiting).collect();

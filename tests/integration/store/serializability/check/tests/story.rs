@@ -83,7 +83,7 @@ impl Story {
         }
     }
 
-    /// Asserts that there is one anomaly, and that its text contains the given parts.
+    /// Asserts that there is exactly one anomaly and that its text contains `words`.
     pub(super) fn is_reported(&self, words: &str) {
         let anomalies = check(&self.history).anomalies;
         assert!(anomalies.len() == 1 && anomalies[0].contains(words), "{anomalies:#?}");
