@@ -1,7 +1,7 @@
-//! Prints the annotated Rust struct of existing tables.
+//! Prints the annotated Rust structs for existing tables.
 //!
-//! `cargo run --example describe -- FOLDER [TABLE]`. Without a table, it prints the structs of all tables of the database.
-//! Without a folder, it creates a small table in memory and prints the struct of that table.
+//! `cargo run --example describe -- FOLDER [TABLE]`. Without a table, it prints the structs for all tables in the database.
+//! Without a folder, it creates a small in-memory table and prints its struct.
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;

@@ -4,9 +4,8 @@
 //! `ddl`, as in the Spider benchmark. Without a file, the example generates a thousand lines. Run it twice on the same folder:
 //! the second time, nothing has changed, so nothing is embedded or written.
 //!
-//! The model is given as a JSON configuration. After `tools/fetch-models`, it can be
-//! `{"provider": "candle", "path": "target/models/all-MiniLM-L6-v2"}`. By default, the example uses `HashingModel`,
-//! which needs no files.
+//! The model is given as a JSON configuration. After running `tools/fetch-models`, it can be `{"provider": "candle", "path":
+//! "target/models/all-MiniLM-L6-v2"}`. By default, the example uses `HashingModel`, which needs no files.
 
 use std::error::Error;
 use std::fs::File;
@@ -19,7 +18,7 @@ use futures::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-/// A table of a database.
+/// A table in a database.
 #[derive(Debug, EmbeddingRecord, Deserialize)]
 #[datus(key(database, table))]
 struct Definition {

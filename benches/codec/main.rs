@@ -1,4 +1,4 @@
-//! Compares the conversion of structs to Arrow and back with serde_arrow and typed-arrow, on the same rows.
+//! Compares how fast this library, serde_arrow and typed-arrow convert the same structs to Arrow and back.
 //!
 //! `cargo bench --bench codec`; the number of rows can be given after `--`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]

@@ -77,8 +77,8 @@ async fn open_by_hand() -> (tempfile::TempDir, lancedb::Table) {
     (folder, table)
 }
 
-/// Adds the rows with hand-written code, and returns the seconds. Each batch of 4,096 rows is embedded while the previous one
-/// is written.
+/// Adds the rows with hand-written code, and returns the elapsed seconds. Each batch of 4,096 rows is embedded while the
+/// previous one is written.
 async fn add_by_hand(tables: &[TableSchema], model: &HashingModel) -> f64 {
     let (_folder, table) = open_by_hand().await;
     let schema = schema_by_hand(Some(384));

@@ -1,4 +1,4 @@
-//! Compares a bulk job of several processes with one process that adds the same rows, on this machine.
+//! Compares a bulk job run by several processes with a single process that adds the same rows, on this machine.
 //!
 //! `cargo bench --bench ingest -- bulk`. The environment sets the size:
 //!
@@ -33,7 +33,7 @@ use futures::stream::{self, StreamExt};
 use self::content::content;
 use self::cost::{Cost, child, print_own};
 
-/// A row with a text of about 120 bytes.
+/// A row with about 120 bytes of text.
 #[derive(Debug, Clone, EmbeddingRecord)]
 #[datus(table = "documents")]
 struct Document {
@@ -108,7 +108,7 @@ pub(crate) async fn against_one_process() {
         let cost = Cost::of(child(&["bulk-index", text(&many)]), start);
         cost.print("create_indexes and their recall", rows);
     }
-    // Adds a tenth more rows, whose keys are compared with those of the table.
+    // Adds 10% more rows, whose keys are compared with those of the table.
     bulk(&store, &many, rows..rows + rows / 10, processes).await;
     assert_eq!(store.count().await.unwrap() as u64, rows + rows / 10);
 }
@@ -139,7 +139,7 @@ fn job_file(folder: &Path) -> PathBuf {
     folder.join("job.json")
 }
 
-/// Returns the job of a folder, the first ID of its rows, and the exclusive end of the IDs.
+/// Returns the job in a folder, the first ID of its rows, and the exclusive end of the IDs.
 fn job_of(folder: &Path) -> (BulkJob<Document>, u64, u64) {
     serde_json::from_slice(&fs::read(job_file(folder)).unwrap()).unwrap()
 }
@@ -153,7 +153,7 @@ pub(crate) async fn one(folder: &str) {
 }
 
 /// Writes the parts of one worker, and prints the cost of this process. The first part is the worker's number; the others
-/// follow in steps of the number of processes.
+/// follow at intervals of `processes`.
 pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     let folder = Path::new(folder);
     let (job, first, end) = job_of(folder);
@@ -167,8 +167,8 @@ pub(crate) async fn worker(folder: &str, number: u32, processes: usize) {
     print_own();
 }
 
-/// Returns the IDs of the rows in some parts, as offsets from the first ID. Creates each key once, without its text,
-/// since the part depends only on the key.
+/// Returns the IDs of the rows in each of the given parts, as offsets from the first ID. Creates each key once, without its
+/// text, since the part depends only on the key.
 fn ids_of(job: &BulkJob<Document>, ids: std::ops::Range<u64>, parts: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     let mut of_parts: BTreeMap<u32, Vec<u32>> = parts.iter().map(|part| (*part, Vec::new())).collect();
     for from in ids.clone().step_by(CHUNK as usize) {

@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench ingest` compares `add` with hand-written lancedb code, and measures an upsert; `-- rows 20000` uses
 //! fewer rows. `-- memory` compares the peak memory for 100,000 and 1,000,000 rows, with this library and by hand. `-- keys`
-//! writes single rows to a table of 1,000,000. `-- bulk` compares a bulk job of several processes with one process.
+//! writes single rows to a table of 1,000,000. `-- bulk` compares a bulk job run by several processes with a single process.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

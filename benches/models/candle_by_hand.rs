@@ -16,7 +16,7 @@ pub(crate) struct Bert {
     model: BertModel,
 }
 
-/// Returns the tokenizer of the model, which pads to the longest text of a batch.
+/// Returns the tokenizer of the model, which pads to the longest text in a batch.
 pub(crate) fn tokenizer(folder: &Path) -> Tokenizer {
     let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json")).unwrap();
     tokenizer.with_padding(Some(PaddingParams::default()));

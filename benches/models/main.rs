@@ -2,7 +2,7 @@
 //!
 //! Run `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core,
 //! `-- candle` or `-- onnx` measures one of the runners, and `--features native -- native` the native one. Without `--onnx`,
-//! only the runners in Rust are measured.
+//! only the Rust runners are measured.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 mod candle_by_hand;

@@ -1,4 +1,4 @@
-//! Makes short texts of 5 to 30 tokens, long texts with more tokens than the model supports, and a mix of questions and
+//! Generates short texts of 5 to 30 tokens, long texts with more tokens than the model supports, and a mix of questions and
 //! table definitions.
 
 const SUBJECTS: [&str; 8] =

@@ -96,7 +96,7 @@ pub(crate) struct Server {
 pub(crate) struct Answer {
     /// The times of the operation in milliseconds.
     pub(crate) milliseconds: Vec<f64>,
-    /// The keys that each search found, or numbers of rows as text.
+    /// The keys that each search found, or row counts as strings.
     pub(crate) found: Vec<Vec<String>>,
 }
 

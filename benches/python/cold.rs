@@ -12,7 +12,7 @@ use crate::ours::{connect, first_hits, read_queries};
 use crate::rows::{DIMENSION, Table};
 use crate::settings::Settings;
 
-/// The name of a step, and the time at which it ended or that it took, in milliseconds.
+/// The name of a step, and either the time at which it ended or its duration, in milliseconds.
 type Step = (String, f64);
 
 /// Searches twice, and prints the time of each step in milliseconds after the process was spawned, like `program.py cold`.

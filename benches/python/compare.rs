@@ -119,7 +119,7 @@ impl Times {
         self.line(name, &alike.map_or_else(String::new, |alike| format!("{:.0} %", alike * 100.0)));
     }
 
-    /// Prints the line of a search with a vector index, with the fraction of the exact hits that each program found.
+    /// Prints the line for a search with a vector index, with the fraction of the exact hits that each program found.
     fn print_recall(&self, name: &str, exact: &Self) {
         let recall =
             |found: &Measured, exact: &Measured| overlap(&found.found, &exact.found).unwrap_or(f64::NAN);
@@ -140,8 +140,8 @@ impl Times {
     }
 }
 
-/// Returns the mean fraction of the items of the second results that the first results also contain, or `None` if there are
-/// no items.
+/// Returns the fraction of each second result's items that the first result also contains, averaged over the results, or
+/// `None` if there are no items.
 fn overlap(first: &[Vec<String>], second: &[Vec<String>]) -> Option<f64> {
     assert_eq!(first.len(), second.len());
     let shares: Vec<f64> = first

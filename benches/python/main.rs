@@ -37,7 +37,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => all(&settings),
-        // The commands of the processes that this process starts.
+        // The commands for the processes that this process starts.
         ["serve", folder] => runtime.block_on(serve::serve(Path::new(folder), &settings)),
         ["cold", folder] => runtime.block_on(cold::search(Path::new(folder))),
         ["peak", kind, folder] => runtime.block_on(peak::operation(kind, Path::new(folder), &settings)),

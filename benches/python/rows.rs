@@ -1,4 +1,4 @@
-//! Makes the rows and the questions that both programs use.
+//! Generates the rows and the questions that both programs use.
 
 use datus_store::model::HashingModel;
 use datus_store::{Embedded, Embedding, EmbeddingRecord};
@@ -67,7 +67,7 @@ pub(crate) fn row(model: &HashingModel, number: usize) -> Embedded<Table> {
     embedded(model, plain(number))
 }
 
-/// Returns `changed` of the first `rows` rows with a new text. Consecutive rounds change different rows.
+/// Returns `changed` of the first `rows` rows, with new text. Consecutive rounds change different rows.
 pub(crate) fn changed_rows(
     model: &HashingModel,
     rows: usize,

@@ -13,7 +13,7 @@ pub(crate) struct Settings {
     pub(crate) queries: usize,
     /// `DATUS_BENCH_CHANGED`: the number of rows that an upsert changes.
     pub(crate) changed: usize,
-    /// `DATUS_BENCH_STARTS`: the number of processes of each program that are started for a cold search.
+    /// `DATUS_BENCH_STARTS`: the number of times that each program is started for a cold search.
     pub(crate) starts: usize,
 }
 

@@ -21,7 +21,7 @@ const BEST: usize = 3;
 /// The number of queries of each kind. The slowest hand-written ones take seconds.
 const TURNS: usize = 10;
 
-/// The number of values in the column `database_name`.
+/// The number of distinct values in the `database_name` column.
 const VALUES: usize = 40;
 
 pub(crate) async fn compare(count: usize) {

@@ -1,4 +1,4 @@
-//! Makes the rows that are searched, and the questions.
+//! Generates the rows to search, and the questions.
 
 use datus_store::EmbeddingRecord;
 use datus_store_benches::tables;
@@ -21,7 +21,7 @@ pub(crate) struct Table {
     pub(crate) definition: String,
 }
 
-/// Returns rows with about 370 bytes of DDL each, the same for each call.
+/// Returns rows with about 370 bytes of DDL each. Every call returns the same rows.
 pub(crate) fn rows(count: usize) -> impl Iterator<Item = Table> + Send {
     tables(count).map(|table| Table {
         identifier: table.identifier,
@@ -31,7 +31,8 @@ pub(crate) fn rows(count: usize) -> impl Iterator<Item = Table> + Send {
     })
 }
 
-/// Returns questions of six to ten words, such as `raw invoice by email and checksum`, the same for each call.
+/// Returns questions of six to ten words, such as `raw invoice by email and checksum`. Every call returns the same
+/// questions.
 pub(crate) fn questions(count: usize) -> Vec<String> {
     const SUBJECTS: [&str; 8] =
         ["orders", "customer", "invoice", "shipment", "campaign", "employee", "ticket", "subscription"];

@@ -1,4 +1,4 @@
-//! Makes vectors that are distributed like those of texts: in groups of unequal size, and along only a few of their many
+//! Generates vectors that are distributed like those of texts: in groups of unequal size, and along only a few of their many
 //! axes.
 
 use fastrand::Rng;
@@ -11,10 +11,9 @@ const LATENT: usize = 48;
 /// The number of groups.
 const GROUPS: usize = 2_000;
 
-/// A source of vectors. A vector is the center of a group plus 0.7 times a vector drawn for it, both Gaussian in 48
-/// dimensions. A Gaussian matrix maps the sum to 384 dimensions, uniform noise is added to each, and the result is scaled to
-/// unit length. The groups are of unequal size: the index of a group is the number of groups times the square of a uniform
-/// random number.
+/// A source of vectors. A vector is the center of a group plus 0.7 times a random vector, both Gaussian in 48 dimensions. A
+/// Gaussian matrix maps the sum to 384 dimensions, uniform noise is added to each, and the result is scaled to unit length.
+/// The groups are of unequal size: the index of a group is the number of groups times the square of a uniform random number.
 pub(crate) struct Vectors {
     axes: Vec<[f32; DIMENSION]>,
     centres: Vec<[f32; LATENT]>,
@@ -28,7 +27,7 @@ impl Vectors {
         Self { axes, centres }
     }
 
-    /// Returns the vector with this number, the same for each call.
+    /// Returns the vector with this number. Every call returns the same vector.
     pub(crate) fn of(&self, number: u64) -> Vec<f32> {
         let mut random = Rng::with_seed(number.wrapping_add(1));
         let share = random.f64();

@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) readers: usize,
     /// `DATUS_BENCH_WRITERS`: the number of tasks that write while others read.
     pub(crate) writers: usize,
-    /// `DATUS_BENCH_READS`: the number of reads of each reader in a round in which nothing is written.
+    /// `DATUS_BENCH_READS`: the number of reads by each reader in a round in which nothing is written.
     pub(crate) reads: usize,
 }
 

@@ -2,7 +2,8 @@ use datus_store_benches::{TableSchema, table};
 
 /// A program that writes single rows by key.
 pub(crate) trait Write: Send + Sync + 'static {
-    /// Inserts the row, or replaces the row with the same key. Returns how often the write was refused and retried.
+    /// Inserts the row, or replaces the row with the same key. Returns the number of times that the write was rejected and
+    /// retried.
     fn upsert(&self, row: TableSchema) -> impl Future<Output = usize> + Send;
 }
 
@@ -13,7 +14,7 @@ pub(crate) enum Kind {
     Add,
     /// An `upsert` of a new row.
     New,
-    /// An `upsert` of a stored row with a new text.
+    /// An `upsert` of a stored row with new text.
     Stored,
 }
 
@@ -28,7 +29,7 @@ impl Kind {
         }
     }
 
-    /// Returns the row of a write to a table that started with `rows` rows.
+    /// Returns the row for write number `write` to a table that started with `rows` rows.
     pub(crate) fn row(self, rows: usize, write: usize) -> TableSchema {
         match self {
             Self::Add | Self::New => table(rows + write),
@@ -37,7 +38,7 @@ impl Kind {
     }
 }
 
-/// Returns one of the first `rows` rows with a new text. Consecutive writes change rows that are far apart.
+/// Returns one of the first `rows` rows, with new text. Consecutive writes change rows that are far apart.
 pub(crate) fn changed(rows: usize, write: usize) -> TableSchema {
     let mut row = table(write * 7_919 % rows);
     row.definition.push_str(&format!("\n-- changed by write {write}"));

@@ -30,7 +30,7 @@ pub fn schema_by_hand(dimension: Option<i32>) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// Returns the batch of the rows. `vectors` contains the vectors of all rows one after another, or is `None` for a table
+/// Returns the rows as one batch. `vectors` contains the vectors of all rows one after another, or is `None` for a table
 /// without vectors.
 ///
 /// # Errors

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-/// The medians of two programs, in seconds.
+/// The median times of two programs, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Ratio {
-    /// The median of this library.
+    /// The median time of this library.
     pub ours: f64,
-    /// The median of the other program.
+    /// The median time of the other program.
     pub theirs: f64,
 }
 
@@ -29,7 +29,8 @@ impl Ratio {
     }
 }
 
-/// Runs two programs in alternating order, and returns the median of each. Anything that slows the machine down affects both.
+/// Runs two programs in alternating order, and returns the median time of each. Anything that slows the machine down affects
+/// both.
 pub fn compare(rounds: usize, mut ours: impl FnMut() -> f64, mut theirs: impl FnMut() -> f64) -> Ratio {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for round in 0..rounds {

@@ -83,7 +83,7 @@ pub fn tables(count: usize) -> impl Iterator<Item = TableSchema> + Send {
     (0..count).map(table)
 }
 
-/// Returns the table at this position of [`tables`].
+/// Returns the table at this position in [`tables`].
 pub fn table(number: usize) -> TableSchema {
     let mut random = Rng::with_seed(number as u64);
     let subject = SUBJECTS[random.usize(..SUBJECTS.len())];

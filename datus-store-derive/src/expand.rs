@@ -30,7 +30,7 @@ use crate::model::{EnumModel, ProjectionModel, RecordModel, StructKind, StructMo
 use column::Column;
 use context::Context;
 
-/// Emits the code of a record.
+/// Emits the code for a record.
 pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let mut context = Context::new(&model.krate, &model.ident, &model.vis, &model.generics);
     let columns: Vec<Column<'_>> =
@@ -57,12 +57,12 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     hide(public, hidden)
 }
 
-/// Emits the code of a column enum.
+/// Emits the code for a column enum.
 pub(crate) fn enumeration(model: &EnumModel) -> TokenStream {
     hide([], [enumeration::expand(model)])
 }
 
-/// Emits the code of a nested struct or a newtype.
+/// Emits the code for a nested struct or a newtype.
 pub(crate) fn structure(model: &StructModel) -> TokenStream {
     let (fields, skipped) = match &model.kind {
         StructKind::Newtype(inner) => return hide([], [newtype::expand(model, inner)]),
@@ -83,7 +83,7 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
     hide(public, hidden)
 }
 
-/// Emits the code of a projection.
+/// Emits the code for a projection.
 pub(crate) fn projection(model: &ProjectionModel) -> TokenStream {
     let private = context::private(&model.krate);
     hide([check::of_projection(model, &private)], [projection::expand(model, &private)])

@@ -32,16 +32,16 @@ use proc_macro::TokenStream;
 /// `PageQuery` has two methods per column: `.title("Emma")` keeps the rows with this value, and `.maybe_title(option)` does
 /// the same for `Some` and adds no condition for `None`. If a column has the name of a builder method (`limit`, `offset`,
 /// `filter`, `matching`, `select`, `order_by`, `page`, `distinct`, `first`, `count`, `stream`, `arrow`, `explain`, `exact`,
-/// `rerank`, `candidates`, `hybrid`, `full_text` and others that its documentation lists), its methods are `.limit_is(3)` and
-/// `.maybe_limit(option)`.
+/// `rerank`, `candidates`, `hybrid`, `full_text` and others that the builder's documentation lists), its methods are
+/// `.limit_is(3)` and `.maybe_limit(option)`.
 ///
-/// In a `PageFilter`, a row must meet every condition that is `Some`. A condition is `Some(Condition::ge(1815))`, or
+/// A `PageFilter` matches the rows that meet every condition that is `Some`. A condition is `Some(Condition::ge(1815))`, or
 /// `Some(value.into())` for equality. For a list, `Some(vec![…].into())` means that it contains every item. A nested
-/// `Location` is given as `Some(LocationFilter { … })`, and as `Some(LocationFilter { … }.into())` if it can be null. The
-/// fields `any`, `all` and `not` combine filters. The JSON form is
-/// `{"title": "Emma", "year": {"ge": 1815}, "tags": ["novel"], "publisher": {"city": "London"}}`, where the value of an enum is
-/// its stored name. A field that is `null` or missing adds no condition, and an unknown field is an error. The guide page
-/// `filters_and_tools` lists all operators.
+/// `Location` is given as `Some(LocationFilter { … })`, or as `Some(LocationFilter { … }.into())` if it can be null. The
+/// fields `any`, `all` and `not` combine filters. The JSON form is `{"title": "Emma", "year": {"ge": 1815}, "tags":
+/// ["novel"], "publisher": {"city": "London"}}`, where the value of an enum is its stored name. A field that is `null` or
+/// missing adds no condition, and an unknown field is an error. The `filters_and_tools` page of the guide lists all
+/// operators.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///
@@ -81,9 +81,9 @@ use proc_macro::TokenStream;
 ///
 /// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not of
 /// columns, and `{{` and `}}` are literal braces. The template must include the field that has the `embed` key. The vector
-/// is named after this field. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts
-/// nothing and leaves the surrounding text unchanged. If all fields are `None` or blank, the row has no vector. The vector
-/// is recomputed when any of the fields changes.
+/// is named after this field. Each field must be text or implement `datus_store::record::TemplateColumn`. A `None` value
+/// inserts nothing and leaves the surrounding text unchanged. If all fields are `None` or blank, the row has no vector. The
+/// vector is recomputed when any of the fields changes.
 ///
 /// A field with `created_at` or `updated_at` is set to the time of the store's clock in UTC, regardless of the value in the
 /// struct. All rows of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at`
@@ -93,7 +93,7 @@ use proc_macro::TokenStream;
 ///
 /// | option | meaning | default |
 /// |---|---|---|
-/// | `code` | for code and names: the tokenizer `code` with `split_identifiers`, `stem` and `remove_stop_words` | not set |
+/// | `code` | for code and names: the `code` tokenizer with `split_identifiers`, `stem` and `remove_stop_words` | not set |
 /// | `tokenizer = "…"` | `simple` splits at everything but letters and digits, `whitespace` at spaces; `raw` keeps the whole text; `ngram` extracts runs of characters; `code` extracts identifiers; `icu`, `icu/split`, `jieba` and `lindera/…` use dictionaries | `"simple"` |
 /// | `language = "…"` | the language of stems and stop words | `"English"` |
 /// | `stem` | words are reduced to their stems, so that `orders` is found by `order` | `true`; `false` for `tokenizer = "ngram"` and `"code"` |

@@ -29,12 +29,12 @@ pub(crate) fn companion(owner: &Ident, suffix: &str) -> Ident {
 /// The prefix of internal identifiers. The names of columns must not start with it.
 pub(crate) const PREFIX: &str = "__datus_";
 
-/// The columns that only searches of datus-store add. `Database::describe` repeats these names and those of [`RESERVED`] in
+/// The columns that only datus-store searches add. `Database::describe` repeats these names and those in [`RESERVED`] in
 /// `store/describe/field_type.rs`.
 pub(crate) const OWN_RESERVED: &[&str] = &["_relevance_terms", "_highlights"];
 
-/// The reserved names: the system columns of Lance (`is_system_column` of lance-core 14), the score columns that searches of
-/// Lance and datus-store add, and the columns that `merge_insert` adds to its input.
+/// The reserved names: the system columns of Lance (`is_system_column` of lance-core 14), the score columns that Lance and
+/// datus-store searches add, and the columns that `merge_insert` adds to its input.
 pub(crate) const RESERVED: &[&str] = &[
     "_rowid",
     "_rowaddr",

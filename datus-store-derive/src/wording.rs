@@ -26,7 +26,7 @@ pub(crate) fn unknown<S: AsRef<str>>(
     }
 }
 
-/// Returns the key that has this name in other libraries.
+/// Returns the key that other libraries call `name`.
 fn alias_of(name: &str) -> Option<&'static str> {
     Some(match name {
         "full_text" | "fulltext" | "full_text_search" | "text_index" | "searchable" => "fts",
@@ -46,7 +46,7 @@ fn alias_of(name: &str) -> Option<&'static str> {
 
 /// Returns the candidate that `name` probably misspells.
 ///
-/// A candidate qualifies with at most one edit per three letters, as in rustc's suggestions. Case is ignored.
+/// A candidate qualifies if it needs at most one edit per three letters, as in rustc's suggestions. Case is ignored.
 pub(crate) fn nearest<S: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
     let name = name.to_lowercase();
     let limit = name.chars().count().max(3) / 3;

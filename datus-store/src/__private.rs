@@ -85,7 +85,7 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
 /// Opens the reader for a required column.
 ///
 /// # Errors
-/// Fails with `Decode` if the column is missing. Also returns the errors of [`ColumnReader::open`].
+/// Fails with `Decode` if the column is missing, and with the same errors as [`ColumnReader::open`].
 pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<R> {
     match columns.get(index) {
         Some(Some(array)) => R::open(array),
@@ -97,7 +97,7 @@ pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Opens the reader for a column that an older table may lack.
 ///
 /// # Errors
-/// Returns the errors of [`ColumnReader::open`].
+/// Fails with the same errors as [`ColumnReader::open`].
 pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<Option<R>> {
     columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
@@ -105,7 +105,7 @@ pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Encodes the default of a column as an array with one row.
 ///
 /// # Errors
-/// Returns the errors of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
+/// Fails with the same errors as [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
 pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef> {
     let mut builder = T::Builder::default();
     builder.measure(value);

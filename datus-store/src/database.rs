@@ -113,7 +113,8 @@ impl Database {
     /// table's name is not the one that the record declares, add [`.table("…")`](Reembed::table).
     ///
     /// # Errors
-    /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.
+    /// Fails with the same errors as [`Store::reembed`](crate::Store::reembed), and with `TableNotFound` when the table does
+    /// not exist.
     pub fn reembed<R: Keyed>(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
         Reembed::named(&self.connection, models.into_models())
     }
@@ -165,7 +166,7 @@ impl Database {
         traced!("drop_table", name).run(Box::pin(self.connection.drop_table(name)), |()| 0).await
     }
 
-    /// Returns lancedb's own connection, for features that this crate does not cover. Requires the cargo feature `lancedb`;
+    /// Returns lancedb's own connection, for features that this crate does not cover. Requires the `lancedb` cargo feature;
     /// see [`Store::as_lancedb`](crate::Store::as_lancedb).
     #[cfg(feature = "lancedb")]
     pub fn as_lancedb(&self) -> &LanceConnection {

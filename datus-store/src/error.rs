@@ -106,7 +106,7 @@ impl Error {
         self.0.help.as_deref()
     }
 
-    /// Returns every difference between the table and the record. It is empty unless the kind is
+    /// Returns every difference between the table and the record. The slice is empty unless the kind is
     /// [`ErrorKind::SchemaMismatch`].
     pub fn differences(&self) -> &[Difference] {
         &self.0.differences
@@ -160,7 +160,7 @@ impl Error {
         self.0.outcome_is_unknown
     }
 
-    /// Replaces another error with this one. This error takes over the operation, table and column that it lacks, and the
+    /// Replaces another error with this one. This error inherits the operation, table and column that it lacks, and the
     /// other error becomes its source.
     #[cfg(feature = "store")]
     pub(crate) fn in_place_of(mut self, mut other: Self) -> Self {

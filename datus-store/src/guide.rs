@@ -23,7 +23,7 @@ pub mod tenants {}
 #[doc = include_str!("guide/reading.md")]
 pub mod reading {}
 
-/// Searching: by meaning, by full text, by both, and by a row; scores, limits and offsets.
+/// Searching: by meaning, by keyword, by both, and by a stored row; scores, limits and offsets.
 #[doc = include_str!("guide/searching.md")]
 pub mod searching {}
 

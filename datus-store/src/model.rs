@@ -137,8 +137,8 @@ pub trait EmbeddingModel: Send + Sync {
     /// Embeds the texts and returns one vector for each, in order. Each vector has [`ModelIdentity::dimension`] finite
     /// values.
     ///
-    /// If the identity has prefixes, the model adds them itself. If it is normalized, the model scales its vectors to
-    /// unit length.
+    /// If the identity has prefixes, the model adds them itself. If the identity is normalized, the model scales its vectors
+    /// to unit length.
     ///
     /// # Errors
     /// Returns an error if the model fails. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).

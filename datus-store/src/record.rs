@@ -1,4 +1,4 @@
-//! Records: the columns of a struct, their Arrow encoding, and the vectors made from them.
+//! Records: the columns of a struct, their Arrow encoding, and the vectors computed from them.
 
 mod codec;
 mod col;
@@ -126,7 +126,8 @@ pub trait EmbeddingRecord: Row {
     /// Returns the untyped description of the record.
     fn definition() -> RecordDef;
 
-    /// Returns the text from which the vector at position `vector` is made. Vectors are counted from 0 in order of declaration.
+    /// Returns the text from which the vector at position `vector` is computed. Vectors are counted from 0 in order of
+    /// declaration.
     fn source_text(&self, vector: usize) -> Option<Cow<'_, str>>;
 }
 

@@ -54,7 +54,7 @@ use crate::error::BoxError;
 /// [`Reranker`](crate::ErrorKind::Reranker). It does not fall back to a different order.
 ///
 /// The search orders rows with equal scores by their keys, so that repeated searches return the same results. If texts or
-/// vectors are read, the candidates are ordered by their keys too.
+/// vectors are read, the reranker also receives the candidates in key order.
 ///
 /// ```
 /// use datus_store::BoxError;
@@ -102,8 +102,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Ranks the candidates. The ranking contains each of them once, best first, by its position in `candidates`.
     ///
     /// # Errors
-    /// Returns any error of the reranker. The search wraps it in an error of kind [`Reranker`](crate::ErrorKind::Reranker),
-    /// except for an [`Error`](crate::Error), which keeps its kind.
+    /// Any error from the reranker. The search wraps it in an error of kind [`Reranker`](crate::ErrorKind::Reranker), except
+    /// for an [`Error`](crate::Error), which keeps its kind.
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError>;
 
     /// Returns `true` if texts leave this machine to be ranked. The default is `false`.

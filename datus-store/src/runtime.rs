@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind};
 /// ```
 ///
 /// # Errors
-/// Returns the error of the future. Fails with `Unsupported` inside an async runtime, where blocking a thread is not
+/// Returns the error from the future. Fails with `Unsupported` inside an async runtime, where blocking a thread is not
 /// allowed: await the future instead. Fails with `Engine` if the operating system cannot start the threads.
 pub fn block_on<T, E: From<Error>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     if tokio::runtime::Handle::try_current().is_ok() {

@@ -1,4 +1,4 @@
-//! Confidence intervals of means and proportions, and a test of paired differences. All functions are pure.
+//! Confidence intervals for means and proportions, and a test of paired differences. All functions are pure.
 
 use std::fmt;
 
@@ -116,7 +116,7 @@ pub(crate) fn holm(p_values: &[f64]) -> Vec<f64> {
 /// The interval is that of Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*, JASA 1927. It
 /// stays between 0 and 1 and has a nonzero width even if all values are 1. The results of one query depend on each other, so
 /// the number of trials is the effective sample size of Kish, *Survey Sampling*, 1965: the number of independent trials with
-/// the same standard error. This number is at least the number of values.
+/// the same standard error. This number is raised to the number of values if it is lower.
 #[cfg(feature = "store")]
 pub(crate) fn score_interval(mean: f64, standard_error: f64, values: usize) -> Interval {
     let values = values.max(1) as f64;
@@ -192,7 +192,7 @@ mod tests {
         assert!(close(p, 0.0569, 0.007), "{p}");
     }
 
-    /// The example of Holm's method on Wikipedia: the first and the last hypothesis are rejected at 0.05.
+    /// The example of Holm's method on Wikipedia: the first and last hypotheses are rejected at 0.05.
     #[test]
     fn holm_multiplies_by_the_number_of_tests_that_are_left() {
         let corrected = holm(&[0.01, 0.04, 0.03, 0.005]);

@@ -74,7 +74,7 @@ use crate::record::EmbeddingRecord;
 /// [`reopen`](Store::reopen) opens the table again.
 ///
 /// If the record has `#[datus(scope)]` fields, [`scoped`](Store::scoped) selects the rows to read and write. `A` is the
-/// store's [access](crate::access) to the rows: views and scoped stores are `Store`s too, with another `A`.
+/// store's [access](crate::access) to the rows: views and scoped stores are also `Store`s, with a different `A`.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -135,8 +135,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Returns the underlying lancedb table, for features that this crate does not cover. This requires the cargo feature
-    /// `lancedb`.
+    /// Returns the underlying lancedb table, for features that this crate does not cover. This requires the `lancedb` cargo
+    /// feature.
     ///
     /// Rows that are written through this table are neither embedded nor checked. The type comes from lancedb 0.41, so code
     /// that uses it may break with a new minor version of this crate.
@@ -163,7 +163,7 @@ impl<R, A> Store<R, A> {
         &self.rows.current
     }
 
-    /// Returns a store of the same table with the access `B`, for the rows that `restriction` selects.
+    /// Returns a store for the same table with the access `B`, for the rows that `restriction` selects.
     fn with_access<B>(&self, restriction: Restriction) -> Store<R, B> {
         let (current, restriction) = (Arc::clone(self.current()), Arc::new(restriction));
         let rows = TableRows { current, restriction };

@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths};
 use crate::record::EmbeddingRecord;
 
-/// A search of one store as a tool for a language model, which [`Store::tool`](crate::Store::tool) creates.
+/// A tool with which a language model can search one store. Created by [`Store::tool`](crate::Store::tool).
 ///
 /// [`name`](Self::name), [`description`](Self::description) and [`input_schema`](Self::input_schema) are the parts that
 /// function calling and MCP need. [`call`](Self::call) takes the arguments, which are all optional:
@@ -35,14 +35,14 @@ use crate::record::EmbeddingRecord;
 ///
 /// A call only reads, and only the rows that the store reads: the tool of a scoped store or of a view is restricted in the same
 /// way. The arguments cannot change that. The tool of a scoped store does not offer the columns of the scope: no argument
-/// filters them, and the rows leave them out unless [`columns`](Self::columns) names them. The tool of
+/// filters by them, and the rows leave them out unless [`columns`](Self::columns) names them. The tool of
 /// [`across_scopes`](crate::Store::across_scopes) offers them like other columns.
 ///
 /// A record with `embed` is searched by vector and, with [`hybrid`](Self::hybrid), also by full text. A record that has only
 /// `fts` is searched by full text. If a record has several vectors, the first one is searched.
 ///
-/// Columns with `#[datus(private)]` are neither filtered nor returned unless [`columns`](Self::columns) names them, because
-/// their text must stay on this machine. `#[datus(filter = false)]` leaves a column out of the filter.
+/// A call can neither filter by columns with `#[datus(private)]` nor return them unless [`columns`](Self::columns) names
+/// them, because their text must stay on this machine. `#[datus(filter = false)]` leaves a column out of the filter.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -133,7 +133,7 @@ impl Tool {
         Ok(self)
     }
 
-    /// Sets the default and the maximum of the argument `limit`. If this method is not called, they are 10 and 50.
+    /// Sets the default and the maximum of the `limit` argument. If this method is not called, they are 10 and 50.
     pub fn limits(mut self, default: usize, max: usize) -> Self {
         (self.offer.default_limit, self.offer.max_limit) = (default.min(max), max);
         self
@@ -164,7 +164,7 @@ impl Tool {
     ///
     /// # Errors
     /// `InvalidInput` for a column that the filter does not have, such as the scope of a scoped store, for a column of a
-    /// different type, and for one with more than 100 distinct values; otherwise the errors of a read.
+    /// different type, and for one with more than 100 distinct values; otherwise the same errors as a read.
     pub async fn with_values_of<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         for name in names {

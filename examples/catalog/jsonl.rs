@@ -22,7 +22,7 @@ struct Line {
     ddl: String,
 }
 
-/// Reads every table of the file. Skips blank lines; any other bad line is an error that names it.
+/// Reads every table in the file. Skips blank lines; an invalid line is an error that names the line.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<TableSchema>, String> {
     let shown = path.display();
     let file = File::open(path).map_err(|error| format!("{shown}: {error}"))?;

@@ -1,4 +1,4 @@
-//! Stores the tables of a database, and finds the tables that answer a question in plain words.
+//! Stores the tables of a database, and finds the tables that answer a plain-language question.
 //!
 //! Without arguments it uses the sample catalog, whose correct answers are known, and fails if an answer is wrong.
 
@@ -80,7 +80,7 @@ async fn run() -> Result<ExitCode, Failure> {
     }
 }
 
-/// Asks every question of the sample. Succeeds if the expected table comes first for each of them.
+/// Asks every question in the sample. Succeeds if the expected table comes first for each of them.
 async fn ask_sample() -> Result<ExitCode, Failure> {
     let store = stored(sample::tables()?).await?;
     let mut wrong = 0;
@@ -115,7 +115,7 @@ async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure>
     Ok(store)
 }
 
-/// Reads the tables of a file. A file without tables is an error.
+/// Reads the tables from a file. A file without tables is an error.
 fn read(file: &Path) -> Result<Vec<TableSchema>, String> {
     let shown = file.display();
     if !file.exists() {

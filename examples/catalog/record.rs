@@ -1,4 +1,4 @@
-//! The stored record: one for each table or view of a database.
+//! The stored record: one for each table or view in a database.
 
 use datus_store::{ColumnEnum, EmbeddingRecord};
 
@@ -58,7 +58,7 @@ impl TableSchema {
         }
     }
 
-    /// Returns `database.table`, as in the questions of the sample.
+    /// Returns `database.table`, as in the sample's questions.
     pub(crate) fn short_name(&self) -> String {
         format!("{}.{}", self.database_name, self.table_name)
     }

@@ -35,7 +35,7 @@ pub(crate) const QUESTIONS: [Question; 6] = [
     },
 ];
 
-/// The databases of the sample: their names and the statements that create them.
+/// The sample databases: their names and the statements that create them.
 const DATABASES: [(&str, &str); 4] = [
     ("retail", include_str!("sample/retail.sql")),
     ("hospital", include_str!("sample/hospital.sql")),
@@ -43,7 +43,7 @@ const DATABASES: [(&str, &str); 4] = [
     ("airline", include_str!("sample/airline.sql")),
 ];
 
-/// Returns every table of the sample, read from SQLite like the tables of a file.
+/// Returns every table in the sample, read from SQLite like the tables in a file.
 pub(crate) fn tables() -> Result<Vec<TableSchema>, String> {
     let mut tables = Vec::new();
     for (database, script) in DATABASES {

@@ -7,11 +7,11 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::record::{TableSchema, TableType};
 
-/// The number of sample rows of each table.
+/// The number of sample rows per table.
 const SAMPLE_ROWS: usize = 3;
-/// The maximum number of characters of one value.
+/// The maximum number of characters in one value.
 const VALUE_CHARS: usize = 40;
-/// The maximum number of characters in a table's sample rows altogether.
+/// The maximum total number of characters in a table's sample rows.
 const SAMPLE_CHARS: usize = 1_000;
 
 /// Reads a database file without writing to it. The database is named after the file.
@@ -95,7 +95,7 @@ fn one_line(value: &str) -> String {
     shorten(&value.replace(char::is_control, " "), VALUE_CHARS)
 }
 
-/// Shortens text of more than `most` characters, and adds an ellipsis.
+/// Shortens text longer than `most` characters, and adds an ellipsis.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -42,7 +42,7 @@ pub async fn load(source: &Datasource, path: &Path) -> Result<Synced, BoxError> 
     })
 }
 
-/// Loads the sample: the data source `retail` with all modules, and `hospital` with its tables only.
+/// Loads the sample: the data source `retail` with all modules, and `hospital` with only its tables.
 pub async fn load_sample(modules: &Modules) -> Result<(), BoxError> {
     let retail = modules.datasource("retail");
     for (source, script) in [
@@ -61,7 +61,7 @@ pub async fn load_sample(modules: &Modules) -> Result<(), BoxError> {
     Ok(modules.create_indexes().await?)
 }
 
-/// Replaces the tables of one database. The tables of other databases stay.
+/// Replaces the tables of one database. The tables of other databases are kept.
 pub async fn load_tables(
     source: &Datasource,
     database: &str,
@@ -78,7 +78,7 @@ pub async fn load_document(source: &Datasource, path: &str, markdown: &str) -> d
     source.documents.sync(chunks).within(|t| t.doc_path.eq(path)).await
 }
 
-/// Replaces the rows of a module with those of a file of JSON objects, one per line. The store sets their data source.
+/// Replaces the rows of a module with those in a JSON Lines file. The store sets their data source.
 async fn load_lines<R: Keyed + Scoped + DeserializeOwned>(
     store: &ScopedStore<R>,
     lines: impl BufRead + Send,

@@ -68,7 +68,7 @@ impl Chunk {
     }
 }
 
-/// Returns each section that has text, as the headings above it and the text.
+/// Returns each section that has text, as a pair of the headings above it and its text.
 fn sections(markdown: &str) -> Vec<(String, String)> {
     let mut sections = vec![(String::new(), String::new())];
     let (mut headings, mut is_code): (Vec<&str>, bool) = (Vec::new(), false);
@@ -92,7 +92,7 @@ fn sections(markdown: &str) -> Vec<(String, String)> {
     sections
 }
 
-/// Returns the FNV-1a hash of a text. Unlike `DefaultHasher`, the algorithm never changes.
+/// Returns the FNV-1a hash of a text. Unlike that of `DefaultHasher`, this algorithm never changes.
 fn fnv(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

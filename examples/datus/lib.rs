@@ -1,6 +1,6 @@
 //! The storage modules of the Datus agent, built on `datus-store`: five tables in one database, shared by all data sources.
 //!
-//! `README.md` lists the counterpart of each method of Datus's stores. The examples `http` and `mcp` serve the same stores.
+//! `README.md` lists the counterpart of each method of Datus's stores. The `http` and `mcp` examples serve the same stores.
 
 pub mod bootstrap;
 pub mod document;
@@ -59,7 +59,7 @@ impl Modules {
         Ok(())
     }
 
-    /// Returns the rows of one data source.
+    /// Returns the stores of one data source.
     pub fn datasource(&self, name: &str) -> Datasource {
         Datasource {
             name: name.to_owned(),

@@ -39,7 +39,7 @@ pub struct Metric {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-/// Moves a node of the subject tree and everything below it, in one commit, and returns the number of metrics.
+/// Moves a node of the subject tree and everything below it, in one commit, and returns the number of metrics moved.
 pub async fn move_subject(metrics: &ScopedStore<Metric>, from: &str, to: &str) -> Result<usize> {
     let mut rows = metrics.search_all().filter(|t| under(t.subject_path, from)).await?;
     for row in &mut rows {

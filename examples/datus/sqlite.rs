@@ -16,7 +16,7 @@ pub(crate) fn read_file(path: &Path, datasource: &str, database: &str) -> Result
     read_tables(&Connection::open_with_flags(path, flags)?, datasource, database)
 }
 
-/// Runs a script in an empty database in memory, and reads the tables that it created.
+/// Runs a script in an empty in-memory database, and reads the tables that it created.
 pub(crate) fn read_script(script: &str, datasource: &str, database: &str) -> Result<Vec<TableSchema>> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(script)?;

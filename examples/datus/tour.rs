@@ -92,7 +92,7 @@ async fn metrics(metrics: &ScopedStore<Metric>) -> Result<()> {
     let subjects = metrics.search_all().select(|t| t.subject_path).distinct().await?;
     assert_eq!(subjects.len(), 3);
 
-    // One file is loaded again, without one of its metrics, and with a different text for another.
+    // One file is loaded again, without one of its metrics, and with different text for another.
     let mut rows = metrics.search_all().yaml_path(path).await?;
     rows.retain(|row| row.name == "revenue");
     rows[0].description.push_str(" of any kind");

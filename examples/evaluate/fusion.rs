@@ -22,13 +22,13 @@ use serde::Deserialize;
 
 use crate::{BEST, questions_of, read_questions, sample};
 
-/// The number of questions that are asked concurrently.
+/// The maximum number of questions to ask concurrently.
 const AT_ONCE: usize = 4;
 /// The measures of the table.
 const MEASURES: [Measure; 2] = [Measure::Recall(5), Measure::Ndcg(10)];
 const FUSIONS: [&str; 3] = ["ConvexCombination", "Weighted::default()", "Rrf::default()"];
 
-/// A text that is searched. `code` also suits prose: words are stemmed, and stop words are removed.
+/// A searchable text. `code` also suits prose: words are stemmed, and stop words are removed.
 #[derive(Debug, Clone, EmbeddingRecord)]
 #[datus(table = "documents")]
 struct Document {
@@ -83,7 +83,7 @@ pub(crate) async fn compare(folder: &Path, model: &Arc<dyn EmbeddingModel>) -> R
     Ok(())
 }
 
-/// Asks each question by vector, by text, and by both with each fusion.
+/// Runs each question as a vector search, a full-text search, and a hybrid search with each fusion.
 async fn report(store: &Store<Document>, questions: Vec<Question>) -> Result<Report, Box<dyn Error>> {
     let evaluation = Evaluation::new(questions)?.at([5, 10]);
     let texts: Vec<String> = evaluation.questions().iter().map(|question| question.text.clone()).collect();

@@ -1,7 +1,7 @@
 //! Compares searches on questions with known answers: recall, MRR and nDCG with their confidence intervals, as tables and as
 //! a chart.
 //!
-//! `cargo run --example evaluate` searches the sample catalog of the example `catalog`. With
+//! `cargo run --example evaluate` searches the sample catalog of the `catalog` example. With
 //! `-- TABLES.jsonl QUESTIONS.jsonl` it uses your tables and questions. Each line of `TABLES.jsonl` has `database`, `table`,
 //! `description`, `columns` and `ddl`. Each line of `QUESTIONS.jsonl` has `text`, and in `relevant` the tables that answer
 //! it, as `database.table`. `spider.jsonl` in this folder contains questions about the 876 tables of the Spider benchmark.
@@ -125,7 +125,7 @@ fn model(folder: Option<&str>) -> datus_store::Result<Arc<dyn EmbeddingModel>> {
     })
 }
 
-/// Reads the questions of a file, one per line.
+/// Reads the questions from a file, one per line.
 fn questions_of(file: &Path) -> Result<Vec<Question>, String> {
     let shown = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
@@ -151,7 +151,7 @@ fn check(evaluation: &Evaluation, tables: &[TableSchema]) -> Result<(), String> 
     }
 }
 
-/// Writes a line to standard error for `sqlite`, and ignores a reader that has closed it.
+/// Writes a line to standard error for the `sqlite` module, and ignores a reader that has closed it.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Hybrid search with weights chosen by questions with known answers.
+//! Hybrid search with weights chosen from questions with known answers.
 //!
 //! No question helps to choose its own weights: the odd-numbered questions determine the weights for the even-numbered ones,
 //! and vice versa.
@@ -30,7 +30,8 @@ pub(crate) async fn answers(store: &Store<TableSchema>, questions: &[Question]) 
     Ok((0..questions.len()).map(chosen).collect())
 }
 
-/// Returns the index of the weight that is best for every second question, starting at number `first`; 0 if there are none.
+/// Returns the index of the weight that works best for every second question, starting at index `first`; 0 if there are no
+/// such questions.
 fn best(questions: &[Question], by_weight: &[Vec<Vec<String>>], first: usize) -> Result<usize> {
     let half: Vec<Question> = questions.iter().skip(first).step_by(2).cloned().collect();
     if half.is_empty() {

@@ -23,9 +23,9 @@ use datus_store::{Database, EmbeddingRecord, Store};
 use crate::fusion::{Abstract, Table, lines};
 use crate::{BEST, questions_of};
 
-/// The number of words of a passage, and the number that it shares with the previous passage.
+/// The number of words in a passage, and the number that it shares with the previous passage.
 const WORDS: (usize, usize) = (60, 15);
-/// The maximum number of passages of a document. The longest database has about a hundred.
+/// The maximum number of passages per document. The longest database has about a hundred.
 const MAX: usize = 512;
 
 /// Documents, and questions about them.
@@ -36,13 +36,13 @@ struct Corpus {
     questions: Vec<Question>,
 }
 
-/// The answers of one column, and its cost.
+/// The answers from one column, and their cost.
 struct Run {
     column: &'static str,
     answers: Vec<Vec<String>>,
     /// The number of vectors.
     vectors: usize,
-    /// The size of the files of the table in bytes, without an index.
+    /// The size of the table's files in bytes, without an index.
     bytes: u64,
     /// The CPU time to embed and add the documents.
     added: Duration,
@@ -74,7 +74,7 @@ macro_rules! run {
         for row in store.search_all().with_vectors().await? {
             vectors += row.vectors.iter().flatten().map(|vectors| vectors.vectors().count()).sum::<usize>();
         }
-        // Fills the cache of the model, so that the time below does not include embedding the questions.
+        // Fills the model's cache, so that the time below does not include embedding the questions.
         for question in questions {
             store.search(&question.text).limit(1).count().await?;
         }
@@ -91,7 +91,7 @@ macro_rules! run {
 
 /// Prints the report of each set, and the table.
 pub(crate) async fn compare(folder: &Path, model: &Arc<dyn EmbeddingModel>) -> Result<(), Box<dyn Error>> {
-    // The cache embeds each question once, although it is asked of four columns.
+    // With the cache, each question is embedded once, although it is used to search four columns.
     let one = Arc::new(Arc::clone(model).cached(10_000));
     let passages = Arc::clone(&one).passages().words(WORDS.0, WORDS.1)?.max_passages(MAX)?;
     let several: Arc<dyn MultiEmbeddingModel> = Arc::new(passages);
@@ -179,7 +179,7 @@ fn cpu_time() -> Result<Duration, Box<dyn Error>> {
     Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
 }
 
-/// Returns the size of all files of a folder.
+/// Returns the total size of all files in a folder.
 fn size(folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {

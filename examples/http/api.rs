@@ -44,7 +44,7 @@ impl FromRequestParts<Modules> for Caller {
 struct List {
     rows: Option<usize>,
     after: Option<Cursor>,
-    /// All other keys of the query string, such as `row_count[ge]=10`.
+    /// All other keys in the query string, such as `row_count[ge]=10`.
     #[serde(flatten)]
     filter: TableSchemaFilter,
 }

@@ -27,7 +27,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// A client of a server on a free port, and the data source in its header.
+/// A client for a server on a free port, and the data source that it sends in a header.
 struct Client {
     http: reqwest::Client,
     address: String,
@@ -124,7 +124,7 @@ async fn requests_of_tenants() -> Result<(), BoxError> {
     let found = client.ok(Method::GET, "/search?question=When+does+the+fiscal+year+start", None).await?;
     assert_eq!(found["knowledge"][0]["record"]["name"], "fiscal year");
 
-    // A row that names a different data source is written into that of the caller.
+    // A row that names a different data source is written to the caller's data source.
     let mut table = client.ok(Method::GET, "/tables/sqlite.retail.main.orders", None).await?;
     (table["datasource"], table["row_count"]) = ("hospital".into(), 4.into());
     let written = client.ok(Method::PUT, "/tables", Some(json!([table]))).await?;
@@ -162,7 +162,7 @@ async fn wrong_requests() -> Result<(), BoxError> {
         .fails((Method::PUT, "/tables", Some(json!([{ "table_name": "x" }]))), 422, "missing field")
         .await?;
 
-    // The cursor of a page belongs to its filter, and to its data source.
+    // A page's cursor is valid only for the page's filter and data source.
     let page = client.ok(Method::GET, "/tables?rows=1", None).await?;
     let cursor = page["next"].as_str().unwrap_or_default();
     client.fails(get(&format!("/tables?rows=1&row_count=3&after={cursor}")), 400, "cursor").await?;

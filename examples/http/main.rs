@@ -2,7 +2,7 @@
 //!
 //! | request | returns |
 //! |---|---|
-//! | `GET /tables?row_count[ge]=10&rows=20&after=CURSOR` | a page of tables, and the cursor of the next page |
+//! | `GET /tables?row_count[ge]=10&rows=20&after=CURSOR` | a page of tables, and the cursor for the next page |
 //! | `POST /tables/search` with `{"question": …, "filter": …, "limit": …}` | the best tables, with their scores and matches |
 //! | `GET /tables/ID`, `GET /tables/ID/similar` | one table, similar tables |
 //! | `GET /tables/counts?table_type=view` | the number of tables of each database and type |

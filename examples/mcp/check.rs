@@ -37,7 +37,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     .await?
 }
 
-/// Returns wrong arguments for `search_schema_metadata`, each with a part of the message that helps a model correct them.
+/// Returns wrong arguments for `search_schema_metadata`, each with part of the message that helps a model correct them.
 fn wrong_arguments() -> [(Value, &'static str); 12] {
     let nested = (0..40).fold(json!({ "table_name": "orders" }), |inside, _| json!({ "not": inside }));
     [

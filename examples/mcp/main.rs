@@ -1,6 +1,6 @@
 //! The Datus modules as tools for a language model: a Model Context Protocol server, over stdio or HTTP.
 //!
-//! The server is started for one data source. No argument of a tool can reach the rows of another data source.
+//! The server is started for one data source. No tool argument can reach the rows of another data source.
 #![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 mod check;
@@ -74,7 +74,7 @@ async fn serve(Options { source, address, database }: Options<'_>) -> Result<(),
     }
 }
 
-/// Reads requests from standard input until it is closed. Standard output is only for the protocol.
+/// Reads requests from standard input until it is closed. Standard output is reserved for the protocol.
 async fn serve_stdio(server: Server) -> Result<(), BoxError> {
     server.serve(stdio_pipes()).await?.waiting().await?;
     Ok(())

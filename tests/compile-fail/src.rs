@@ -12,7 +12,7 @@ use datus_store::query::{
 use datus_store::record::{Keyed, Searchable, TextSearchable};
 use datus_store::{BoxError, EmbeddingRecord};
 
-/// Places the same bounds on its arguments as `datus_store::Store`, which does not exist without the feature `store`.
+/// Places the same bounds on its arguments as `datus_store::Store`, which does not exist without the `store` feature.
 #[derive(Debug)]
 pub struct Store<R>(PhantomData<R>);
 
@@ -83,7 +83,7 @@ impl ModelTag for MiniLm {
     const DIMENSION: usize = 384;
 }
 
-/// The tag of another model, whose vectors have the same number of values.
+/// The tag of another model, whose vectors have the same dimension.
 #[derive(Debug)]
 pub struct Bge;
 
@@ -92,7 +92,7 @@ impl ModelTag for Bge {
     const DIMENSION: usize = 384;
 }
 
-/// The model of the tag [`Bge`].
+/// The model for the [`Bge`] tag.
 #[derive(Debug)]
 pub struct BgeModel(pub ModelIdentity);
 

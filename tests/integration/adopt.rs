@@ -1,4 +1,4 @@
-//! `Database::adopt`: tables that another program made (fault 41).
+//! `Database::adopt`: tables that another program created (fault 41).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ struct ByAngle {
     text: Option<String>,
 }
 
-/// A row of the table `notes` as another program writes it.
+/// A row of the `notes` table as another program writes it.
 #[derive(Clone)]
 struct Raw {
     id: Option<i64>,
@@ -72,14 +72,14 @@ fn batch(rows: &[Raw], metadata: &[(&str, &str)]) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, metadata)), columns).unwrap()
 }
 
-/// Returns a database with a table that another program made.
+/// Returns a database with a table that another program created.
 async fn made_elsewhere(rows: &[Raw], metadata: &[(&str, &str)]) -> (Database, LanceTable) {
     let db = memory().await;
     let table = db.as_lancedb().create_table("notes", batch(rows, metadata)).execute().await.unwrap();
     (db, table)
 }
 
-/// Asserts that the table is still as the other program made it.
+/// Asserts that the table is still as the other program left it.
 async fn assert_untouched(table: &LanceTable) {
     assert_eq!(table.version().await.unwrap(), 1);
 }
@@ -204,7 +204,7 @@ async fn nulls_and_shared_keys_are_named() {
     let (db, table) = made_elsewhere(&doubled, &[]).await;
     let error = db.adopt::<Note>(Toy::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
-    assert!(error.message().contains("2 rows have the key (`id`) of an earlier row, such as `2`"), "{error}");
+    assert!(error.message().contains("2 rows have the same key (`id`) as an earlier row, such as `2`"), "{error}");
     assert_untouched(&table).await;
 
     let mut nulls = rows();
@@ -225,12 +225,12 @@ async fn a_row_that_is_written_during_the_check_is_checked_too() {
     let (db, table) = made_elsewhere(&rows(), &[]).await;
     let model = Turned { writes: Some((table.clone(), raw(1, "1 1 1", [1.0; 3]))), ..turned(0.0) };
     let error = db.adopt::<Note>(model).await.unwrap_err();
-    assert!(error.message().contains("the key (`id`) of an earlier row, such as `1`"), "{error}");
+    assert!(error.message().contains("the same key (`id`) as an earlier row, such as `1`"), "{error}");
     assert!(db.store::<Note>(Toy::new()).await.is_err());
 
     let (db, table) = made_elsewhere(&rows()[..3], &[]).await;
     let model = Turned { writes: Some((table.clone(), raw(7, "1 1 1", [1.0; 3]))), ..turned(0.0) };
-    // Both calls to the model add row 7: the sample, and the probe text.
+    // Both calls to the model, for the sample and for the probe text, add row 7.
     assert_eq!(db.adopt::<Note>(model).await.unwrap_err().kind(), ErrorKind::SchemaMismatch);
     table.delete("id = 7").await.unwrap();
     db.adopt::<Note>(Toy::new()).await.unwrap();
@@ -314,7 +314,7 @@ async fn the_metadata_of_python_is_compared_and_kept() {
     );
 }
 
-/// Following the help of each of these errors used to cause another one of them.
+/// Following the help of any of these errors used to cause another of them.
 #[tokio::test]
 async fn the_errors_of_a_table_without_roles_name_adopt() {
     let (db, _) = made_elsewhere(&rows(), &[]).await;

@@ -36,7 +36,7 @@ pub(crate) struct Places<T> {
     mapped_with_nulls: BTreeMap<String, Option<T>>,
 }
 
-/// Asserts that values survive the round trip in every position. `values` holds at least one.
+/// Asserts that values survive the round trip in every position. `values` must not be empty.
 #[track_caller]
 fn assert_survive<T>(values: impl IntoIterator<Item = T>)
 where

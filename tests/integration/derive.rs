@@ -23,7 +23,7 @@ fn columns<R: EmbeddingRecord>() -> Vec<&'static str> {
     R::definition().fields.iter().map(|field| field.name).collect()
 }
 
-/// Returns the schema of the table of a record, with models of 4, 8, 12, … dimensions.
+/// Returns the schema of a record's table, with models of 4, 8, 12, … dimensions.
 fn schema<R: EmbeddingRecord>() -> SchemaRef {
     let definition = R::definition();
     let models =

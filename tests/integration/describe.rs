@@ -1,7 +1,7 @@
 //! `Database::describe`: the struct of a table as text.
 //!
-//! Each printed struct is a file in the folder `describe`, which is compiled into this binary. This proves that the output
-//! compiles, and that the struct opens the table that it was printed for. After the output changes, write the files again with
+//! Each printed struct is a file in the `describe` folder, which is compiled into this binary. This proves that the output
+//! compiles, and that the struct opens the table that it was printed for. After the output changes, rewrite the files with
 //! `DESCRIBE=overwrite`, and run the test again.
 
 use std::collections::{BTreeSet, HashMap};
@@ -281,7 +281,7 @@ printed!(datus_agent, SchemaMetadata, (), [], async |db| {
     create(db, "schema_metadata", fields, &[]).await
 });
 
-// A table of a `LanceModel` with an embedding function.
+// The table for a `LanceModel` with an embedding function.
 printed!(lance_model, Documents, HashingModel::new(384), [], async |db| {
     let functions = r#"[{"name": "sentence-transformers", "model": {"name": "datus/hashing"}, "source_column": "text",
         "vector_column": "vector"}]"#;
@@ -293,7 +293,7 @@ printed!(lance_model, Documents, HashingModel::new(384), [], async |db| {
     create(db, "documents", fields, &[("embedding_functions", functions)]).await
 });
 
-/// Tables of this crate, whose roles are recorded.
+/// Tables that this crate creates, whose roles are recorded.
 mod ours {
     use datus_store::EmbeddingRecord;
 

@@ -1,5 +1,5 @@
-//! The integration tests, in one binary, since linking lancedb is the slow part of a test run. The modules follow the
-//! features.
+//! The integration tests, in one binary, since linking lancedb is the slow part of a test run. The modules are organized by
+//! feature.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod adopt;

@@ -1,6 +1,6 @@
 //! The compiler's messages for mistakes in calls to the real `Store` and `Database` (fault 32).
 //!
-//! The cases of the package `tests/compile-fail` build without the engine, so they cannot use these types. Here rustc
+//! The cases in the `tests/compile-fail` package build without the engine, so they cannot use these types. Here rustc
 //! checks each case against the library that this binary is linked with, which takes a second and builds nothing else.
 //! After a message changes, read the new one in the failure, and accept it with `TRYBUILD=overwrite`.
 
@@ -23,7 +23,7 @@ fn mistakes_in_calls_of_the_store_are_explained() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// Compiles a case. Returns the problem with its messages, or `None` if they are as expected.
+/// Compiles a case. Returns a description of the problem, or `None` if the messages are as expected.
 fn check(case: &Path, library: &Path) -> Option<String> {
     let compiled = compile(case, library);
     let name = case.file_name().unwrap().display();

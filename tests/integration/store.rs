@@ -91,7 +91,7 @@ use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
 
 use crate::support::models::Toy;
 
-/// The row type of most tests. With [`Toy`] the text `"1 2 3"` has the point (1, 2, 3).
+/// The row type of most tests. [`Toy`] maps the text `"1 2 3"` to the point (1, 2, 3).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "notes")]
 pub(crate) struct Note {

@@ -14,7 +14,7 @@ struct Place {
     code: Option<i32>,
 }
 
-/// A row of the table `everything`, which `program.py` also writes and reads.
+/// A row of the `everything` table, which `program.py` also writes and reads.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 struct Everything {
     #[datus(key)]

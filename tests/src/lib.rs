@@ -1,4 +1,4 @@
-//! Tests of the README, and of the README of the example `datus`. The integration tests are in `../integration`.
+//! Tests of the README, and of the README of the `datus` example. The integration tests are in `../integration`.
 
 /// The README, whose code blocks are doctests.
 #[cfg(doctest)]

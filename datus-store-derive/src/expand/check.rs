@@ -98,8 +98,8 @@ pub(super) fn keys(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream
 
 /// Checks that each column supports the kind of its scalar index.
 ///
-/// Expands to `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`, with
-/// the span of the key `index`.
+/// Expands to `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`,
+/// with the span of the `index` key.
 pub(super) fn indexes(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
     let private = &context.private;
     let concrete = columns.iter().filter(|column| !column.generic);
@@ -137,7 +137,7 @@ fn supported_types(kind: IndexKind) -> Option<&'static str> {
 
 /// Checks that the models that are known at compile time do not send private text away.
 ///
-/// Expands, with the span of the key `private`, to:
+/// Expands, with the span of the `private` key, to:
 /// ```text
 /// const _: () = {
 ///     type __DatusSends = SendsTextAway<{ <OpenAi as ModelTag>::SENDS_TEXT_AWAY }>;
@@ -171,8 +171,8 @@ pub(super) fn private_texts(context: &Context<'_>, model: &RecordModel) -> Token
 
 /// Checks that the columns of flattened fields have distinct names that are not reserved.
 ///
-/// Expands to `const _: () = assert!(!is_taken("address_", <Address as FlatColumns>::NAMES, &[("", &["id", …])]), "…");`, with
-/// the span of the key `flatten`.
+/// Expands to `const _: () = assert!(!is_taken("address_", <Address as FlatColumns>::NAMES, &[("", &["id", …])]), "…");`,
+/// with the span of the `flatten` key.
 pub(super) fn flattened_names(
     context: &Context<'_>,
     model: &RecordModel,
@@ -244,7 +244,7 @@ pub(super) fn bound_member(ty: &impl ToTokens, bound: &TokenStream, member: &str
     quote_spanned!(first=> <#ty as #bound>::#member)
 }
 
-/// Emits the constant of a failed derive, which contains the errors instead of the checks.
+/// Emits the constant for a failed derive, which contains the errors instead of the checks.
 ///
 /// Expands to: `const __DatusTableSchemaChecked: bool = { compile_error!("…"); true };`.
 pub(super) fn failed(owner: &Ident, errors: &[TokenStream]) -> TokenStream {

@@ -1,4 +1,4 @@
-//! The deriving type, as all other files of this folder see it.
+//! The deriving type, as all other files in this folder see it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Generics, Path};
 
-/// Emits the implementation that makes a `Vec` of the type a list column.
+/// Emits the implementation that lets a `Vec` of the type be a list column.
 ///
 /// Expands to:
 /// ```text

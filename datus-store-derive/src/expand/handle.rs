@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Generics;
 
-/// Emits `Clone` and `Copy` without bounds on the parameters, because a handle holds names and no values.
+/// Emits `Clone` and `Copy` without bounds on the parameters, because a handle holds names but no values.
 ///
 /// Expands to:
 /// ```text

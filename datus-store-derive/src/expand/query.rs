@@ -1,4 +1,4 @@
-//! Expands the methods of a query for the columns: `TableSchemaQuery`.
+//! Expands the query methods for the columns: `TableSchemaQuery`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -26,7 +26,7 @@ pub(super) fn expand(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStre
     let (built_impls, _, _) = built.split_for_impl();
     let user = generics.params.iter().map(super::columns::parameter_name);
     let methods = columns.iter().filter_map(|column| column_methods(column, vis, context));
-    let summary = format!("The methods for the columns of [`{ident}`] that each query on its table has.");
+    let summary = format!("The methods for the columns of [`{ident}`], which each query on its table has.");
     quote! {
         #[doc = #summary]
         #vis struct #name #impls(#state, #phantom) #clause;

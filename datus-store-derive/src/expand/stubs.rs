@@ -10,7 +10,7 @@ use syn::{Data, DataStruct, DeriveInput, Fields, GenericParam, Generics, Lifetim
 use super::{check, context};
 use crate::names;
 
-/// Emits the errors and the stubs of a record.
+/// Emits the errors and the stubs for a record.
 pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error } = &stub;
@@ -83,7 +83,7 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
     }
 }
 
-/// Emits the errors and the stubs of a column enum.
+/// Emits the errors and the stubs for a column enum.
 pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error: _ } = &stub;
@@ -109,7 +109,7 @@ pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStre
     }
 }
 
-/// Emits the errors and the stubs of a nested struct or a newtype.
+/// Emits the errors and the stubs for a nested struct or a newtype.
 pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error } = &stub;
@@ -151,7 +151,7 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
     }
 }
 
-/// Emits the errors and the stub of a projection. The stub is generic over the record, because the record may be unknown.
+/// Emits the errors and the stub for a projection. The stub is generic over the record, because the record may be unknown.
 pub(crate) fn projection(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error: _ } = &stub;
@@ -177,7 +177,7 @@ pub(crate) fn projection(input: &DeriveInput, krate: &Path, errors: &[TokenStrea
     }
 }
 
-/// The tokens that the stubs of a type share.
+/// The tokens that the stubs for a type share.
 struct Stub {
     private: Path,
     /// The type, with `'static` for every lifetime.
@@ -307,7 +307,7 @@ impl Stub {
     }
 }
 
-/// Returns the generics of an `impl` for `this`, with the bounds of every record.
+/// Returns the generics of an `impl` for `this`, with the bounds that every record must satisfy.
 fn owned_generics(generics: &Generics) -> Generics {
     let mut owned_generics = generics.clone();
     owned_generics.params = generics

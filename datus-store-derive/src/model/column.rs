@@ -51,7 +51,7 @@ pub(crate) enum Storage {
     Native,
     /// JSON text.
     Json,
-    /// A dictionary of distinct texts.
+    /// A dictionary of distinct strings.
     Dictionary,
     /// The stored type of this adapter.
     With(Path),
@@ -75,14 +75,14 @@ pub(crate) enum DefaultValue {
     Expr(Expr),
 }
 
-/// A scalar index of one column.
+/// A scalar index on one column.
 pub(crate) struct IndexModel {
     pub(crate) kind: IndexKind,
     /// The span of the key.
     pub(crate) span: Span,
 }
 
-/// A full-text index of one column.
+/// A full-text index on one column.
 pub(crate) struct FtsModel {
     /// One of Lance's languages, in Lance's spelling.
     pub(crate) language: String,

@@ -61,7 +61,7 @@ impl RecordModel {
 
 /// A vector column with the text that it is computed from.
 pub(crate) struct EmbedModel {
-    /// The index into `columns` of the field with `embed`, after which the vector is named in the user's code.
+    /// The index into `columns` of the field with `embed`. In the user's code, the vector has the name of this field.
     pub(crate) column: usize,
     pub(crate) text: TextModel,
     /// The name of the vector column, which differs from the name of every other column.

@@ -5,7 +5,7 @@ use syn::{Generics, Path, Type, Visibility};
 
 use crate::model::{FieldModel, SkippedField};
 
-/// A struct that is stored in one column of a record.
+/// A struct that is stored in one column of a record, or in several if it is flattened.
 pub(crate) struct StructModel {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,

@@ -8,7 +8,7 @@ use crate::choice::Case;
 use crate::input::Keyed;
 use crate::names;
 
-/// The suffix of the name of a standby vector column: `keys::STANDBY` in datus-store.
+/// The suffix of a standby vector column's name: `keys::STANDBY` in datus-store.
 const STANDBY: &str = "__standby";
 
 /// A name, with the span at which to report errors about it.
@@ -35,7 +35,7 @@ pub(super) fn resolve(rename: Option<&Keyed<LitStr>>, case: Option<Case>, ident:
     }
 }
 
-/// Returns the problem with the name of a column of a table.
+/// Returns the problem with the name of a table column.
 pub(super) fn problem(name: &str) -> Option<String> {
     if names::RESERVED.contains(&name) {
         return Some(format!("column name `{name}` is reserved by LanceDB"));
@@ -52,7 +52,7 @@ pub(super) fn problem(name: &str) -> Option<String> {
     nested_problem(name)
 }
 
-/// Returns the problem with the name of a column of a nested struct.
+/// Returns the problem with the name of a column in a nested struct.
 pub(super) fn nested_problem(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("a column name cannot be empty".to_owned());

@@ -48,7 +48,7 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
     ("updated_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
 ];
 
-const ONE_STORAGE: &str = "a column has only one storage";
+const ONE_STORAGE: &str = "a column has only one storage format";
 
 const STAMPED_KEY: &str = "the store sets the column to the current time, but a key must not change";
 

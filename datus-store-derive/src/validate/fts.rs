@@ -35,7 +35,7 @@ const LANGUAGES: &[&str] = &[
 ];
 
 /// The default of `max_token_length`: tokens of this many bytes or more are dropped. It is the default of Lucene's analyzers.
-/// The engine's default of 40 drops the hash of a git commit.
+/// The engine's default of 40 would drop Git commit hashes.
 const MAX_TOKEN_LENGTH: u32 = 255;
 
 /// Resolves the full-text index of a column.
@@ -46,7 +46,7 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
     }
     let tokenizer = tokenizer::of(keys, errors);
     // These are the engine's defaults. Stemming and stop words apply to words. A run of characters is not a word, and the
-    // tokenizer `code` keeps identifiers as they are.
+    // `code` tokenizer keeps identifiers as they are.
     let of_words = keys.code.is_some() || matches!(tokenizer, TokenizerModel::Named(_));
     let stop_words = stop_words::of(keys, &tokenizer, errors);
     FtsModel {

@@ -8,7 +8,7 @@ use crate::input::{DecimalKey, FieldInput, TimestampKey};
 use crate::model::Storage;
 use crate::validate::report;
 
-/// The maximum number of digits of Arrow's `Decimal128`.
+/// The maximum number of digits in Arrow's `Decimal128`.
 const MAX_PRECISION: u8 = 38;
 
 /// Resolves the storage of a field, and the span of the key that chose it.

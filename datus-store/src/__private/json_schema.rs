@@ -1,6 +1,6 @@
 //! The implementations of schemars' `JsonSchema` for generated types.
 //!
-//! A derive cannot query the features of this crate, so the generated code calls macros. With the feature `schemars`, the
+//! A derive cannot query the features of this crate, so the generated code calls macros. With the `schemars` feature, the
 //! macros emit an implementation. Without it, they emit nothing.
 
 /// Implements `JsonSchema` for the `…Filter` of a record.
@@ -53,7 +53,7 @@ macro_rules! __datus_struct_json_schema {
     };
 }
 
-/// Emits nothing, because the feature `schemars` is off.
+/// Emits nothing, because the `schemars` feature is off.
 #[cfg(not(feature = "schemars"))]
 #[doc(hidden)]
 #[macro_export]
@@ -61,7 +61,7 @@ macro_rules! __datus_record_json_schema {
     ($($tokens:tt)*) => {};
 }
 
-/// Emits nothing, because the feature `schemars` is off.
+/// Emits nothing, because the `schemars` feature is off.
 #[cfg(not(feature = "schemars"))]
 #[doc(hidden)]
 #[macro_export]

@@ -111,7 +111,7 @@ impl Written {
         }
     }
 
-    /// Removes the files of rows that will not be committed. `optimize` removes files that cannot be removed now.
+    /// Removes the files of rows that will not be committed. `optimize` later removes those that cannot be removed now.
     ///
     /// It must not be called after [`commit`](Self::commit) has returned an error, because the commit may have succeeded.
     pub(crate) async fn discard(&self) {
@@ -133,7 +133,7 @@ pub(super) async fn remove_files(dataset: &Dataset, fragments: &[Fragment]) {
 }
 
 impl Table {
-    /// Starts writing the files of rows that one commit will append.
+    /// Starts writing the files for rows that one commit will append.
     pub(crate) fn append(&self, schema: SchemaRef) -> Append {
         // One batch waits while the next one is encoded and the previous one is written.
         let (sender, receiver) = mpsc::channel(1);

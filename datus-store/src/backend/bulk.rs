@@ -50,7 +50,7 @@ impl Table {
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .with_help("write the rows with `store.add(…)`, or use a folder or an object store"));
         };
-        // The connection can allow reads to lag behind other programs. A write always reads the newest version.
+        // The connection can be configured to let reads lag behind other programs. A write always reads the newest version.
         self.convert_result(self.raw().checkout_latest().await).await?;
         let dataset = self.convert_result(handle.get().await).await?;
         let schema = Arc::new(Schema::from(dataset.schema()));

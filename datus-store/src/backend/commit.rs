@@ -54,7 +54,7 @@ pub(super) fn following_commits_of(handler: Arc<dyn CommitHandler>) -> Arc<dyn C
 }
 
 /// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, if another commit
-/// follows that version. The creation of a table follows version 0.
+/// follows that version. For the creation of a table, `version` is 0.
 ///
 /// The task that calls this must make the commit, as Lance does for `merge_insert`, `delete`, `update` and `CommitBuilder`.
 pub(super) async fn following<T, E>(
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// The attempts of one write to commit directly after the version that it read.
+/// One write's attempts to commit directly after the version that it read.
 pub(crate) struct Attempts<'a> {
     table: &'a Table,
     made: u32,
@@ -120,7 +120,7 @@ impl Table {
     /// Returns `true` if a commit after `version` may have changed rows, and `false` if all of them built indexes,
     /// compacted files or changed settings.
     pub(crate) async fn rows_changed_since(&self, version: u64) -> Result<bool> {
-        // The connection can allow reads to lag behind other programs. A write always reads the newest version.
+        // The connection can be configured to let reads lag behind other programs. A write always reads the newest version.
         self.raw().checkout_latest().await.map_err(convert)?;
         let Some(dataset) = self.raw().dataset() else { return Ok(self.version().await? != version) };
         let dataset = dataset.get().await.map_err(convert)?;

@@ -311,7 +311,7 @@ async fn storage_error(
     }
 }
 
-/// Converts an error from connecting. In this case, the engine's `InvalidInput` concerns the caller's options.
+/// Converts an error from connecting. Here, the engine's `InvalidInput` is about the caller's options.
 fn connect_error(error: LanceDbError, options: &[(String, String)]) -> Error {
     match error {
         LanceDbError::InvalidInput { message } => invalid_options(&message, options),
@@ -320,7 +320,7 @@ fn connect_error(error: LanceDbError, options: &[(String, String)]) -> Error {
     }
 }
 
-/// Returns an error for options that the storage refuses. The engine's message can repeat a value, which may be a secret.
+/// Returns an error for options that the storage refuses. The engine's message can echo a value, which may be a secret.
 fn invalid_options(text: &str, options: &[(String, String)]) -> Error {
     let text = without_secrets(text, options.iter().map(|(_, value)| value.as_str()));
     Error::new(ErrorKind::InvalidInput, format!("the storage does not accept its options: {text}"))

@@ -1,4 +1,4 @@
-//! Counts the rows of each combination of column values. The engine does the counting.
+//! Counts the rows for each combination of column values. The engine does the counting.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::query::{GROUP_ROWS, Predicate};
 use crate::record::ColumnPath;
 
 impl Table {
-    /// Returns each distinct combination of values of the columns, in any order. The last column contains the number of rows
+    /// Returns each distinct combination of the columns' values, in any order. The last column contains the number of rows
     /// with each combination. Returns at least one batch.
     ///
-    /// The engine reads only these columns and those of the filter. Its memory use grows with the number of distinct
+    /// The engine reads only these columns and those that the filter uses. Its memory use grows with the number of distinct
     /// combinations, not with the number of rows.
     pub(crate) async fn count_groups(
         &self,
@@ -95,7 +95,7 @@ impl Table {
     }
 }
 
-/// Returns the expression that counts the rows of a group.
+/// Returns the expression that counts the rows in a group.
 fn row_count() -> Vec<Expr> {
     match AggregateExpr::builder().count_star().alias(GROUP_ROWS).build() {
         AggregateExpr::Datafusion { aggregates, .. } => aggregates,

@@ -2,7 +2,7 @@
 //!
 //! The files of a fragment never change. If both versions contain a fragment with the same files, its rows have the same
 //! values in both. In that case, only rows that one of the versions has deleted can differ. The rows of all other fragments
-//! are read. After a compaction, some of these rows may be unchanged and only stored in a different file,
+//! are read. After a compaction, some of these rows may be unchanged but stored in a different file,
 //! so the caller compares their values.
 
 use std::collections::BTreeMap;

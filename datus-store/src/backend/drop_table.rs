@@ -27,7 +27,7 @@ impl Connection {
         if let Some(namespace) = self.namespace() {
             return self.drop_in_namespace(namespace, name).await;
         }
-        // No locks are taken for a missing table or an invalid name, so no lock files are left.
+        // No locks are taken for a missing table or an invalid name, so no lock files are left behind.
         if let TableState::Missing(error) = self.find(name).await?
             && !self.has_leftovers(name).await?
         {
@@ -126,7 +126,7 @@ impl Connection {
         }
         site.count_drop()?;
         let had_entry = namespace.drop_table(name).await?;
-        // The catalog of a `dir` contains no entry for a table that was created outside the catalog.
+        // The catalog of a `dir` namespace contains no entry for a table that was created outside the catalog.
         if let Some((storage, folder)) = files.filter(|_| !had_entry) {
             storage.remove_dir_all(folder).await.map_err(|error| convert(error.into()))?;
         }

@@ -49,13 +49,14 @@ pub(super) fn namespace_code(error: &(dyn StdError + 'static)) -> Option<ErrorCo
 /// words.
 const SECRET: usize = 6;
 
-/// Returns an engine message in which `…` replaces the values that may be secrets. The engine can repeat such values.
+/// Returns an engine message in which `…` replaces the values that may be secrets. The engine can echo such values.
 pub(super) fn without_secrets<'a>(text: &str, values: impl Iterator<Item = &'a str>) -> String {
     let values = values.filter(|value| value.len() >= SECRET);
     values.fold(text.to_owned(), |text, value| text.replace(value, "…"))
 }
 
-/// Converts an error. `unknown` and `unknown_help` are the message and the remedy if the error's types do not show its meaning.
+/// Converts an error. `unknown` and `unknown_help` are the message and the remedy to use if the error's types do not
+/// identify the failure.
 fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'static str) -> Error {
     let error = match unwrap_own(error) {
         Ok(own) => return own,
@@ -82,7 +83,7 @@ pub(super) fn is_of_options(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Returns the kind, message and remedy of an error, or `None` if its types do not show its meaning.
+/// Returns the kind, message and remedy of an error, or `None` if its types do not identify the failure.
 fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
     match error {
         LanceDbError::TableNotFound { name, .. } => {
@@ -152,7 +153,7 @@ const REMOVED: Texts = (
     "open a dropped table again, or read the current version and keep versions longer with `store.optimize().keep_versions(…)`",
 );
 
-/// Returns the kind and texts of a namespace error, or `None` if its code does not show its meaning.
+/// Returns the kind, message and remedy of a namespace error, or `None` if its code does not identify the failure.
 fn classify_code(code: ErrorCode) -> Option<Texts> {
     Some(match code {
         ErrorCode::ConcurrentModification => CONFLICT,
@@ -182,8 +183,8 @@ fn classify_code(code: ErrorCode) -> Option<Texts> {
     })
 }
 
-/// Returns the kind and texts for an error from LanceDB's service, by its HTTP status; `None` means that the service did not
-/// answer.
+/// Returns the kind, message and remedy for an error from LanceDB's service, by its HTTP status; `None` means that the
+/// service did not answer.
 #[cfg(feature = "remote")]
 fn classify_status(status: Option<u16>) -> Texts {
     match status {
@@ -272,7 +273,7 @@ impl Failure {
     }
 }
 
-/// Returns `true` if removing a version also removes the file at this path, judged by the folders of Lance's format.
+/// Returns `true` if removing a version also removes the file at this path, based on the folder layout of Lance's format.
 ///
 /// Index files do not count: an index file of the current version is missing only if someone deleted it.
 fn is_of_a_version(path: &str) -> bool {

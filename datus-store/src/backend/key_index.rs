@@ -14,7 +14,8 @@ pub(super) const KEY_INDEX_FROM: usize = 100_000;
 
 impl Table {
     /// Builds a missing index for each column of the key that supports an index, if the table was large enough before
-    /// `added` rows were added. Otherwise no keys were looked up in a large table, so filling a new table builds no index.
+    /// `added` rows were added. Otherwise, the write did not look up keys in a large table, so filling a new table does not
+    /// build an index.
     ///
     /// The caller holds the write lock, so no other task builds the same index at the same time. The write is already
     /// committed, so a failure is logged and not returned; the next write tries again.

@@ -168,7 +168,7 @@ fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     let is_unused = |separator: &&str| {
         texts.iter().all(|text| text.iter().flatten().all(|text| !text.contains(*separator)))
     };
-    // A joined key contains one separator fewer than the key has columns, so it can be split into its columns in only one
+    // A joined key contains one fewer separator than the key has columns, so it can be split into its columns in only one
     // way.
     let separator = SEPARATORS.into_iter().find(is_unused)?;
     let joined_keys = (0..keys.first()?.1.len()).map(|row| {

@@ -29,7 +29,7 @@
 //! - **Drops** (`backend/drop_table.rs`) hold the maintenance, write and creation locks. In a folder, the table is renamed
 //!   to `.datus-dropped-…`, which is atomic for readers, and deleted after the locks are released. The next connection,
 //!   creation or drop deletes what a killed drop left behind. On an object store, the manifests are deleted first, the
-//!   newest one last. Each drop is counted. A task that gets a lock compares the count with the count when the table was
+//!   newest one last. Each drop is counted. A task that gets a lock compares the count with its value when the table was
 //!   opened: an `add` that began before the table was dropped and created again must not commit files that no longer exist.
 
 mod drops;
@@ -81,9 +81,9 @@ struct LockState {
     lockable: AtomicBool,
     /// `true` once the lack of locks has been logged.
     warned: AtomicBool,
-    /// The queues of a database without lock files, by lock name. The queues of lock files belong to the whole process.
+    /// The queues of a database without lock files, by lock name. The queues of lock files are shared by the whole process.
     queues: Mutex<HashMap<String, Arc<Queue>>>,
-    /// The number of drops of each table of a database in memory.
+    /// The number of drops of each table, for an in-memory database.
     drops: Mutex<HashMap<String, u64>>,
 }
 
@@ -177,8 +177,8 @@ impl TableLocks {
         self.acquire(LockName::Reembedding(table)).await
     }
 
-    /// Checks that the write lock of a table can be locked, without waiting for it. Succeeds even if another writer holds the
-    /// lock.
+    /// Checks that this process can take the write lock of a table, without waiting for it. Succeeds even if another writer
+    /// holds the lock.
     ///
     /// # Errors
     /// `Engine` when the lock file cannot be opened or locked; `TableNotFound` when the database's folder no longer exists.

@@ -24,7 +24,7 @@ use crate::record::ColumnPath;
 ///
 /// # Errors
 /// `InvalidInput`, with the column, for a value that the column cannot hold, and for a null among the values. `InvalidInput` for
-/// a predicate that is nested too deeply or has too many conditions. All predicates of one `and` or `or` are at the same level.
+/// a predicate that is nested too deeply or has too many conditions. All operands of one `and` or `or` are at the same level.
 pub(crate) fn lower(predicate: &Predicate) -> Result<Expr> {
     Lowering { conditions: 0 }.lower(predicate, Nesting { depth: 0, negated: false })
 }
@@ -34,7 +34,7 @@ struct Lowering {
     conditions: usize,
 }
 
-/// The nesting of a predicate within the whole predicate.
+/// The nesting of a predicate inside the predicate that is being lowered.
 #[derive(Clone, Copy)]
 struct Nesting {
     depth: u32,
@@ -148,7 +148,7 @@ fn false_or_null(column: ColumnPath) -> Expr {
 /// Returns a comparison.
 ///
 /// A comparison with the smallest or largest value of the column's type uses equality instead of an ordering. The planner
-/// counts the values of a range in 64 bits, and a debug build panics if the range contains all values.
+/// counts the values in a range with a 64-bit integer, and a debug build panics if the range contains all values.
 fn compare(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
     let left = reference(column);
     let right = literal(column, value)?;

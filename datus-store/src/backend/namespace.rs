@@ -1,8 +1,8 @@
 //! Databases whose tables are managed by a Lance namespace.
 //!
 //! A namespace is a catalog. It records which tables exist, where their files are, and which credentials their storage needs.
-//! The implementation `dir` keeps the catalog in a folder or an object store; `rest` sends requests to a server. The files
-//! of a table are read and written directly, like those of any other table, and its commits are made directly too. But if
+//! The `dir` implementation keeps the catalog in a folder or an object store; `rest` sends requests to a server. The files
+//! of a table are read and written directly, like those of any other table, and its commits are also made directly. But if
 //! the namespace manages the versions of a table, each commit goes through the namespace.
 //!
 //! If the folder of a table is on this machine, the locks of the table are in that folder's parent. So connections
@@ -37,8 +37,8 @@ use super::table_site::TableSite;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
 
-/// The separator between the names in an identifier. It is used for locks, and for a server whose properties set no other
-/// separator.
+/// The separator between the names in an identifier. It is used for locks, and for a server whose properties do not set a
+/// different separator.
 const DELIMITER: &str = "$";
 
 /// The maximum number of attempts to declare a table, and the minimum and maximum wait after a conflict over the catalog.
@@ -230,8 +230,9 @@ impl Namespace {
                 Declaration::Contended => {
                     tokio::time::sleep(retry::delay(attempt, WAIT, LONGEST_WAIT, fastrand::f64())).await;
                 }
-                // The catalog of a `dir` keeps the entry of a table whose folder was removed without updating the catalog.
-                // Only the entry is removed here, because another connection may have created the table in the meantime.
+                // The catalog of a `dir` namespace keeps the entry of a table whose folder was removed without updating the
+                // catalog. Only the entry is removed here, because another connection may have created the table in the
+                // meantime.
                 Declaration::Exists if had_entry && self.implementation == Implementation::Dir => {
                     self.remove_entry(table).await?;
                 }

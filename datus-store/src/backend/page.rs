@@ -35,7 +35,7 @@ impl Table {
     /// Checks that several reads can use the same version of the table.
     ///
     /// # Errors
-    /// `Unsupported` for a table of LanceDB's service.
+    /// `Unsupported` for a table on LanceDB's service.
     pub(crate) fn check_holds_versions(&self) -> Result<()> {
         if self.raw().dataset().is_some() {
             return Ok(());
@@ -78,7 +78,7 @@ impl Table {
             Some(row) => Some(self.position_of(row, &order).await?),
             None => None,
         };
-        // Reading one row more than requested shows whether more rows follow.
+        // Reading one more row than requested shows whether more rows follow.
         let first_ids = self.first_row_ids(&request, &order, after.as_ref(), rows.saturating_add(1));
         let mut first_ids = self.check_damage(first_ids).await?;
         let more = first_ids.len() > rows;

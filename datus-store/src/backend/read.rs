@@ -52,7 +52,7 @@ pub(crate) enum LegQuery {
 }
 
 impl LegQuery {
-    /// Returns the field of the search's distance or score column.
+    /// Returns the field for the search's distance or score column.
     pub(crate) fn score(&self) -> Field {
         match self {
             Self::Nearest(nearest) => nearest.score(),
@@ -149,7 +149,7 @@ impl Table {
                 if let Some(limit) = limit {
                     query = query.limit(limit);
                 }
-                // Zero rows need no order, and the engine's sort panics with a limit of 0.
+                // A query for zero rows needs no order, and the engine's sort panics with a limit of 0.
                 if !order.is_empty() && limit != Some(0) {
                     let keys = order.iter().map(|key| ColumnOrdering {
                         ascending: key.direction == SortDirection::Ascending,

@@ -56,11 +56,12 @@ pub(crate) struct FragmentInfo {
 }
 
 impl Table {
-    /// Returns the newest version of the table, or `None` if its rows do not have usable addresses. That is the case in
-    /// LanceDB's service, with stable row ids, and with values outside the data files of a fragment.
+    /// Returns the newest version of the table, or `None` if its rows do not have usable addresses. That is the case on
+    /// LanceDB's service, for tables with stable row ids, and for tables with values outside the data files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
         if self.raw().dataset().is_some() {
-            // The connection can allow reads to lag behind other programs. A write always reads the newest version.
+            // The connection can be configured to let reads lag behind other programs. A write always reads the newest
+            // version.
             self.convert_result(self.raw().checkout_latest().await).await?;
         }
         self.seen_version().await

@@ -45,7 +45,7 @@ impl Table {
         Ok(())
     }
 
-    /// Sets the nullability and the metadata of the columns of `schema`, and the metadata of the table, in one commit that must
+    /// Sets the nullability and the metadata of the columns in `schema`, and the metadata of the table, in one commit that must
     /// directly follow `version`. Columns that the table lacks are skipped. Metadata under other keys is kept.
     ///
     /// This does not declare a primary key to Lance. Lance refuses rows whose type allows nulls in a primary key, and

@@ -74,7 +74,7 @@ impl Table {
         &self.recent_rows
     }
 
-    /// Returns the same table with another handle.
+    /// Returns the same table with a different handle.
     pub(super) fn with_raw(&self, table: LanceTable) -> Self {
         Self { table, ..self.clone() }
     }
@@ -153,7 +153,7 @@ impl Table {
         Ok(self.with_raw(self.convert_result(self.table.checkout_current().await).await?))
     }
 
-    /// Returns `true` for a table of LanceDB's service, which makes its own commits.
+    /// Returns `true` for a table on LanceDB's service, which makes its own commits.
     pub(crate) fn is_service(&self) -> bool {
         self.table.dataset().is_none()
     }
@@ -184,7 +184,7 @@ impl Table {
     /// lock does not block writers.
     ///
     /// # Errors
-    /// Those of [`write_lock`](Self::write_lock).
+    /// The same errors as [`write_lock`](Self::write_lock).
     pub(crate) async fn maintenance_lock(&self) -> Result<TableLock> {
         let lock = self.site.maintenance_lock().await?;
         self.load_latest().await?;
@@ -195,7 +195,7 @@ impl Table {
     /// another task or process holds the lock.
     ///
     /// # Errors
-    /// Those of [`write_lock`](Self::write_lock).
+    /// The same errors as [`write_lock`](Self::write_lock).
     pub(crate) async fn try_maintenance_lock(&self) -> Result<Option<TableLock>> {
         let Some(lock) = self.site.try_maintenance_lock()? else { return Ok(None) };
         self.load_latest().await?;
@@ -211,7 +211,7 @@ impl Table {
     /// Waits for the re-embedding lock and loads the newest version. The lock does not block writers or index builds.
     ///
     /// # Errors
-    /// Those of [`write_lock`](Self::write_lock).
+    /// The same errors as [`write_lock`](Self::write_lock).
     pub(crate) async fn reembed_lock(&self) -> Result<TableLock> {
         let lock = self.site.reembedding_lock().await?;
         self.load_latest().await?;

@@ -57,7 +57,7 @@ impl TableSite {
         self.0.locks.reembedding(&self.0.name).await
     }
 
-    /// Checks that the write lock can be locked, without waiting for it.
+    /// Checks that this process can take the write lock, without waiting for it.
     pub(super) fn check_lockable(&self) -> Result<()> {
         self.0.locks.check(&self.0.name)
     }

@@ -33,7 +33,7 @@ impl Table {
     /// Creates a tag for a version. The maintenance lock prevents the version from being removed before the tag exists.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that is taken or is invalid for a tag; `Expired` if the version does not exist.
+    /// `InvalidInput` for a name that is taken or is not a valid tag name; `Expired` if the version does not exist.
     pub(crate) async fn create_tag(&self, _maintenance: &TableLock, tag: &str, version: u64) -> Result<()> {
         self.check_version_exists(version).await?;
         let mut tags = self.raw().tags().await.map_err(convert)?;

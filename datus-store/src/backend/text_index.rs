@@ -93,7 +93,7 @@ impl fmt::Debug for TextIndex {
 }
 
 impl Table {
-    /// Returns the texts of up to `max_rows` rows of a column, spread evenly over the table. Nulls are skipped.
+    /// Returns the texts from up to `max_rows` rows of a column, spread evenly over the table. Nulls are skipped.
     pub(crate) async fn sampled_texts(&self, column: &str, max_rows: usize) -> Result<Vec<String>> {
         let table = self.raw().checkout_current().await.map_err(convert)?;
         let rows = table.count_rows(None).await.map_err(convert)?;

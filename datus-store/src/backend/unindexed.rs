@@ -1,6 +1,6 @@
 //! Fuzzy search over rows that are newer than the full-text indexes.
 //!
-//! For a fuzzy query, the engine finds similar words only among the words of an index, and searches newer rows for the exact
+//! For a fuzzy query, the engine finds similar words only among the words in an index, and searches newer rows for the exact
 //! word. These rows therefore get their own indexes in an in-memory table, and the query runs on both tables. Each table
 //! computes its own scores, as the shards of a search engine do.
 

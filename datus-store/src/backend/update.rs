@@ -73,8 +73,8 @@ impl Table {
         .await
     }
 
-    /// Returns at most `limit` rows that pass the predicate, with the values that they have after the assignments and without
-    /// vectors.
+    /// Returns at most `limit` rows that pass the predicate, without their vectors and with the values that they have after
+    /// the assignments.
     pub(crate) async fn rows_after_assignments(
         &self,
         predicate: &Predicate,

@@ -36,9 +36,9 @@ impl Database {
     /// stores](crate::guide::object_stores).
     ///
     /// Nothing is created for a URI that is refused. The following are refused: other schemes, a relative `file:` URI, a
-    /// `file:` URI that names another machine (`file://data/notes`), `~user`, a Windows drive on other systems, and the
-    /// path of a file. A URI with credentials is refused too: pass credentials with
-    /// [`storage_option`](Connect::storage_option) or in the environment.
+    /// `file:` URI that names another machine (`file://data/notes`), `~user`, a Windows drive on other systems, and a path
+    /// to a file. A URI with credentials is refused too: pass credentials with [`storage_option`](Connect::storage_option)
+    /// or in the environment.
     ///
     /// ```
     /// use datus_store::{Database, ErrorKind};
@@ -180,8 +180,8 @@ impl Connect {
     /// Sets the minimum number of rows at which an index is built on the key of a table. The default is 100,000.
     ///
     /// Writes by key and filters on the key use the index to find rows. The index is built after the first write to a table of
-    /// that size: one B-tree for each column of the key that has no index. Filling a new table builds no index. With
-    /// `usize::MAX`, no index is built automatically.
+    /// that size: one B-tree for each key column without an index. Filling a new table builds no index. With `usize::MAX`,
+    /// no index is built automatically.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
         self
@@ -192,10 +192,10 @@ impl Connect {
     ///
     /// Searches are chosen at random. After a chosen search has returned its hits, it runs twice more in the background on
     /// the same version of the table: once with the index, and once as an exact search.
-    /// [`IndexHealth::live`](crate::IndexHealth::live) contains the mean recall of the newest 500 repeated searches, and its
-    /// confidence interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is below
-    /// the target. Each comparison is a `tracing` event of level `DEBUG` with the fields `recall`, `estimate`, `low`, `high`
-    /// and `searches`. The first comparison after which the interval is below the target also emits a warning.
+    /// [`IndexHealth::live`](crate::IndexHealth::live) contains the mean recall of the 500 most recent repeated searches,
+    /// and its confidence interval. [`health`](crate::Store::health) advises you to measure the index again if the recall is
+    /// below the target. Each comparison emits a `tracing` event at level `DEBUG` with the fields `recall`, `estimate`, `low`,
+    /// `high` and `searches`. The first comparison after which the interval is below the target also emits a warning.
     ///
     /// Only searches that use an index with its measured parameters are repeated. In hybrid and reranked searches, only the
     /// vector leg is repeated. The cost is bounded: comparisons run one at a time, for at most 10 seconds each, and each is
@@ -262,15 +262,15 @@ impl Connect {
     }
 
     /// Treats the folder as if its file system could not lock files, and other connections as if they were on other
-    /// machines. For tests of writers without locks.
+    /// machines. Intended for tests of writers without locks.
     #[doc(hidden)]
     pub fn without_locks(mut self) -> Self {
         self.options.without_locks = true;
         self
     }
 
-    /// Treats each write as a large one: it looks up its keys with queries, makes its own commit, and leaves a
-    /// fragment. For benchmarks, and for tests that need many fragments.
+    /// Treats each write as a large one: the write looks up its keys with queries, makes its own commit, and leaves a
+    /// fragment. Intended for benchmarks, and for tests that need many fragments.
     #[doc(hidden)]
     pub fn without_small_writes(mut self) -> Self {
         self.options.without_small_writes = true;

@@ -14,7 +14,7 @@ impl Database {
     /// vector whose text is not recorded becomes a field of type `[f32; N]`. A column that no field type can represent
     /// becomes a comment.
     ///
-    /// It reads only the schema of the table. The example `describe` is a program that calls it.
+    /// It reads only the schema of the table. The `describe` example is a program that calls it.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -103,7 +103,7 @@ impl Database {
     /// columns that the struct lacks, or records a different key, text or model, and when rows have nulls or share a key;
     /// `Model` when the mean cosine, which the message contains, is below the [threshold](Adopt::threshold), or when the
     /// model fails; `Decode` when the metadata that LanceDB's Python client wrote cannot be read; `Conflict` when other
-    /// writers committed first on every attempt; `Unsupported` for a table of LanceDB's service; `Engine` when the storage
+    /// writers committed first on every attempt; `Unsupported` for a table in LanceDB's service; `Engine` when the storage
     /// fails. If an error occurs, nothing is changed.
     pub fn adopt<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Adopt<'_, R> {
         Adopt::new(&self.connection, models.into_models())

@@ -14,8 +14,8 @@ pub struct StorageCheck {
     /// concurrently. Amazon S3, Google Cloud Storage, Azure Blob Storage and local disks do this.
     ///
     /// If it is `false`, only one program may write to the database at a time. If two programs commit concurrently, one
-    /// commit overwrites the other. Acknowledged writes are then lost, a key can get several rows, and the creation of a
-    /// table can remove the rows of a table with the same name.
+    /// commit overwrites the other. Acknowledged writes are then lost, a key can end up with several rows, and creating a
+    /// table can remove the rows of an existing table with the same name.
     pub put_if_absent: bool,
 }
 
@@ -35,8 +35,8 @@ impl Database {
     /// Checks that the storage keeps concurrent writers from overwriting each other's commits.
     ///
     /// Each commit creates an object that must not exist yet. On an object store, nothing else protects the commits of
-    /// concurrent writers. This check creates one object nine times, eight of them concurrently, checks that only one
-    /// creation succeeds, and removes the object. The object is in the database's folder, and its name is `.datus-probe-`
+    /// concurrent writers. This check tries to create one object nine times, the first eight concurrently, checks that only
+    /// one attempt succeeds, and removes the object. The object is in the database's folder, and its name is `.datus-probe-`
     /// followed by a random number. Run the check once for a new kind of storage, such as a server that implements the S3
     /// API. The guide has a page on [object stores](crate::guide::object_stores).
     ///

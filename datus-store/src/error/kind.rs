@@ -32,8 +32,8 @@ pub enum ErrorKind {
     /// The call needs a cargo feature that is disabled, or something that the engine does not support. Change the program.
     /// Repeating the call does not help.
     Unsupported,
-    /// Stored data cannot be decoded as the record: a null in a required column, or an unknown enum variant.
-    /// Fix the row, or widen the type of the field. Other rows can still be read.
+    /// Stored data cannot be decoded as the record, for example because of a null in a required column or an unknown enum
+    /// variant. Fix the row, or widen the type of the field. Other rows can still be read.
     Decode,
     /// The search needs an index that the table does not have.
     /// Build it with [`Store::create_indexes`](crate::Store::create_indexes).

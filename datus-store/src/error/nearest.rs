@@ -15,7 +15,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     close.min_by_key(|(edits, _)| *edits).map(|(_, candidate)| candidate)
 }
 
-/// The maximum length of a name that is compared, because the time grows with the product of the lengths.
+/// The maximum length of a name to compare. The time grows with the product of the lengths.
 const LONGEST: usize = 200;
 
 fn folded(name: &str) -> Vec<char> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{BoxError, Error, Inner};
 
-/// The cause of several errors.
+/// A cause that several errors share.
 #[derive(Clone)]
 struct SharedCause(Arc<dyn StdError + Send + Sync>);
 

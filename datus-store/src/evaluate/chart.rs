@@ -173,7 +173,7 @@ fn escaped(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // XML does not allow most control characters, not even escaped.
+            // XML does not allow most control characters, even if they are escaped.
             character if character.is_control() => escaped.push(' '),
             character => escaped.push(character),
         }

@@ -5,7 +5,7 @@ use crate::statistics::{self, Interval};
 /// A difference is significant if its p-value is below this threshold.
 const THRESHOLD: f64 = 0.05;
 
-/// The difference of a run from the base run in one measure, over the same questions.
+/// The difference between a run and the base run in one measure, over the same questions.
 ///
 /// ```
 /// use datus_store::evaluate::{Evaluation, Measure, Question};
@@ -51,8 +51,8 @@ impl PairedDifference {
 }
 
 impl Report {
-    /// Returns the differences of all other runs from the [base](Self::base) in all [measures](Self::measures): run by run, in
-    /// the order in which the runs were added.
+    /// Returns the differences between the [base](Self::base) and all other runs in all [measures](Self::measures), run by
+    /// run, in the order in which the runs were added.
     pub fn differences(&self) -> Vec<PairedDifference> {
         let by_measure: Vec<Vec<PairedDifference>> =
             self.measures().into_iter().map(|measure| self.differences_in(measure)).collect();
@@ -63,13 +63,13 @@ impl Report {
             .collect()
     }
 
-    /// Returns the difference of a run from the [base](Self::base) in one measure, with any cutoff. Returns `None` for the base
-    /// itself and for an unknown run.
+    /// Returns the difference between a run and the [base](Self::base) in one measure, with any cutoff. Returns `None` for
+    /// the base itself and for an unknown run.
     pub fn difference(&self, run: &str, measure: Measure) -> Option<PairedDifference> {
         self.differences_in(measure).into_iter().find(|difference| difference.run == run)
     }
 
-    /// Returns the differences of all other runs from the base in one measure.
+    /// Returns the differences between the base and all other runs in one measure.
     fn differences_in(&self, measure: Measure) -> Vec<PairedDifference> {
         let Some((base, others)) = self.base_and_others() else { return Vec::new() };
         let of_base = self.each(base, measure);

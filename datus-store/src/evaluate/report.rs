@@ -106,7 +106,7 @@ impl Report {
 
     /// Returns the confidence interval of the mean of a measure, or `None` for an unknown run.
     ///
-    /// It shows how far the measure would vary with other questions of the same kind. It is the 95% percentile bootstrap
+    /// It shows how much the measure would vary with other questions of the same kind. It is the 95% percentile bootstrap
     /// interval over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
     /// Bootstrap*, 1993, section 13.3).
     pub fn interval(&self, run: &str, measure: Measure) -> Option<Interval> {

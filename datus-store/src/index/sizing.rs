@@ -19,8 +19,8 @@ pub const MIN_VECTORS: usize = 256;
 /// `recommended_num_partitions`).
 pub const MAX_PARTITIONS: usize = 4096;
 
-/// The growth factor at which an index is rebuilt: the table has 4 times as many rows as when the index was built. A
-/// partition is then four times its target length, and takes four times as long to search.
+/// The growth factor at which an index is rebuilt: 4 times as many rows as when it was built. A partition is then four times
+/// its target length, and takes four times as long to search.
 pub const REBUILD_FACTOR: usize = 4;
 
 /// The maximum number of components that product quantization encodes as one code: 16 (lancedb 0.41, `index/vector.rs`,
@@ -57,7 +57,7 @@ impl VectorIndexSize {
     }
 }
 
-/// Returns `true` if exact search over `rows` vectors is so fast that no index is needed.
+/// Returns `true` if exact search over `rows` vectors is fast enough that no index is needed.
 ///
 /// ```
 /// use datus_store::index::sizing::exact_is_enough;
@@ -73,8 +73,8 @@ pub fn exact_is_enough(rows: usize, dimension: usize) -> bool {
 ///
 /// Product quantization comes first because its indexes are the smallest: for 1,000,000 vectors with dimension 384, the
 /// index takes about 40 MB and the vectors take 1.5 GB. It is fast only with at least 8 components per code, so the
-/// dimension must be divisible by 8. An index with scalar quantization takes a quarter of the vectors' space and supports
-/// any dimension.
+/// dimension must be divisible by 8. A scalar-quantized index takes a quarter of the space of the vectors and supports any
+/// dimension.
 pub fn candidate_kinds(dimension: usize) -> &'static [VectorIndex] {
     if dimension.is_multiple_of(8) {
         &[VectorIndex::IvfPq, VectorIndex::IvfSq]

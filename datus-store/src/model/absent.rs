@@ -19,7 +19,7 @@ impl EmbeddingModel for AbsentModel {
     }
 }
 
-/// The failure of an [`AbsentModel`]. It holds the id of the model.
+/// The error returned by an [`AbsentModel`]. It contains the id of the model.
 #[derive(Debug)]
 pub(super) struct Absent(String);
 

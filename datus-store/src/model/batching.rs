@@ -43,7 +43,7 @@ pub(crate) fn split_into_batches_by(
 struct Size {
     position: usize,
     characters: usize,
-    /// Zero if the model has no token limit, because counting takes time.
+    /// Zero if the model has no token limit, to avoid the cost of counting.
     tokens: usize,
 }
 

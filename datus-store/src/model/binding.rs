@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A model that is fixed at compile time by `#[datus(embed(model = …))]`.
 ///
-/// Implement this trait for a marker type, or for the type of the model itself. Implement [`ModelFor`] for each model
-/// type that produces vectors of this tag.
+/// Implement this trait for a marker type, or for the type of the model itself. Implement [`ModelFor`] for each model type
+/// that produces vectors for this tag.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "`model = …` names a type that implements `ModelTag`",
@@ -54,7 +54,7 @@ impl ModelBinding for Multi {}
 #[diagnostic::do_not_recommend]
 impl<T: ModelTag> ModelBinding for T {}
 
-/// Declares that a model type produces the vectors of the tag `T`.
+/// Declares that a model type produces the vectors for the tag `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not produce vectors of `{T}`",
     label = "the record is embedded with `{T}`",
@@ -68,7 +68,7 @@ impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 /// The models of a record, in the order of its bindings. A model is `None` if the table is opened without it.
 pub type AvailableModels = Vec<Option<Arc<dyn EmbeddingModel>>>;
 
-/// The models with which the store of a record is opened.
+/// The models that the store of a record is opened with.
 ///
 /// Pass one model, a tuple if the record names several, or `()` if it has no vector. [`NoModel`](super::NoModel) stands in for
 /// any of them. `S` is the tuple of the record's bindings.
@@ -140,7 +140,7 @@ impl<M> IntoModels<Undecided> for M {
     }
 }
 
-/// Checks that the id and dimension of a model are those of the tag.
+/// Checks that the id and dimension of a model match the tag.
 pub(super) fn check_tag<T: ModelTag>(model: &ModelIdentity) -> Result<()> {
     if model.id == T::ID && model.dimension == T::DIMENSION {
         return Ok(());

@@ -18,7 +18,7 @@ pub(crate) const MAX_BATCH_TOKENS: usize = 1_000_000_000;
 /// The maximum number of concurrent calls. Each call uses a connection or a thread.
 pub(crate) const MAX_IN_FLIGHT: usize = 1024;
 
-/// The maximum capacity of a configured query cache, which takes up 15 GB with vectors of 384 values.
+/// The maximum capacity of a configured query cache. A full cache of this size takes up 15 GB with vectors of 384 values.
 pub(crate) const MAX_CACHED_QUERIES: usize = 10_000_000;
 
 /// The maximum number of tokens in one text. The memory use of a transformer grows with the square of this number.

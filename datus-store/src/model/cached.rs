@@ -15,7 +15,7 @@ mod entries;
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
-/// A model with a cache for the vectors of queries. Created by [`cached`](super::EmbeddingModelExt::cached).
+/// A model with a cache for query vectors. Created by [`cached`](super::EmbeddingModelExt::cached).
 ///
 /// The cache holds `capacity` queries and evicts the least recently used one first. An entry takes the size of the text plus
 /// four bytes for each dimension. Concurrent calls for the same query embed it once. Errors are not cached: the next call
@@ -45,7 +45,7 @@ impl<M: EmbeddingModel> Cached<M> {
         Self { cache: Arc::new(Cache::new(model, capacity)), documents: false }
     }
 
-    /// Caches documents too. They share the capacity with the queries. A text used in both roles takes two entries.
+    /// Caches documents too. Documents and queries share the capacity. A text used in both roles takes two entries.
     #[must_use]
     pub fn with_documents(self) -> Self {
         Self { documents: true, ..self }

@@ -24,7 +24,7 @@ pub(crate) async fn run_on_pool<T: Send + 'static>(
     }
 }
 
-/// Runs the work on the current thread, because the feature `parallel` is off.
+/// Runs the work on the current thread, because the `parallel` feature is disabled.
 #[cfg(not(feature = "parallel"))]
 pub(crate) async fn run_on_pool<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,

@@ -52,9 +52,9 @@ use crate::error::Result;
 /// | field | providers | description |
 /// |---|---|---|
 /// | `provider` | | `hashing` for [`HashingModel`](super::HashingModel); `openai` for any OpenAI-compatible endpoint; `native`, `candle` or `onnx` for local sentence transformers. All except `hashing` need the cargo feature of the same name |
-/// | `model` | `openai`, `native`, `candle`, `onnx` | name of the model, required for `openai`; without `path`, its name on the hub (needs the feature `hub`) |
+/// | `model` | `openai`, `native`, `candle`, `onnx` | name of the model, required for `openai`; without `path`, its name on the hub (needs the `hub` feature) |
 /// | `path` | `native`, `candle`, `onnx` | folder of the model |
-/// | `max_tokens` | `native`, `candle`, `onnx` | number of tokens at which a text is cut off |
+/// | `max_tokens` | `native`, `candle`, `onnx` | number of tokens at which a text is truncated |
 /// | `device` | `candle` | `cpu`, `cuda:0`, `metal:0` |
 /// | `onnx_file`, `onnx_library`, `threads` | `onnx` | graph file in the folder, shared library, number of threads |
 /// | `dimension` | all | number of values in a vector; required for `openai` unless the model is known |
@@ -74,10 +74,10 @@ use crate::error::Result;
 ///
 /// Numbers have limits, so that a configuration from an untrusted source cannot crash the process. A vector has at most
 /// 65,536 values, a call 65,536 texts, and a cache 10,000,000 queries; at most 1,024 calls run at once, and a duration is
-/// at most one day. The error for a number out of range names the field, the value and the range.
+/// at most one day. The error for an out-of-range number names the field, the value and the range.
 ///
 /// **Do not put API keys in configuration**, which ends up in repositories and logs. There is no field for a key, only for
-/// the name of the environment variable that holds it. Headers whose names show that they carry a secret are rejected.
+/// the name of the environment variable that holds it. Headers whose names suggest a secret are rejected.
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ModelConfig {
@@ -157,13 +157,13 @@ pub struct ModelConfig {
     /// The device that candle runs on, such as `cpu` (the default), `cuda:0` or `metal:0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The file of the ONNX graph, relative to the folder.
+    /// The ONNX graph file, relative to the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onnx_file: Option<String>,
-    /// The shared library of ONNX Runtime, or the folder that holds it.
+    /// The ONNX Runtime shared library, or the folder that contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onnx_library: Option<String>,
-    /// The number of threads of an ONNX Runtime call. By default, a call uses all cores.
+    /// The number of threads for an ONNX Runtime call. By default, a call uses all cores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
     /// Headers added to every request. They must not be secret.
@@ -188,8 +188,8 @@ impl ModelConfig {
     ///
     /// # Errors
     /// Fails with `InvalidInput` if the provider is unknown, if a field does not belong to the provider, or if a value is
-    /// missing, invalid or out of range. Fails with `Unsupported` if the provider needs a cargo feature that is disabled. Also
-    /// returns the errors of the model's builder.
+    /// missing, invalid or out of range. Fails with `Unsupported` if the provider needs a cargo feature that is disabled.
+    /// Also fails with the same errors as the model's builder.
     pub fn build(&self) -> Result<Arc<dyn EmbeddingModel>> {
         let provider = providers::find(&self.provider)?;
         provider.check_fields(self)?;
@@ -204,7 +204,7 @@ impl ModelConfig {
         Ok(model)
     }
 
-    /// Overrides the limits of the model with those of the configuration.
+    /// Overrides the model's limits with those in the configuration.
     fn limits(&self, limits: BatchLimits) -> BatchLimits {
         limits
             .with_texts(self.batch_size.unwrap_or(limits.texts))
@@ -212,7 +212,7 @@ impl ModelConfig {
             .with_in_flight(self.in_flight.unwrap_or(limits.in_flight))
     }
 
-    /// Adds the configured limits and prefixes to a model without such settings.
+    /// Adds the configured limits and prefixes to a model whose builder has no settings for them.
     fn wrap(&self, model: impl EmbeddingModel + 'static) -> Result<Arc<dyn EmbeddingModel>> {
         let limits = self.limits(model.limits());
         let model = model.with_limits(limits);

@@ -42,7 +42,7 @@ pub trait EmbeddingModelExt: EmbeddingModel + Sized {
     /// Keeps the first `dimension` values of each vector and scales the result to unit length; see [`Truncated`].
     ///
     /// # Errors
-    /// Fails with `InvalidInput` if `dimension` is 0 or larger than the dimension of the model.
+    /// Fails with `InvalidInput` if `dimension` is 0 or larger than the model's dimension.
     fn truncated(self, dimension: usize) -> Result<Truncated<Self>> {
         Truncated::new(self, dimension)
     }

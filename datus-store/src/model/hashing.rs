@@ -26,7 +26,7 @@ const CHUNK: usize = 128;
 ///    removed. There is no stemming and no Unicode normalization.
 /// 2. The features of a word are the word itself and its character n-grams. The n-grams have 3 to 5 characters and
 ///    include boundary marks: `<id>` has the n-grams `<id`, `id>` and `<id>` ([Bojanowski et al. 2017]). Chinese,
-///    Japanese and Korean text, which is often written without spaces, has n-grams of 2 characters too.
+///    Japanese and Korean text, which is often written without spaces, also has 2-character n-grams.
 /// 3. A feature that occurs `tf` times is hashed with 64-bit FNV-1a to `h` and adds `±(1 + ln tf)` to the component
 ///    `h mod dimension`. The highest bit of `h` is the sign ([Weinberger et al. 2009]). The logarithm keeps frequent
 ///    words from dominating a long text ([Manning et al. 2008]).
@@ -114,7 +114,7 @@ impl HashingModel {
         Ok(Self::new(dimension))
     }
 
-    /// Embeds one text synchronously. The vector is the same as that of [`embed`](EmbeddingModel::embed) in either role.
+    /// Embeds one text synchronously. The vector is the same as the one from [`embed`](EmbeddingModel::embed) in either role.
     ///
     /// For any text, the vector has unit length and [`dimension`](ModelIdentity::dimension) finite values.
     ///

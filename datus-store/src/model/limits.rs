@@ -1,4 +1,4 @@
-/// The limits of one call to a model, and the number of concurrent calls.
+/// The limits on one call to a model, and the number of concurrent calls.
 ///
 /// A call contains at least one text, even if this text exceeds a limit.
 ///

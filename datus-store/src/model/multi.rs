@@ -61,11 +61,11 @@ pub trait MultiEmbeddingModel: Send + Sync {
     /// [`ModelIdentity::dimension`] finite values.
     ///
     /// # Errors
-    /// Returns any error of the model. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).
+    /// Returns any error from the model. The store wraps it in an error of kind [`Model`](crate::ErrorKind::Model).
     async fn embed_multi(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<Vec<f32>>>, BoxError>;
 
     /// Embeds the texts like [`embed_multi`](Self::embed_multi), but bypasses any cache. The default implementation calls
-    /// `embed_multi`. Stores call this method for the probe text of a table, and accept any number of vectors for it.
+    /// `embed_multi`. Stores call this method for a table's probe text, and accept any number of vectors for it.
     ///
     /// # Errors
     /// Returns the same errors as `embed_multi`.
@@ -73,12 +73,12 @@ pub trait MultiEmbeddingModel: Send + Sync {
         self.embed_multi(texts, role).await
     }
 
-    /// Returns the maximum number of vectors of one text. The default is 1,024. A text with more vectors is an error.
+    /// Returns the maximum number of vectors per text. The default is 1,024. A text with more vectors is an error.
     fn max_vectors(&self) -> usize {
         1024
     }
 
-    /// Returns the limits of one call to [`embed_multi`](Self::embed_multi), and how many calls may run at once.
+    /// Returns the limits on one call to [`embed_multi`](Self::embed_multi), and how many calls may run at once.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default()
     }

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// its vectors is unknown without the model. In a tuple, `NoModel` stands in for one of several models:
 /// `(model, NoModel)`.
 ///
-/// A hybrid search accepts a text together with its vector: `(text, vector)`. Its default order depends on the
+/// A hybrid search accepts the query text together with its vector: `(text, vector)`. Its default order depends on the
 /// [kind](super::EmbeddingModel::kind) of the model. Tables do not store the kind, so the order is the default for a neural
 /// model. Set the order with `.rerank(…)` if the model is lexical.
 ///

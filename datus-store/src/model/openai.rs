@@ -35,7 +35,7 @@ use response::ExpectedEmbeddings;
 /// # Ok::<(), datus_store::Error>(())
 /// ```
 ///
-/// For OpenAI, the environment variable `OPENAI_API_KEY` holds the key. Here, the service shortens the vectors:
+/// For OpenAI, the `OPENAI_API_KEY` environment variable holds the key. Here, the service shortens the vectors:
 ///
 /// ```no_run
 /// use datus_store::model::OpenAiModel;
@@ -68,7 +68,7 @@ use response::ExpectedEmbeddings;
 /// probably wrong. An exhausted quota (`insufficient_quota`) is not retried.
 ///
 /// # Errors and secrets
-/// An error contains the URL of the endpoint without its query, the status, the message of the server, and a suggested fix.
+/// An error contains the URL of the endpoint without its query, the status, the server's message, and a suggested fix.
 /// The API key and the values of headers never appear in errors, logs or `Debug` output. Redirects are not followed, so that
 /// the key is not sent elsewhere. Sending the key to another machine over plain `http://` requires
 /// [`allow_plaintext_key`](OpenAiBuilder::allow_plaintext_key).
@@ -183,7 +183,7 @@ impl EmbeddingModel for OpenAiModel {
         self.inner.python.clone()
     }
 
-    /// Returns the setting of the builder. By default, it is `true` unless the endpoint is on this machine.
+    /// Returns the value set in the builder. By default, it is `true` unless the endpoint is on this machine.
     fn sends_text_away(&self) -> bool {
         self.inner.sender.sends_text_away()
     }

@@ -17,7 +17,7 @@ use crate::error::{BoxError, Result};
 /// A model that splits each document into passages and computes a vector for each passage, for a field with
 /// `#[datus(embed(multi))]`. Created by [`passages`](super::EmbeddingModelExt::passages).
 ///
-/// One vector of a long text is the average of its topics, and most models ignore the end of a long text. With a vector for
+/// A single vector for a long text averages its topics, and most models ignore the end of a long text. With a vector for
 /// each passage, a search finds a text by its best passage.
 ///
 /// # Passages
@@ -88,7 +88,7 @@ impl<M: EmbeddingModel> Passages<M> {
         Ok(Self { max_passages: passages, ..self })
     }
 
-    /// Embeds the passages of documents, or whole queries. `uncached` bypasses the cache of the model.
+    /// Embeds the passages of documents, or whole queries. `uncached` bypasses the model's cache.
     async fn embed(
         &self,
         texts: &[&str],
@@ -99,7 +99,7 @@ impl<M: EmbeddingModel> Passages<M> {
             Role::Document => texts.iter().map(|text| passages(text, self.windows)).collect(),
             Role::Query => texts.iter().map(|text| vec![*text]).collect(),
         };
-        // Only the probe text of a table bypasses the cache. Its vector is compared and not stored.
+        // Only a table's probe text bypasses the cache. Its vector is compared and not stored.
         let max = if uncached { usize::MAX } else { self.max_passages };
         if let Some(long) = texts.iter().find(|passages| passages.len() > max) {
             return Err(Box::new(TooManyVectors::new(&self.identity, long.len(), self.max_passages)));

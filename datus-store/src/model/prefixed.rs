@@ -7,7 +7,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 /// [`with_prefixes`](super::EmbeddingModelExt::with_prefixes).
 ///
 /// Models such as E5, BGE and Nomic are trained with a prefix that names the role of a text, and their results are worse
-/// without it. The prefixes are part of the [`identity`](EmbeddingModel::identity), because vectors made with different
+/// without it. The prefixes are part of the [`identity`](EmbeddingModel::identity), because vectors computed with different
 /// prefixes cannot be compared. The token count of every text includes the longer prefix.
 ///
 /// ```

@@ -15,7 +15,7 @@ pub const PROBE_TEXT: &str = "Which customers of the northern region paid more t
 /// the cosine is below it, and an 8-bit quantization of the same weights may have the same effect.
 pub(crate) const THRESHOLD: f32 = 0.999;
 
-/// Computes the probe vector of a model. It bypasses any cache, which would hide a change of the model.
+/// Computes the probe vector of a model. It bypasses any cache, which would hide a change in the model.
 ///
 /// # Errors
 /// Returns the same errors as [`call_uncached`].
@@ -26,7 +26,7 @@ pub(crate) async fn vector(model: &dyn EmbeddingModel) -> Result<Vec<f32>> {
 /// Encodes a vector as text for the metadata of a column.
 ///
 /// Each value becomes four hexadecimal digits: the upper half of its 32 bits, rounded to even. The cosine stays exact to
-/// five decimal places, in a quarter of the space of decimal numbers.
+/// five decimal places, in a quarter of the space that decimal numbers take.
 pub(crate) fn to_text(vector: &[f32]) -> String {
     use std::fmt::Write;
     vector.iter().fold(String::with_capacity(vector.len() * 4), |mut text, value| {

@@ -58,8 +58,8 @@ use crate::error::{BoxError, Result};
 /// Embeds text with a neural model on this machine: a [sentence transformer](https://sbert.net) that belongs to the BERT
 /// family or is exported as an ONNX graph.
 ///
-/// A model is a folder in the layout of the Python library. Pooling, normalization, dense layers, the maximum length of
-/// texts, and prefixes are read from its files. A setting that is not supported is an error when the model is loaded.
+/// A model is a folder in the layout of the Python library. Pooling, normalization, dense layers, the maximum text length,
+/// and prefixes are read from its files. A setting that is not supported is an error when the model is loaded.
 ///
 /// ```no_run
 /// use datus_store::model::{EmbeddingModel, Role, SentenceTransformer};
@@ -78,11 +78,11 @@ use crate::error::{BoxError, Result};
 /// |---|---|---|---|
 /// | `Native` | `native` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta`, on the CPU |
 /// | `Candle` | `candle` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta` |
-/// | `Onnx` | `onnx` | the shared library of ONNX Runtime, and the model as a graph | any that takes token ids |
+/// | `Onnx` | `onnx` | the ONNX Runtime shared library, and the model as a graph | any that takes token ids |
 ///
-/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the folders that
-/// contain an ONNX file. The native runner, or candle if the feature `native` is disabled, runs all other folders. It also
-/// runs those that ONNX Runtime cannot run, for example because its library is not installed. The method
+/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the models in folders
+/// that contain an ONNX file. The native runner, or candle if the `native` feature is disabled, runs all other models. It
+/// also runs those that ONNX Runtime cannot run, for example because its library is not installed. The method
 /// [`runner`](Self::runner), the `Debug` output and a `tracing` event name the runner.
 ///
 /// The vectors that two runners return for a text have a cosine similarity above 0.9999, and the identity of the model is
@@ -92,7 +92,7 @@ use crate::error::{BoxError, Result};
 /// # Determinism and cost
 /// The vector of a text does not depend on the other texts of a call, except for differences below 10⁻⁵. Texts of similar
 /// length run in one batch, and padding is masked. A text longer than [`max_tokens`](Self::max_tokens) is truncated. The
-/// model runs on the threads of rayon, not on those of the async runtime, and uses all cores. Clones share the weights.
+/// model runs on rayon's threads, not on those of the async runtime, and uses all cores. Clones share the weights.
 #[derive(Clone)]
 pub struct SentenceTransformer {
     identity: ModelIdentity,
@@ -134,7 +134,7 @@ impl EmbeddingModel for SentenceTransformer {
     }
 
     /// Returns `sentence-transformers` with the name on the hub: the name that the model was fetched by, or an id with an
-    /// organization. Returns `None` for a model with prefixes, and if the builder changed the pooling, the length or the
+    /// organization. Returns `None` for a model with prefixes, or if the builder changed the pooling, the length or the
     /// prefixes, because Python uses the settings in the files.
     fn python_function(&self) -> Option<PythonFunction> {
         self.python.clone()

@@ -192,8 +192,8 @@ macro_rules! query_methods {
         }
 
         impl<R: EmbeddingRecord, O: Output<R> $(, $mode: $bound)?> $builder<R, O $(, $mode)?> {
-            /// Runs the query and returns its rows as a `Stream` of the `futures` crate, which yields them as the engine finds
-            /// them.
+            /// Runs the query and returns its rows as a `Stream` from the `futures` crate, which yields them as the engine
+            /// finds them.
             pub fn stream(self) -> BoxStream<'static, Result<O::Item>>
             where
                 O: RowOutput<R>,

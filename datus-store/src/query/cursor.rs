@@ -20,10 +20,10 @@ use crate::error::{Error, ErrorKind};
 /// cursor contains no column values. It is not signed: someone who modifies it can read other rows of the same query, but
 /// never rows that the filter excludes.
 ///
-/// A cursor belongs to one version of one table in one database, and to one filter, view, scope and order. A query on
-/// another table, or with a different filter, view, scope or order, rejects it. A database is identified by its normalized
-/// address: the folder with symbolic links resolved, or the URI of an object store. A cursor of `memory://` is valid only
-/// for the connection that created it.
+/// A cursor belongs to one version of one table in one database, and to one filter, view, scope and order. A query on a
+/// different table or with a different filter, view, scope or order rejects it. A database is identified by its normalized
+/// address: the folder with symbolic links resolved, or the URI of an object store. A cursor for a `memory://` database is
+/// valid only for the connection that created it.
 ///
 /// ```
 /// use datus_store::{ErrorKind, query::Cursor};

@@ -91,8 +91,8 @@ impl DepthLimited {
         }
     }
 
-    /// Returns the depth of the members that this predicate adds to a chain: its own members if it is a chain, and
-    /// otherwise the predicate itself.
+    /// Returns the depth of the members that this predicate adds to a chain: its own members if it is a chain, or the
+    /// predicate itself otherwise.
     fn member_depth(&self, is_chain: impl Fn(&Predicate) -> bool) -> u32 {
         match is_chain(&self.predicate) {
             true => self.depth - self.predicate.own_levels(),

@@ -16,21 +16,21 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// follow; see [`Hit`](super::Hit).
     ///
     /// # Errors
-    /// Returns the errors of the operation: `InvalidInput`, `Model`, `Engine`.
+    /// Returns any error from the operation: `InvalidInput`, `Model`, `Engine`.
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream>;
 
     /// Runs a search like [`execute`](Self::execute), and also returns its receipt.
     ///
     /// # Errors
-    /// Returns the errors of [`execute`](Self::execute), and `Unsupported` for a table without older versions.
+    /// Returns the same errors as [`execute`](Self::execute), and `Unsupported` for a table without older versions.
     #[cfg(feature = "store")]
     async fn execute_with_receipt(&self, spec: QuerySpec) -> Result<(BatchStream, super::Receipt)>;
 
     /// Reads one page. Rows are in the order of the query, and rows that compare equal are in the order of their row ids.
-    /// The columns are those of [`execute`](Self::execute).
+    /// The columns are the same as those of [`execute`](Self::execute).
     ///
     /// # Errors
-    /// Returns the errors of [`Paged`](super::Paged).
+    /// Returns the same errors as [`Paged`](super::Paged).
     async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches>;
 
     /// Counts the rows that the query returns.
@@ -83,7 +83,7 @@ pub struct PageSpec {
 pub struct PageBatches {
     /// The rows, in order.
     pub batches: Vec<RecordBatch>,
-    /// The cursor of the next page, or `None` on the last page.
+    /// The cursor for the next page, or `None` on the last page.
     pub next: Option<Cursor>,
 }
 

@@ -23,11 +23,11 @@ pub enum Expression {
         /// The right operand.
         right: Box<Expression>,
     },
-    /// The concatenation of texts. A null counts as empty text.
+    /// The concatenation of strings. A null counts as an empty string.
     Concat(Vec<Expression>),
-    /// A text in lower case.
+    /// Text converted to lower case.
     Lower(Box<Expression>),
-    /// A text in upper case.
+    /// Text converted to upper case.
     Upper(Box<Expression>),
     /// The first expression that is not null.
     Coalesce(Vec<Expression>),
@@ -50,7 +50,7 @@ pub enum ArithmeticOp {
 /// `unwrap_or` replaces null. The engine evaluates the expression. If a result overflows its type, the update fails with
 /// `Engine` and writes nothing.
 ///
-/// An expression can be nested at most 8 levels deep, and a concatenation of several texts counts as one level. An update
+/// An expression can be nested at most 8 levels deep, and a concatenation of several strings counts as one level. An update
 /// with a deeper expression fails with `InvalidInput`.
 pub struct ColumnExpr<R, T> {
     expression: Expression,

@@ -6,7 +6,7 @@ use super::Predicate;
 use super::depth::DepthLimited;
 use crate::record::EmbeddingRecord;
 
-/// A filter on records of `R`, built with the methods of typed columns.
+/// A filter on records of type `R`, built with the methods of typed columns.
 ///
 /// Combine filters with `and`, `or` and `not`, or with `&`, `|` and `!`. Nulls follow SQL: if a column is null, neither a
 /// comparison nor its negation keeps the row.

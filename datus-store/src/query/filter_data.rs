@@ -45,7 +45,7 @@ pub fn filter_of<R, F: RecordFilter>(filter: F) -> Filter<R> {
 /// Serializes the generated `…Filter` of a record. Called by generated code.
 ///
 /// # Errors
-/// Returns the errors of the serializer, and an error for a filter that cannot be represented as data.
+/// Returns any error from the serializer, and an error for a filter that cannot be represented as data.
 pub fn write_filter<F: RecordFilter, S: Serializer>(filter: &F, serializer: S) -> Result<S::Ok, S::Error> {
     let data = write::filter(filter.clone().into_parts(), F::COLUMNS, F::COMBINATORS);
     serde::Serialize::serialize(&data.map_err(serde::ser::Error::custom)?, serializer)
@@ -54,7 +54,7 @@ pub fn write_filter<F: RecordFilter, S: Serializer>(filter: &F, serializer: S) -
 /// Deserializes the generated `…Filter` of a record. Called by generated code.
 ///
 /// # Errors
-/// Returns the errors of the deserializer, and an error that names the column, the value and what is accepted.
+/// Returns any error from the deserializer, and an error that names the column, the value and what is accepted.
 pub fn read_filter<'de, F: RecordFilter, D: Deserializer<'de>>(deserializer: D) -> Result<F, D::Error> {
     let data = data::read(deserializer)?;
     read(data, F::COLUMNS, F::COMBINATORS).map(F::from_parts).map_err(serde::de::Error::custom)

@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 pub enum FullText {
     /// Words in one or more columns.
     Match {
-        /// The columns. Empty for all columns with full-text search. The score of a row is that of its best column.
+        /// The columns, or an empty list for all columns with full-text search. The score of a row is that of its best
+        /// column.
         columns: Vec<BoostedColumn>,
         /// The text with the words.
         text: String,
         /// `true` if a column must contain all of the words, `false` if one is enough.
         all: bool,
-        /// The other spellings that match a word, or `None` for exact matches only.
+        /// The settings for a fuzzy match, or `None` for exact matches only.
         fuzzy: Option<Fuzzy>,
     },
     /// Words in several columns that are scored as one text (BM25F).
@@ -34,7 +35,7 @@ pub enum FullText {
         column: &'static str,
         /// The text of the phrase.
         text: String,
-        /// The number of positions by which the words may be moved.
+        /// The maximum number of positions by which the words may be moved.
         slop: u32,
     },
     /// A boolean combination of queries.
@@ -72,7 +73,7 @@ pub struct BoostedColumn {
 /// The settings of a fuzzy match, which also finds similar spellings of a word. A number converts to a distance:
 /// `.fuzzy("tomatoe", 1)`.
 ///
-/// A search fails with `InvalidInput` for a distance above 2, a number of expansions out of range, or a word that is too
+/// A search fails with `InvalidInput` for a distance above 2, an out-of-range number of expansions, or a word that is too
 /// long, such as one of 49 letters with a distance of 2.
 ///
 /// ```
@@ -129,7 +130,7 @@ impl FullText {
     /// Calls `each` on this query and on all queries inside it, and stops at the first error.
     ///
     /// # Errors
-    /// Returns the errors of `each`.
+    /// Returns the first error from `each`.
     pub fn visit<E>(&self, each: &mut impl FnMut(&Self) -> Result<(), E>) -> Result<(), E> {
         each(self)?;
         match self {

@@ -58,7 +58,7 @@ impl Highlight {
         Self { column: column.into(), text: text.into(), start, ranges, continues: false }
     }
 
-    /// Splits the text into parts, each with `true` if it is a match.
+    /// Splits the text into parts, each with a flag that is `true` for a match.
     ///
     /// For HTML, escape each part:
     ///

@@ -58,7 +58,7 @@ pub enum Score {
         /// The distance metric.
         metric: Metric,
     },
-    /// The BM25 score of a full-text search. Higher is better. Scores of different searches are not comparable.
+    /// The BM25 score of a full-text search. Higher is better. Scores from different searches are not comparable.
     Bm25(f32),
     /// The combined score of the two legs of a hybrid search. Higher is better.
     Fused {

@@ -84,9 +84,9 @@ pub trait Contains<V, A = Native> {
 /// The value that `contains` searches for.
 #[derive(Debug)]
 pub enum Needle {
-    /// A substring of a text.
+    /// A substring of the text.
     Text(String),
-    /// An item of a list.
+    /// An item of the list.
     Item(Value),
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use super::{SortDirection, SortKey};
 use crate::record::ColumnPath;
 
-/// A sort order by one column. `t.column.asc()` and `t.column.desc()` return it.
+/// A sort order on one column. `t.column.asc()` and `t.column.desc()` return it.
 #[must_use = "an order does nothing until it is passed to `order_by`"]
 pub struct Order<R> {
     key: SortKey,

@@ -12,13 +12,13 @@ use super::run::PreparedQuery;
 use super::{Cursor, PageBatches, PageSpec, RowOutput};
 use crate::error::Result;
 
-/// A page of rows, and the cursor of the next page.
+/// A page of rows, and the cursor for the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The rows. Only the last page has fewer rows than requested.
     pub items: Vec<T>,
-    /// The cursor of the next page, or `None` on the last page.
+    /// The cursor for the next page, or `None` on the last page.
     pub next: Option<Cursor>,
 }
 
@@ -83,9 +83,9 @@ impl<T> Page<T> {
 /// contrast, an `offset` reads and discards all rows before the page.
 ///
 /// # Errors
-/// When awaited: `InvalidInput` for a page of 0 rows, for a query with `limit` or `offset`, and for a cursor of a different
-/// table or query; `Expired` when the cursor's version of the table was removed, or has a different model from the store's;
-/// `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
+/// When awaited: `InvalidInput` for a page of 0 rows, for a query with `limit` or `offset`, and for a cursor from a
+/// different table or query; `Expired` when the cursor's version of the table was removed, or has a different model from the
+/// store's; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
 #[must_use = "a page does nothing until it is awaited"]
 pub struct Paged<R, O> {
     query: PreparedQuery,
@@ -96,7 +96,7 @@ pub struct Paged<R, O> {
 /// A type that converts to the start of a page: a `&Cursor`, or an `Option` of one. [`Paged`] has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a cursor",
-    label = "expected `&Cursor`, or an `Option` of it",
+    label = "expected `&Cursor` or `Option<&Cursor>`",
     note = "parse a cursor from text first: `.after(&text.parse::<Cursor>()?)`"
 )]
 pub trait IntoCursor {

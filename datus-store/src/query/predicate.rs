@@ -19,7 +19,7 @@ pub enum CompareOp {
     Ge,
 }
 
-/// A test on a text.
+/// A test on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextOp {
@@ -102,8 +102,8 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// Returns a predicate that is true if both are true. Chains stay flat: a predicate on either side of a chain becomes a
-    /// member of the chain.
+    /// Returns a predicate that is true if both predicates are true. Chains stay flat: a predicate on either side of a chain
+    /// becomes a member of the chain.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

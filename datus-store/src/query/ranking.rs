@@ -18,7 +18,7 @@ pub type TextsOf = fn(&RecordBatch, usize) -> Result<Vec<Option<String>>>;
 pub struct Ranking {
     /// The reranker. `None` keeps the order of a single leg, or combines the scores of two legs.
     pub reranker: Option<Arc<dyn Reranker>>,
-    /// The number of rows that each leg returns, or `None` for the default of the store.
+    /// The number of rows that each leg returns, or `None` for the store's default.
     pub candidates: Option<usize>,
     /// The query text, which is passed to the reranker.
     pub text: Option<String>,

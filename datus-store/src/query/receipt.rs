@@ -31,7 +31,7 @@ use crate::rerank::Reranker;
 /// next to an answer that is based on the hits. A receipt contains the vector of the query, so a replay does not call a
 /// model. It does not contain rows, but it does contain the text of the query and the values of the filter.
 ///
-/// A receipt belongs to one table, and to one scope and view. A store with another table, scope or view rejects it. The
+/// A receipt belongs to one table, and to one scope and view. A store with a different table, scope or view rejects it. The
 /// receipt's checksum detects accidental changes, but the receipt is not signed. Someone who forges a receipt can search
 /// other rows of the same scope and view, but never rows outside of them, because the store adds its own scope and view to
 /// the search.
@@ -90,7 +90,7 @@ impl Receipt {
         self.body.reranker.as_deref()
     }
 
-    /// Creates the receipt of a search that ran. `spec` is the query without the scope and the view.
+    /// Creates the receipt for a search that has run. `spec` is the query without the scope and the view.
     pub(crate) fn new(
         table: ReadTable<'_>,
         spec: &QuerySpec,
@@ -117,7 +117,7 @@ impl Receipt {
         Ok(Revision { version: self.body.version, committed: parse(&self.body.committed)? })
     }
 
-    /// Returns the query, without the scope, the view and the reranker.
+    /// Returns the query, without the scope, the view or the reranker.
     pub(crate) fn spec(&self, record: &RecordDef) -> Result<QuerySpec> {
         self.body.spec(record)
     }
@@ -141,7 +141,7 @@ impl Receipt {
         }
     }
 
-    /// Checks that the receipt was made with the same scope and view.
+    /// Checks that the receipt was created with the same scope and view.
     pub(crate) fn check_rows(&self, restriction: Option<&Predicate>) -> Result<()> {
         if fingerprint(restriction)? == self.body.rows {
             return Ok(());
@@ -254,7 +254,7 @@ fn hash(value: &impl Serialize) -> Result<String> {
     Ok(format!("{:016x}", fnv(&bytes)))
 }
 
-/// Returns the error for a receipt of a table that was dropped, or of a table in another database.
+/// Returns the error for a receipt whose table was dropped or is in a different database.
 pub(crate) fn receipt_of_an_earlier_table() -> Error {
     let message =
         "the receipt belongs to a dropped table of the same name, or to a table in another database";

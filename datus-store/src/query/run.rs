@@ -24,7 +24,7 @@ pub(super) struct InvalidQuery {
     pub(super) help: &'static str,
 }
 
-/// A query that is ready to run, with the columns that the output needs, or the mistake in it.
+/// A query that is ready to run and includes the columns that the output needs, or the mistake in the query.
 pub(super) struct PreparedQuery {
     executor: Arc<dyn Execute>,
     /// The name of the query in errors.
@@ -48,7 +48,7 @@ impl PreparedQuery {
         (self.executor, self.query)
     }
 
-    /// Returns the query and its executor, for the operation with this name.
+    /// Returns the query and its executor. `operation` is the name of the operation in errors.
     ///
     /// # Errors
     /// `InvalidInput` for a query with a mistake.

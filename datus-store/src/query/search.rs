@@ -79,14 +79,14 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
         Search::new(selected.into_draft())
     }
 
-    /// Reads only the columns with these names, which can be chosen at run time. Flattened columns have the names that they
-    /// have in the table.
+    /// Reads only the columns with these names, which can be chosen at run time. Flattened columns are named as in the
+    /// table.
     ///
     /// The search returns hits of [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
     /// # Errors
-    /// `InvalidInput` if a name is unknown or repeated, or if no name is given. The error for an unknown name suggests
-    /// the nearest one.
+    /// `InvalidInput` if a name is unknown or repeated, or if no name is given. The error for an unknown name suggests the
+    /// most similar one.
     pub fn select_columns<N: AsRef<str>>(
         self,
         names: impl IntoIterator<Item = N>,
@@ -108,8 +108,8 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.matching(filter(R::columns()))
     }
 
-    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. For an
-    /// optional filter, pass a `…Filter`, whose default keeps every row, or `Filter::all()`.
+    /// Keeps the rows that pass a filter that has already been built: a [`Filter`](super::Filter), or the generated
+    /// `…Filter`. For an optional filter, pass a `…Filter`, whose default keeps every row, or `Filter::all()`.
     pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
         let predicate = filter.into_filter().into_predicate();
         self.change(|draft| draft.filter(predicate))
@@ -181,7 +181,7 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
         }
     }
 
-    /// Searches exactly this many partitions of a vector index. More partitions increase both recall and time.
+    /// Searches exactly this many partitions of a vector index. More partitions increase both recall and search time.
     pub fn nprobes(self, partitions: usize) -> Self {
         self.minimum_nprobes(partitions).maximum_nprobes(partitions)
     }
@@ -196,8 +196,8 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
         self.set(|settings| settings.maximum_nprobes = Some(partitions))
     }
 
-    /// Reads `factor` times the limit from a vector index, and reorders these rows by their distances to the uncompressed
-    /// vectors.
+    /// Reads `factor` times as many rows as the limit from a vector index, and reorders them by the distances of their
+    /// uncompressed vectors.
     pub fn refine_factor(self, factor: u32) -> Self {
         self.set(|settings| settings.refine_factor = Some(factor))
     }
@@ -317,10 +317,11 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
 }
 
 impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> Search<R, O, W> {
-    /// Runs the search, and returns the hits and a [`Receipt`](super::Receipt) of the search.
+    /// Runs the search, and returns the hits and a [`Receipt`](super::Receipt) for the search.
     ///
-    /// The receipt is a serde value. [`Store::replay`](crate::Store::replay) returns the same hits for it, even after later
-    /// writes, until the version of the table is removed. [`Store::pin`](crate::Store::pin) keeps the version.
+    /// The receipt implements `Serialize` and `Deserialize`. [`Store::replay`](crate::Store::replay) returns the same hits
+    /// for it, even after later writes, until the version of the table is removed. [`Store::pin`](crate::Store::pin) keeps
+    /// the version.
     ///
     /// ```
     /// use datus_store::model::HashingModel;
@@ -348,7 +349,7 @@ impl<R: EmbeddingRecord, O: Output<R>, W: SearchMode> Search<R, O, W> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: the errors of the search, and `Unsupported` on LanceDB's own service, `db://`.
+    /// When awaited: the same errors as the search, and `Unsupported` on LanceDB's own service, `db://`.
     #[cfg(feature = "store")]
     pub fn with_receipt(self) -> BoxFuture<'static, Result<(O::Collected, super::Receipt)>> {
         self.finish().collect_with_receipt::<R, O>()

@@ -49,7 +49,8 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         SearchAll::new(selected.into_draft())
     }
 
-    /// Counts the rows for each value of a column: `.count_by(|t| t.topic)`. A tuple of columns counts each combination.
+    /// Counts the rows for each value of a column: `.count_by(|t| t.topic)`. With a tuple of columns, it counts the rows for
+    /// each combination of values.
     ///
     /// The result is a list of values, each with its number of rows. The most frequent values come first; equally frequent
     /// ones are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. `order_by` has no
@@ -128,7 +129,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
     /// Returns the largest value of a column, or `None` if no row has a value. See [`min`](Self::min).
     ///
     /// # Errors
-    /// Returns the errors of [`min`](Self::min).
+    /// The same errors as [`min`](Self::min).
     pub fn max<T, A>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
@@ -198,8 +199,8 @@ impl<R: EmbeddingRecord, O> SearchAll<R, O> {
         self.matching(filter(R::columns()))
     }
 
-    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. For an
-    /// optional filter, pass a `…Filter`, whose default keeps every row, or `Filter::all()`.
+    /// Keeps the rows that pass a filter that has already been built: a [`Filter`](super::Filter), or the generated
+    /// `…Filter`. For an optional filter, pass a `…Filter`, whose default keeps every row, or `Filter::all()`.
     pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
         let predicate = filter.into_filter().into_predicate();
         self.change(|draft| draft.filter(predicate))

@@ -1,4 +1,4 @@
-//! Searches over several stores, which run at once and return their hits in one list.
+//! Searches over several stores, which run concurrently and return their hits in one list.
 
 mod one_of;
 mod order;
@@ -19,15 +19,15 @@ use super::Hit;
 use crate::error::Result;
 use crate::rerank::Reranker;
 
-/// Runs 2 to 6 searches at once, and returns their hits in one list: `search_all_of((tables.search(question),
+/// Runs 2 to 6 searches concurrently, and returns their hits in one list: `search_all_of((tables.search(question),
 /// metrics.search(question)))`.
 ///
 /// Each search is self-contained: it has its own store with its own model, scope and view, and its own filters, mode and
 /// selected columns. A hit's record is an [`Of2`] to [`Of6`], with a variant for each search. A text that several searches
 /// share is embedded once for each [`ModelIdentity`](crate::model::ModelIdentity).
 ///
-/// Distances and scores of different models cannot be compared, so the hits are fused by their ranks, with [reciprocal rank
-/// fusion](crate::rerank::Rrf). Each hit counts only in its own search, so the list starts with the first hit of each
+/// Distances and scores from different models cannot be compared, so the hits are fused by their ranks, with [reciprocal rank
+/// fusion](crate::rerank::Rrf). Each hit is ranked only in its own search, so the list starts with the first hit of each
 /// search, in the order of the tuple, followed by the second hits. A row that two searches find appears in the list twice.
 /// [`rerank`](SearchAllOf::rerank) orders the hits by their texts instead. The score of a hit is the fused score.
 /// [`Hit::explain`] returns the ranks and scores of the hit in its own search, and [`Hit::table`] returns the name of its
@@ -86,7 +86,7 @@ pub fn search_all_of<S: Searches>(searches: S) -> SearchAllOf<S> {
 /// The maximum number of hits if [`SearchAllOf::limit`] is not called.
 const DEFAULT_LIMIT: usize = 10;
 
-/// Several searches that run at once when awaited. Created by [`search_all_of`].
+/// Several searches that run concurrently when awaited. Created by [`search_all_of`].
 #[must_use = "the searches do nothing until they are awaited"]
 pub struct SearchAllOf<S> {
     searches: S,

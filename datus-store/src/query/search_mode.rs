@@ -16,7 +16,7 @@ pub enum Hybrid {}
 
 /// A search mode: [`ByVector`], [`ByText`] or [`Hybrid`].
 pub trait SearchMode: 'static {
-    /// Adds to the specification the vector query and the full-text query that the mode uses.
+    /// Adds the queries that the mode uses, vector and full-text, to the specification.
     fn apply(spec: &mut QuerySpec, nearest: Option<Nearest>, text: Option<FullText>);
 }
 

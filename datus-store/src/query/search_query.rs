@@ -4,7 +4,7 @@ use super::VectorQuery;
 use crate::model::ModelBinding;
 use crate::record::Embedding;
 
-/// A type that converts to a query on a vector column of model `M`: a text (embedded as a query), an [`Embedding`] of that
+/// A type that converts to a query on a vector column of model `M`: text (embedded as a query), an [`Embedding`] of that
 /// model, or a tuple of both. A hybrid search uses the text of a tuple for its full-text leg and the vector for its vector
 /// leg.
 #[diagnostic::on_unimplemented(

@@ -42,7 +42,7 @@ pub struct QuerySpec {
     pub full_text: Option<FullText>,
     /// The final order of the rows of a search.
     pub ranking: Ranking,
-    /// The maximum number of characters of a highlight, or `None` for a search without highlights.
+    /// The maximum number of characters in a highlight, or `None` for a search without highlights.
     pub highlight: Option<usize>,
 }
 
@@ -78,9 +78,9 @@ impl QuerySpec {
 /// The query of a vector search.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VectorQuery {
-    /// A text, which the model of the column embeds as a query.
+    /// Text, which the model of the column embeds as a query.
     Text(String),
-    /// A vector, with the id of the model that made it.
+    /// A vector, with the id of the model that computed it.
     Vector {
         /// The model's id.
         model: String,
@@ -118,7 +118,8 @@ pub struct VectorSettings {
     /// The fraction, from 0 to 1, of the partitions beyond the minimum that are searched before the number of results is
     /// checked against the limit.
     pub effort: Option<f64>,
-    /// The multiple of the limit that is read from the index and reordered by the distances to the uncompressed vectors.
+    /// The number of rows, as a multiple of the limit, to read from the index and reorder by the distances of their
+    /// uncompressed vectors.
     pub refine_factor: Option<u32>,
     /// The number of candidates that a search of an HNSW index keeps.
     pub ef: Option<usize>,

@@ -17,8 +17,7 @@ impl<R> TextCol<R> {
         Self { name, record: PhantomData }
     }
 
-    /// Multiplies the scores of the column by `boost`, which must be finite and non-negative. A column without a boost has
-    /// 1.0.
+    /// Multiplies the scores of the column by `boost`, which must be finite and non-negative. The default is 1.0.
     pub fn boost(self, boost: f32) -> TextColumns<R> {
         TextColumns { columns: vec![BoostedColumn { name: self.name, boost }], record: PhantomData }
     }
@@ -102,8 +101,8 @@ impl<R> TextColumns<R> {
     /// The tokenizer of the column splits the text into words, and stems them and removes stop words according to the
     /// column's `fts` options. The text has no query syntax.
     ///
-    /// A search fails if all words of its query are stop words. Combined with other clauses, a text of stop words has no
-    /// effect.
+    /// A search fails if all words of its query are stop words. In a query with other clauses, text that consists only of
+    /// stop words has no effect.
     pub fn matches(self, text: impl Into<String>) -> TextQuery<R> {
         self.into_query(text.into(), false, None)
     }
@@ -118,8 +117,8 @@ impl<R> TextColumns<R> {
 
     /// Finds rows that contain at least one of the words, or a similar spelling of it: `.fuzzy("tomatoe", 1)`.
     ///
-    /// The words are not stemmed, but they are compared with the words of the index, which may be stems. Rows that are not in
-    /// the index yet are indexed in memory for the search.
+    /// The words are not stemmed, but they are compared with the words of the index, which may be stems. Rows that are not
+    /// yet in the index are indexed in memory for the search.
     pub fn fuzzy(self, text: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
         self.into_query(text.into(), false, Some(fuzzy.into()))
     }

@@ -39,8 +39,8 @@ pub struct TextQuery<R> {
 /// worker overflows at 10 levels if some rows are newer than the index, and at fewer than 60 levels otherwise.
 const MAX_DEPTH: u32 = 6;
 
-/// The maximum number of clauses of a query, which is Lucene's limit. The engine opens a posting list for each word of each
-/// clause.
+/// The maximum number of clauses in a query, which is the same as Lucene's limit. The engine opens a posting list for each
+/// word of each clause.
 const MAX_CLAUSES: usize = 1024;
 
 /// The size of a query. It is tracked while the query is built, so that no code recurses too deeply.
@@ -63,7 +63,8 @@ impl<R> TextQuery<R> {
         self.clause(other.into(), Occurs::Must)
     }
 
-    /// Adds the score of the other query to the rows that also match it. Rows that do not match it are still found.
+    /// Adds the score of the other query to the scores of rows that also match it. Rows that do not match it are still
+    /// found.
     pub fn should(self, other: impl Into<Self>) -> Self {
         self.clause(other.into(), Occurs::Should)
     }

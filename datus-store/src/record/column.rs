@@ -77,7 +77,7 @@ pub trait Element<A = Native>: Column<A> {
     fn vec_data_type() -> DataType;
 }
 
-/// A typed reference to a column, made from the column's path.
+/// A typed reference to a column, created from the column's path.
 pub trait Handle: Copy {
     /// Refers to the column at `path`.
     fn at(path: ColumnPath) -> Self;
@@ -154,7 +154,7 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// `#[datus(default)]`. Each call evaluates the default expression.
     ///
     /// # Errors
-    /// Those of [`ColumnBuilder::push`], with the column's name.
+    /// The same errors as [`ColumnBuilder::push`], with the column's name.
     fn default_column(_name: &str) -> Option<Result<ArrayRef>> {
         None
     }
@@ -171,7 +171,7 @@ pub trait RowBuilder<T>: Default + Send {
     /// Appends rows.
     ///
     /// # Errors
-    /// Those of [`ColumnBuilder::push`], with the column's name.
+    /// The same errors as [`ColumnBuilder::push`], with the column's name.
     fn push_each<'a>(&mut self, rows: impl Iterator<Item = &'a T>) -> Result<()>
     where
         T: 'a;
@@ -180,7 +180,7 @@ pub trait RowBuilder<T>: Default + Send {
     /// Finishes the arrays and returns them in order of declaration.
     ///
     /// # Errors
-    /// Those of [`ColumnBuilder::finish`], with the column's name.
+    /// The same errors as [`ColumnBuilder::finish`], with the column's name.
     fn finish(self) -> Result<Vec<ArrayRef>>;
 }
 
@@ -189,12 +189,12 @@ pub trait RowReader<T>: Sized + Send {
     /// Checks the arrays, which are in order of declaration. `None` means that the table lacks the column.
     ///
     /// # Errors
-    /// Those of [`ColumnReader::open`], with the column's name; `Decode` for a missing column without `default`.
+    /// The same errors as [`ColumnReader::open`], with the column's name; `Decode` for a missing column without `default`.
     fn open(columns: &[Option<ArrayRef>]) -> Result<Self>;
     /// Reads one row.
     ///
     /// # Errors
-    /// Those of [`ColumnReader::get`], with the column's name.
+    /// The same errors as [`ColumnReader::get`], with the column's name.
     fn get(&self, row: usize) -> Result<T>;
 }
 

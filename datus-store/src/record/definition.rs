@@ -16,7 +16,7 @@ pub enum Metric {
     /// One minus the cosine of the angle, from 0 (same direction) to 2 (opposite). The default.
     #[default]
     Cosine,
-    /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` also accepts squared distances.
+    /// The squared Euclidean distance, as LanceDB reports it. The bounds of `.distance_range` are squared distances too.
     L2,
     /// One minus the inner product. For vectors of unit length, it equals the cosine distance and avoids a division.
     Dot,
@@ -254,7 +254,7 @@ impl RecordDef {
         self.key_fields().skip(self.scope.len())
     }
 
-    /// Returns the fields from which a vector is made. A store checks their positions when it opens a table.
+    /// Returns the fields from which a vector is computed. A store checks their positions when it opens a table.
     pub(crate) fn sources(&self, vector: &VectorDef) -> impl Iterator<Item = &FieldDef> {
         vector.sources.iter().filter_map(|&position| self.fields.get(position))
     }

@@ -53,13 +53,13 @@ pub enum Difference {
         /// The dimension in the table.
         found: usize,
     },
-    /// The vectors were made by a different model, or the table does not record the model.
+    /// The vectors were computed by a different model, or the table does not record the model.
     Model {
         /// The vector column.
         column: String,
         /// The model that opens the table.
         expected: Box<ModelIdentity>,
-        /// The model that made the vectors, or `None` if the table does not record it.
+        /// The model that computed the vectors, or `None` if the table does not record it.
         found: Option<Box<ModelIdentity>>,
     },
     /// The distance metric is different, or the table does not record it.
@@ -71,7 +71,7 @@ pub enum Difference {
         /// The metric of the table, or `None` if the table does not record it.
         found: Option<String>,
     },
-    /// The vectors were made from different columns, or the table does not record the columns.
+    /// The vectors were computed from different columns, or the table does not record the columns.
     Source {
         /// The vector column.
         column: String,
@@ -80,7 +80,7 @@ pub enum Difference {
         /// The source columns in the table, separated by commas, or `None` if the table does not record them.
         found: Option<String>,
     },
-    /// The vectors were made from the same columns with a different template.
+    /// The vectors were computed from the same columns with a different template.
     Template {
         /// The vector column.
         column: String,

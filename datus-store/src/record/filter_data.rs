@@ -116,7 +116,7 @@ pub struct FilterColumn {
     pub description: &'static str,
     /// The type.
     pub field: FieldType,
-    /// The prefix of the columns of a flattened struct. `None` for a field that is a single column.
+    /// The column prefix of a flattened struct. `None` for a field that is a single column.
     pub prefix: Option<&'static str>,
 }
 
@@ -160,7 +160,7 @@ pub trait FilterField: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Converts the value to its untyped form.
     fn into_part(self) -> Part;
 
-    /// Converts an untyped part back to this type. The part must have been made from this type.
+    /// Converts an untyped part back to this type. The part must have been created from this type.
     fn from_part(part: Part) -> Self;
 }
 
@@ -246,7 +246,7 @@ pub fn equal_struct_filters<F: StructFilter>(left: &F, right: &F) -> bool {
 /// Formats a filter. Called by generated code.
 ///
 /// # Errors
-/// Those of the formatter.
+/// The same errors as the formatter.
 pub fn debug_filter<F: RecordFilter>(filter: &F, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let parts = filter.clone().into_parts();
     f.write_str(name)?;
@@ -256,7 +256,7 @@ pub fn debug_filter<F: RecordFilter>(filter: &F, name: &str, f: &mut fmt::Format
 /// Formats the filter of a nested struct. Called by generated code.
 ///
 /// # Errors
-/// Those of the formatter.
+/// The same errors as the formatter.
 pub fn debug_struct_filter<F: StructFilter>(
     filter: &F,
     name: &str,

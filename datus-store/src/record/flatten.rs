@@ -31,7 +31,7 @@ pub fn flattened_fields<T: FlatColumns>(prefix: &'static str) -> Vec<FieldDef> {
 /// Returns a reader of the flattened columns that start at `start`. Called by generated code.
 ///
 /// # Errors
-/// Those of [`RowReader::open`], with the full name of the column.
+/// The same errors as [`RowReader::open`], with the full name of the column.
 pub fn flattened_reader<T: FlatColumns>(
     columns: &[Option<ArrayRef>],
     start: usize,
@@ -44,7 +44,7 @@ pub fn flattened_reader<T: FlatColumns>(
 /// Adds the prefix to the column name in an error. Called by generated code.
 ///
 /// # Errors
-/// The error of `result`.
+/// The error in `result`, with the prefix added.
 pub fn in_flattened<T>(result: Result<T>, prefix: &str) -> Result<T> {
     result.map_err(|error| error.with_column_prefix(prefix))
 }

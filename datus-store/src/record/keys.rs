@@ -13,7 +13,7 @@ pub(crate) const TABLE_ID: &str = "datus:table_id";
 pub(crate) const SCHEMA_VERSION: &str = "datus:schema_version";
 /// On a key column: its position in the key, from 0.
 pub(crate) const KEY: &str = "datus:key";
-/// On a text column: the vector columns made from it, separated by commas.
+/// On a text column: the vector columns computed from it, separated by commas.
 pub(crate) const SOURCE_OF: &str = "datus:source_of";
 /// On a vector column: its source columns, separated by commas.
 pub(crate) const VECTOR_OF: &str = "datus:vector_of";
@@ -44,10 +44,11 @@ pub(crate) const MODEL_NORMALIZED: &str = "datus:model.normalized";
 pub(crate) const MODEL_DOCUMENT_PREFIX: &str = "datus:model.document_prefix";
 /// See [`MODEL_ID`].
 pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";
-/// On a vector column: the vector that the model made for [`PROBE_TEXT`](crate::model::PROBE_TEXT) when the column was created.
+/// On a vector column: the vector that the model computed for [`PROBE_TEXT`](crate::model::PROBE_TEXT) when the column was
+/// created.
 #[cfg(feature = "store")]
 pub(crate) const PROBE: &str = "datus:model.probe";
-/// The suffix of the name of a standby vector column. No field of a record may have it.
+/// The suffix of the name of a standby vector column. A record's field names must not end with it.
 #[cfg(any(feature = "store", test))]
 pub(crate) const STANDBY: &str = "__standby";
 /// The keys of a model's identity.

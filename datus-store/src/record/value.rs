@@ -18,7 +18,7 @@ pub enum TimeUnit {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// Null, which is the operand `None`.
+    /// Null, the value of the operand `None`.
     Null,
     /// `Boolean`.
     Bool(bool),

@@ -6,7 +6,7 @@ use super::{EmbeddingRecord, Searchable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Dynamic, ModelBinding, ModelTag, Multi};
 
-/// A vector and the id of the model that made it.
+/// A vector and the id of the model that computed it.
 ///
 /// `M` is the compile-time tag of the model, or [`Dynamic`] if the model is chosen at run time. The compiler rejects a
 /// vector with the wrong tag. For a dynamic vector, the store compares the model id at run time.
@@ -34,19 +34,20 @@ pub struct Embedding<M = Dynamic> {
 }
 
 impl Embedding<Dynamic> {
-    /// Creates a vector that was made by the model with this id.
+    /// Creates an embedding from a vector that the model with this id computed.
     pub fn of(model: impl Into<Arc<str>>, values: impl Into<Vec<f32>>) -> Self {
         Self { model: model.into(), values: values.into(), count: 1, tag: PhantomData }
     }
 
-    /// Creates the vectors of a row, which are concatenated in `values`.
+    /// Creates an embedding from the vectors of a row, which are concatenated in `values`.
     pub(crate) fn of_row(model: Arc<str>, values: Vec<f32>, count: usize) -> Self {
         Self { model, values, count, tag: PhantomData }
     }
 }
 
 impl Embedding<Multi> {
-    /// Creates the vectors of one text, made by the model with this id, for a column with `embed(multi)`.
+    /// Creates an embedding for a column with `embed(multi)` from the vectors that the model with this id computed for one
+    /// text.
     ///
     /// ```
     /// use datus_store::Embedding;
@@ -79,7 +80,7 @@ impl Embedding<Multi> {
 }
 
 impl<M: ModelTag> Embedding<M> {
-    /// Creates a vector that was made by the model with the tag `M`.
+    /// Creates an embedding from a vector that the model with the tag `M` computed.
     ///
     /// # Errors
     /// `InvalidInput` when the number of values differs from [`ModelTag::DIMENSION`].

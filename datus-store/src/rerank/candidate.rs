@@ -38,7 +38,7 @@ pub struct Candidate {
     pub(crate) values: Vec<StoredValue>,
 }
 
-/// A value of a column, as one row of an array.
+/// A value of a column, stored as one row of an array.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredValue {
     pub(crate) column: ColumnPath,
@@ -100,7 +100,7 @@ impl Candidate {
     ///
     /// # Errors
     /// Fails with `InvalidInput` if the reranker did not request the column, and with `Decode` if the stored value is not a
-    /// `T`. Both name the column.
+    /// `T`. Both errors name the column.
     pub fn value<R, T: Column<A>, A>(&self, column: Col<R, T, A>) -> Result<T> {
         let StoredValue { array, row, .. } = self.stored(column.path())?;
         let value = T::Reader::open(array).and_then(|reader| reader.get(*row));
@@ -137,7 +137,7 @@ pub struct RerankQuery {
 }
 
 impl RerankQuery {
-    /// Returns the text, or an error that names the reranker if the candidate has no text.
+    /// Returns the text, or an error that names the reranker if the query has no text.
     #[cfg(any(feature = "candle", feature = "openai"))]
     pub(super) fn required_text(&self, reranker: &str) -> Result<&str> {
         self.text.as_deref().ok_or_else(|| {

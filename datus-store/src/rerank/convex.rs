@@ -8,12 +8,12 @@ use crate::record::Metric;
 ///
 /// The score of a row, from 0 to 1, is `α · v + (1 − α) · t`:
 ///
-/// - `v = (cos − last) / (1 − last)`, where `cos` is the cosine of the row and the query, and `last` the lowest cosine in
-///   the vector leg. The last row of the leg gets 0, and a row with the vector of the query gets 1.
+/// - `v = (cos − last) / (1 − last)`, where `cos` is the cosine similarity of the row and the query, and `last` the lowest
+///   cosine in the vector leg. The last row of the leg gets 0, and a row whose vector equals that of the query gets 1.
 /// - `t = score / best`, where `score` is the BM25 score of the row, and `best` the highest one in the full-text leg.
 /// - α is the weight of the vector leg. By default it depends on the [kind](crate::model::ModelKind) of the model:
-///   [0.45](Self::LEXICAL) for a lexical model, which measures much the same as full-text search, and [0.75](Self::NEURAL)
-///   for a neural one.
+///   [0.45](Self::LEXICAL) for a lexical model, which measures much the same thing as full-text search, and
+///   [0.75](Self::NEURAL) for a neural one.
 ///
 /// Such combinations are compared in Bruch, Gai and Ingber, *An Analysis of Fusion Functions for Hybrid Retrieval* (ACM
 /// TOIS, 2023). As in that paper, theoretical bounds are used where they exist: a cosine is at most 1, and a BM25 score at
@@ -39,7 +39,7 @@ use crate::record::Metric;
 ///
 /// # Edge cases
 /// - A leg that did not find a row adds nothing to the row's score. If a leg is empty, the other leg has a weight of 1.
-/// - If the vector leg has one row, its `v` is 0. If every row has the vector of the query, each `v` is 1.
+/// - If the vector leg has one row, its `v` is 0. If every row's vector equals that of the query, each `v` is 1.
 /// - L2 distances and dot products of unit vectors are converted to cosines. For other vectors, this conversion is not
 ///   possible, and `v` is scaled from 0 for the last row to 1 for the first one (min-max).
 /// - If a BM25 score is negative, which [`demote`](crate::TextQuery::demote) can cause, `t` is scaled in the same way.
@@ -80,7 +80,7 @@ impl ConvexCombination {
 
     /// Creates a reranker with a weight from 0 to 1 for the vector leg. The full-text leg gets the remaining weight.
     ///
-    /// With a weight out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// With a weight outside this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
     /// [`ConvexCombination::default`] chooses the weight based on the kind of the model.
     pub fn new(weight: f32) -> Self {
         Self { weight: Some(weight) }

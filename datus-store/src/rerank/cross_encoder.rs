@@ -45,11 +45,11 @@ use crate::model::PairClassifier;
 ///
 /// # Texts
 /// The query and the text together can have [`max_tokens`](Self::max_tokens) tokens. Beyond this limit, the longer one is
-/// truncated at the end. A row without text is scored as an empty text. A search without a text, by vector or by a stored
-/// row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+/// truncated at the end. A row without text is scored as an empty text. A search without a query text, by vector or by a
+/// stored row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
 ///
 /// # Cost
-/// The model runs on the threads of rayon, not on those of the async runtime, and uses all cores. The score of a text does
+/// The model runs on rayon's threads, not on those of the async runtime, and uses all cores. The score of a text does
 /// not depend on the other candidates, except for differences below 10⁻⁵. Clones share the weights.
 #[derive(Clone)]
 pub struct CrossEncoder {

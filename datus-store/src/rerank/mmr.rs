@@ -12,7 +12,7 @@ use similarity::VectorSpace;
 
 /// Maximal marginal relevance, which prefers rows that match the query and differ from the rows above them.
 ///
-/// The most relevant candidate comes first. Each further position goes to the candidate with the highest
+/// The most relevant candidate comes first. Each subsequent position goes to the candidate with the highest
 /// `λ · relevance − (1 − λ) · similarity`, where `similarity` is its similarity to the most similar row above it (Carbonell
 /// and Goldstein, *The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries*, SIGIR
 /// 1998). This value, from −1 to 1, is the score. As a result, copies of the best row do not fill the page.
@@ -27,7 +27,7 @@ use similarity::VectorSpace;
 /// candidates. With [`with_relevance`](Self::with_relevance), it is the score of another reranker, scaled in the same way.
 ///
 /// # Similarity
-/// The similarity of two vectors is from 0 to 1 and depends on the metric of the vector column. *M* is the length of the
+/// The similarity of two vectors ranges from 0 to 1 and depends on the metric of the vector column. *M* is the length of the
 /// longest vector, including the query vector:
 ///
 /// | metric | similarity of *a* and *b* |
@@ -79,7 +79,7 @@ pub struct Mmr {
 impl Mmr {
     /// Sets λ, from 0 (only differences count) to 1 (only relevance counts). The default is 0.7.
     ///
-    /// With a value out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// With a value outside this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
     #[must_use]
     pub fn with_lambda(mut self, lambda: f32) -> Self {
         self.lambda = lambda;

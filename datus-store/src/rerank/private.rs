@@ -5,7 +5,7 @@ use crate::record::RecordDef;
 /// Fails if one of the columns that a reranker reads is private, and the reranker sends texts to another machine.
 ///
 /// # Errors
-/// Fails with `Reranker`, naming the column.
+/// Fails with `Reranker`. The error names the column.
 pub(crate) fn check_private(
     reranker: &dyn Reranker,
     record: &RecordDef,

@@ -33,7 +33,7 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
 /// are unrelated to relevance.
 ///
 /// # Groups
-/// Rows with equal values in the column are one group. A row whose value is null has no siblings. Only candidates count, not
+/// Rows with equal values in the column form one group. A row whose value is null has no siblings. Only candidates count, not
 /// all rows of the group.
 ///
 /// ```
@@ -109,7 +109,7 @@ impl Siblings {
         self
     }
 
-    /// Uses the scores of another reranker as relevance.
+    /// Uses the scores of a different reranker as the relevance.
     #[must_use]
     pub fn with_relevance(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Arc::new(relevance);

@@ -7,7 +7,7 @@
 //! | [`AllScopes`] | [`AcrossScopes<R>`](crate::AcrossScopes), created by [`Store::across_scopes`](crate::Store::across_scopes) | the rows of all scopes, except by key | no |
 //! | [`ReadOnly`] | [`View<R>`](crate::View), created by [`Store::view`](crate::Store::view) | the rows that pass a filter | no |
 //!
-//! A function that accepts any of these stores is generic over the access, with a trait of this module as its bound:
+//! A function that accepts any of these stores is generic over the access, bounded by a trait from this module:
 //!
 //! ```
 //! use datus_store::access::Reads;
@@ -20,11 +20,11 @@
 
 use crate::record::Unscoped;
 
-/// The access of a store to all rows of its table.
+/// A store's access to all rows of its table.
 #[derive(Debug, Clone, Copy)]
 pub enum WholeTable {}
 
-/// The access of a store to the rows of one scope.
+/// A store's access to the rows of one scope.
 #[derive(Debug, Clone, Copy)]
 pub enum OneScope {}
 
@@ -38,7 +38,7 @@ pub enum ReadOnly {}
 
 /// The access of a store. This trait is implemented only for the types of this module.
 pub trait Access: sealed::Sealed {
-    /// The access of a view of the store.
+    /// The access that a view of the store has.
     type View: Access;
 }
 

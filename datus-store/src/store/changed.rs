@@ -20,7 +20,7 @@ pub(super) fn change_error(
     row_change_error(record, opened, now).or_else(|| vector_change_error(vectors, opened, now))
 }
 
-/// Returns the error of [`change_error`], except for vectors: rows can be read and deleted regardless of the model of
+/// Returns the same error as [`change_error`], but ignores vectors: rows can be read and deleted regardless of the model of
 /// their vectors.
 pub(super) fn row_change_error(record: &RecordDef, opened: &Schema, now: &Schema) -> Option<Error> {
     id_changed(opened, now)
@@ -29,7 +29,7 @@ pub(super) fn row_change_error(record: &RecordDef, opened: &Schema, now: &Schema
         .or_else(|| key_changed(opened, now))
 }
 
-/// Returns the error of [`change_error`] for vectors only.
+/// Returns the same error as [`change_error`], but considers only vectors.
 pub(super) fn vector_change_error(
     vectors: impl IntoIterator<Item = &'static str>,
     opened: &Schema,
@@ -112,7 +112,7 @@ fn vector_changed(name: &str, opened: &Schema, now: &Schema) -> Option<Error> {
     Some(error.with_column(name))
 }
 
-/// The data type and the metadata of a vector column that decide how its vectors are made and compared.
+/// The data type and the metadata of a vector column that determine how its vectors are computed and compared.
 type VectorFormat<'a> = (&'a DataType, Vec<Option<&'a String>>);
 
 fn vector_format(field: &Field) -> VectorFormat<'_> {

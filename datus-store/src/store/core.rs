@@ -44,8 +44,7 @@ pub(crate) struct Core {
     pub(super) extra_columns: ExtraColumns,
     /// The table.
     pub(super) table: Table,
-    /// The vector columns of the record, in order of declaration, and after them the standby columns that are written
-    /// too.
+    /// The vector columns of the record, in order of declaration, and after them the standby columns that are also written.
     pub(super) vectors: Vec<StoreVector>,
     /// The models that the table was opened with; an absent model is `None`.
     pub(super) given: AvailableModels,
@@ -187,7 +186,8 @@ impl Core {
         &self.record.table
     }
 
-    /// Returns the vector at this position among all vectors. The position of a vector of the record is its number.
+    /// Returns the vector at this position among all vectors. The record's own vectors come first, so their positions equal
+    /// their numbers.
     ///
     /// # Errors
     /// `Engine` if the store has fewer vectors.
@@ -209,7 +209,7 @@ impl Core {
         self.vectors.iter().take(self.record.vectors.len())
     }
 
-    /// Returns the names of the vector columns that are written, with standby columns.
+    /// Returns the names of the vector columns that are written, including standby columns.
     pub(super) fn vector_names(&self) -> impl Iterator<Item = &'static str> {
         self.vectors.iter().map(StoreVector::name)
     }
@@ -244,7 +244,7 @@ impl Core {
 
 /// A standby column to write.
 pub(super) struct StandbyVector {
-    /// The number of the vector that the column will replace.
+    /// The position of the vector that the column will replace.
     pub(super) vector: usize,
     pub(super) name: &'static str,
     pub(super) field: Field,

@@ -46,7 +46,7 @@ impl Current {
         &self.maintenance
     }
 
-    /// Returns the group of a write. A write that commits `alone` gets its own group.
+    /// Returns the group for a write. A write that commits `alone` gets its own group.
     pub(super) fn write_group(&self, alone: bool) -> Arc<Group> {
         if alone { Arc::new(Group::new(&self.table)) } else { Arc::clone(&self.group) }
     }
@@ -99,7 +99,7 @@ impl Current {
         self.maintenance().request(self.table());
     }
 
-    /// Returns the error of a write, or the error that the table was dropped or changed, if that is the cause.
+    /// Returns the error from a write, or the `TableNotFound` or `TableChanged` error that caused it.
     async fn with_cause(&self, error: Error) -> Error {
         let kinds = [ErrorKind::Engine, ErrorKind::Expired, ErrorKind::Conflict];
         if !kinds.contains(&error.kind()) {
@@ -124,10 +124,10 @@ impl Core {
         self.checked_schema().await.map(|_| ())
     }
 
-    /// Returns the current schema of the table, after the check of [`check_models`](Self::check_models).
+    /// Checks the table as [`check_models`](Self::check_models) does, and returns its current schema.
     ///
     /// # Errors
-    /// The errors of [`check_models`](Self::check_models).
+    /// Fails with the same errors as [`check_models`](Self::check_models).
     pub(super) async fn checked_schema(&self) -> Result<SchemaRef> {
         let now = self.table.schema().await?;
         self.check_models_of(&now)?;
@@ -138,7 +138,7 @@ impl Core {
     /// compute vectors.
     ///
     /// # Errors
-    /// The errors of [`check_models`](Self::check_models).
+    /// Fails with the same errors as [`check_models`](Self::check_models).
     pub(super) async fn check_rows(&self) -> Result<()> {
         let now = self.table.schema().await?;
         row_change_error(&self.record, &self.opened, &now).map_or(Ok(()), Err)
@@ -153,7 +153,7 @@ impl Core {
     /// null, so that a vector can be missing but never stale. `reembed` fills them in.
     ///
     /// # Errors
-    /// The errors of [`check_models`](Self::check_models).
+    /// Fails with the same errors as [`check_models`](Self::check_models).
     pub(super) async fn unfillable_standby_columns(&self) -> Result<Vec<Field>> {
         let now = self.checked_schema().await?;
         let unfillable = |field: &Field| self.vector_names().all(|vector| vector != field.name());

@@ -4,7 +4,7 @@ use arrow_schema::{Field, Schema};
 
 use crate::record::{Difference, RecordDef, is_standby};
 
-/// The behavior when a table is opened that has columns that the record lacks.
+/// The behavior when opening a table with columns that the record lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ExtraColumns {

@@ -31,7 +31,7 @@ pub(super) struct QuestionSet {
     evaluation: Evaluation,
     /// The columns that contain the keys of the answers.
     columns: Vec<ColumnPath>,
-    /// Reads the keys of the rows of a batch.
+    /// Reads the keys of the rows in a batch.
     keys: fn(&RecordBatch) -> Result<Vec<String>>,
 }
 

@@ -58,7 +58,7 @@ impl Core {
     }
 
     /// Returns the addresses of the rows that have one of the keys, in ascending order. Returns `None` if the keys of the
-    /// table are not in memory and reading them would take longer than the engine does.
+    /// table are not in memory and reading them would take longer than a query by the engine.
     pub(in crate::store) async fn locate_in_memory(
         &self,
         at: &DatasetVersion,

@@ -21,12 +21,12 @@
 //!    columns that become non-nullable, rows that share a new key), then with them.
 //! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, no step is applied.
 //! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and creates one commit for each kind of step: names
-//!    and nullability, columns of nulls, columns of values, each dropped index, column metadata, and table metadata with the
-//!    schema version. After each commit, a new plan for the table contains exactly the remaining steps, so no journal is
-//!    needed if the process is killed.
+//!    and nullability, added columns of nulls, added columns with values, each dropped index, column metadata, and table
+//!    metadata with the schema version. After each commit, a new plan for the table contains exactly the remaining steps, so
+//!    no journal is needed if the process is killed.
 //!
 //! `Row::default_column` produces a default; the derive implements it with the field's own builder
-//! (`expand/default.rs`). An index is dropped only if the table's metadata records that a struct declared it, so indexes
+//! (`expand/default.rs`). An index is dropped only if the column's metadata records that a struct declared it, so indexes
 //! built by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
 //! not declare its vectors normalized, since the cosine distance of a zero vector is undefined.
 

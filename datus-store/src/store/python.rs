@@ -1,4 +1,4 @@
-//! The metadata `embedding_functions`, in which LanceDB's Python client records the models of a table.
+//! The `embedding_functions` metadata, in which LanceDB's Python client records the models of a table.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(in crate::store) struct PythonModel {
     pub(in crate::store) function: String,
     /// The name of the model, or `None` if the metadata does not contain it and the function has no default.
     pub(in crate::store) model: Option<String>,
-    /// The text column that the vectors are made from.
+    /// The text column from which the vectors are computed.
     pub(in crate::store) source: String,
     /// The vector column.
     pub(in crate::store) vector: String,
@@ -79,8 +79,8 @@ pub(in crate::store) fn with_functions(
     }
 }
 
-/// Returns the metadata for a table whose vectors are made by these models, or `None` if Python supports none of them.
-/// Functions of vectors that the record lacks stay as they are in `stored`.
+/// Returns the metadata for a table whose vectors are computed by these models, or `None` if Python supports none of them.
+/// The functions of vectors that the record lacks are copied unchanged from `stored`.
 pub(in crate::store) fn functions(
     stored: Option<&String>,
     record: &RecordDef,

@@ -5,13 +5,14 @@
 //! 1. A builder collects a `QuerySpec`: column paths, a `Predicate`, limit, offset, order, and, for a search, a `Nearest`.
 //!    Closures (`|t| t.year.ge(1900)`) run immediately, on a `Copy` struct of column handles, and are not stored.
 //! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. `read/execute.rs` builds
-//!    the backend's `Request` from it: it adds the record's columns and the metric, and embeds a query text. It fails for a
-//!    blank text, a vector of another model or size, and a zero vector under cosine. A search continues as described below.
+//!    the backend's `Request` from it: it adds the record's columns and the metric, and embeds a query text. It fails for
+//!    blank text, a vector of a different model or size, and a zero vector under cosine. A search continues as described
+//!    below.
 //! 3. `backend::lower` turns the predicate into one DataFusion expression. Values become literals of exactly the
 //!    column's type, never text to parse. The engine walks a filter recursively. So a filter nested more than 20 levels
 //!    deep becomes `Predicate::Invalid` while it is built (`query/depth.rs`), and is never walked. A chain of one
 //!    operator is one level, lowered as a balanced tree. Comparisons with the smallest or largest value of a type are
-//!    lowered without an ordering, since the planner's count of such a range overflows.
+//!    lowered without ordering operators, since the planner's count of such a range overflows.
 //! 4. The backend returns Arrow batches, with nested columns taken out of their structs. `Output::decode` turns them into
 //!    records, tuples, hits or sets. `.arrow()` and `.arrow_stream()` skip this step.
 //!
@@ -95,7 +96,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         SearchAll::every_row(self.rows.reader())
     }
 
-    /// Returns a tool with which a language model can read this store. This requires the cargo feature `tool`.
+    /// Returns a tool with which a language model can read this store. This requires the `tool` cargo feature.
     ///
     /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, which
     /// can be a view or a scoped store. The tool of a scoped store does not offer the columns of the scope.

@@ -1,11 +1,11 @@
 //! Re-embeds a table with another model: writes the new vectors to a standby column, and then swaps the columns.
 //!
-//! `reembed` (`store/reembed/`) adds a column `NAME__standby` for each vector column that is missing, or that was made
-//! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs`
-//! is the whole run, `fill.rs` one step, and `dual_write.rs` the core that the store uses in the meantime.
+//! `reembed` (`store/reembed/`) adds a column `NAME__standby` for each vector column that is missing, or that was computed
+//! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs` is the
+//! whole run, `fill.rs` one step, and `dual_write.rs` the core that the store uses in the meantime.
 //!
 //! - **A row lacks a vector** if the standby column is null and its text is not blank. There is no other state, so any
-//!   process can continue. A step reads such rows, embeds without a lock, takes the write lock, reads the rows again,
+//!   process can resume the work. A step reads such rows, embeds without a lock, takes the write lock, reads the rows again,
 //!   leaves out those whose text changed, and merges the others as whole rows.
 //! - **Writers.** The store that re-embeds uses a core whose record has the standby columns as additional vectors, so
 //!   its writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
@@ -16,7 +16,7 @@
 //!   indexes before the end (`update_indexes.rs`).
 //! - **One at a time.** A third lock lets only one program re-embed the table. On storage without locks, each step and the
 //!   end check that the column has not changed, since a second swap would bring the old vectors back.
-//! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core samples
+//! - **A pause.** `prepare` pauses a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core samples
 //!   its searches (`store/core/shadow.rs`), and `store/read/shadow.rs` repeats the sampled searches in both columns.
 //! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
 //!   directly follows the version that was checked. After three passes over rows that writers left without vectors, one pass
@@ -113,12 +113,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// After the swap, other stores that have the table open fail with an error that names the new model, and have to be
     /// opened again. A write that is in progress at the moment of the swap also fails, and can be repeated.
     ///
-    /// If the table already uses this model, only rows with a text but no vector are embedded, such as rows that
+    /// If the table already uses this model, only rows that have text but no vector are embedded, such as rows that
     /// another program wrote. If several programs on one machine re-embed a table concurrently, one of them embeds
     /// and the others wait.
     ///
-    /// After an interruption by an error, a dropped future or a killed process, the same call continues where it
-    /// stopped. Until then, the table works as before.
+    /// After an interruption by an error, a dropped future or a killed process, the same call resumes where it stopped.
+    /// Until then, the table works as before.
     ///
     /// The vectors of the old model are kept in the second column, and are null for texts that have changed since.
     /// Re-embedding with the old model restores them and embeds only the missing ones. [`drop_standby`](Self::drop_standby)
@@ -165,7 +165,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 
     /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and will not be
-    /// continued. Returns the number of dropped columns. Older versions of the table still contain these columns.
+    /// resumed. Returns the number of dropped columns. Older versions of the table still contain these columns.
     ///
     /// # Errors
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
@@ -198,7 +198,7 @@ impl<'a, R> Reembed<'a, R> {
         }
     }
 
-    /// Re-embeds a table that is not open, so the model that made its vectors is not needed.
+    /// Re-embeds a table that is not open, so the model that computed its vectors is not needed.
     pub(crate) fn named(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self
     where
         R: Keyed,
@@ -249,8 +249,8 @@ impl<'a, R> Reembed<'a, R> {
     ///
     /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error contains the
     /// metrics that `accept` received. The table keeps its current vectors, as after an interruption. The new ones stay in
-    /// the standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with another condition
-    /// re-embeds nothing.
+    /// the standby column: [`drop_standby`](Store::drop_standby) drops them, and repeating the call with a different
+    /// condition re-embeds nothing.
     ///
     /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have
     /// yet is put into use without evaluation. A table that already has these models is not evaluated either.

@@ -47,8 +47,8 @@ impl TableRequest {
     /// Opens the table if it exists, and resolves the target that it has to match.
     ///
     /// # Errors
-    /// The errors of [`resolve`](Self::resolve); `Model` when the table does not exist and a model is absent; `Engine` when
-    /// the storage fails.
+    /// Fails with the same errors as [`resolve`](Self::resolve), with `Model` when the table does not exist and a model is
+    /// absent, and with `Engine` when the storage fails.
     pub(super) async fn open(self, connection: &Connection) -> Result<(Target, Option<Table>)> {
         if self.models.iter().all(Option::is_some) {
             let target = self.resolve(None)?;

@@ -1,4 +1,4 @@
-//! Traces each operation with one span, which contains its table, rows, elapsed time and kind of error. A span never
+//! Traces each operation with one span, which contains its table, rows, elapsed time and error kind. A span never
 //! contains texts, values or secrets.
 
 use std::any::Any;
@@ -136,7 +136,7 @@ async fn explain(opened: Option<Table>, error: Error) -> Error {
 struct TracedStream {
     traced: Traced,
     batches: BoxStream<'static, Result<RecordBatch>>,
-    /// The future that explains an error of the stream.
+    /// The future that explains an error from the stream.
     explanation: Option<BoxFuture<'static, Error>>,
 }
 

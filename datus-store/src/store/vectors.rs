@@ -1,4 +1,4 @@
-//! Compares stored vectors with the vectors that the models make from the stored texts.
+//! Compares stored vectors with the vectors that the models compute from the stored texts.
 
 mod compare;
 mod sample;

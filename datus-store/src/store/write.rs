@@ -8,8 +8,8 @@
 //! and finite values. A `None` or blank text has a null vector. Generated code fills a template from the values of its
 //! fields; the result is `None` if all of them are blank.
 //!
-//! - **`add`** (`backend/append.rs`): finished batches go through a channel of size one to a task that writes them to
-//!   files. The engine buffers 1.25 MiB per column before it writes pages, and at most 32 MiB in total. With its own
+//! - **`add`** (`backend/append.rs`): finished batches go through a channel with a capacity of one to a task that writes
+//!   them to files. The engine buffers 1.25 MiB per column before it writes pages, and at most 32 MiB in total. With its own
 //!   default of 8 MiB per column, fifty columns would need 400 MiB. The sender ends with an explicit `End`; the writer
 //!   treats a channel that closes without it (after an error or a dropped future) as an error. Then the lock is taken, keys
 //!   are looked up, and the files are committed.
@@ -22,10 +22,10 @@
 //!   filter names keys. Each first runs without the lock on the newest version, to find the texts to embed, and embeds them
 //!   in calls that concurrent writes share (`core/shared_calls.rs`). Then it joins a queue (`core/queue.rs`). The first in
 //!   the queue takes the write lock, and then takes the waiting writes, up to 4,096 rows. The writes run one after another
-//!   on the rows of their keys (`group/execute.rs`, with the same comparison as large writes), and `backend/rows/change.rs`
-//!   commits the resulting rows: one new file, deletion files for replaced rows, one manifest. A write that needs an
-//!   additional text, since an earlier write changed its row, goes back to the model. A leader runs on its own task, makes
-//!   one commit, and then lets the next write lead. So no write depends on another writer's async
+//!   on the rows with their keys (`group/execute.rs`, with the same comparison as large writes), and
+//!   `backend/rows/change.rs` commits the resulting rows: one new file, deletion files for replaced rows, one manifest. A
+//!   write that needs an additional text, since an earlier write changed its row, goes back to the model. A leader runs on
+//!   its own task, makes one commit, and then lets the next write lead. So no write depends on another writer's async
 //!   runtime for longer than one commit.
 //! - **Finding keys** (`store/core/key_cache.rs`, `store/locate.rs`): the files of a fragment never change, so the sorted
 //!   fingerprints of its keys are kept in memory (16 bytes per key, 4 million keys at most) and are searched fragment by
@@ -44,13 +44,13 @@
 //!   handler remembers the newest version for the whole process, with the timestamps, the inode and the size of that folder
 //!   (`folder_state.rs`). Three calls to `stat` confirm it: the folder is unchanged, the file of the version exists, and the
 //!   file of the next version does not. A version that a listing found is used once its folder state is older than a tick of
-//!   the file system's clock, so that no change can go undetected because it leaves the state equal. A commit of this
-//!   process is remembered without a listing. In all other cases Lance lists the folder: after commits of other processes,
-//!   where timestamps have one-second resolution, on file systems that are not known to be local, and on systems other than
-//!   Linux. The documentation at the top of the file explains why this is correct; each listing is a `trace` event.
+//!   the file system's clock, so that no change can go undetected by leaving the state unchanged. A commit by this process
+//!   is remembered without a listing. In all other cases Lance lists the folder: after commits by other processes, where
+//!   timestamps have one-second resolution, on file systems that are not known to be local, and on systems other than Linux.
+//!   The documentation at the top of the file explains why this is correct; each listing is a `trace` event.
 //! - **Locks**: writers hold the table's write lock while they commit, so that they do not repeat work. Every operation that
 //!   can commit runs on a task that owns the lock, so a dropped future cannot release it before its commit.
-//! - **After the commit**, the index of the key may be built (`backend/key_index.rs`). The write is complete by then, so a
+//! - **After the commit**, the key's index may be built (`backend/key_index.rs`). The write is complete by then, so a
 //!   failure is logged.
 //! - **Keys in memory** are 80-bit fingerprints in a hash table of 256 parts, each of which grows by a sixteenth at a time:
 //!   10 to 11.5 bytes per row.

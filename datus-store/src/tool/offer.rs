@@ -19,7 +19,7 @@ pub(super) struct Offer {
     all: &'static [FilterColumn],
     /// The columns of the scope of the store. Empty for a store that reads all scopes.
     scope: Vec<&'static str>,
-    /// The columns that a call can filter, and those of the scope, which have no operators.
+    /// The columns that a call can filter by, and those of the scope, which have no operators.
     pub(super) filter: Vec<FilterColumn>,
     /// The JSON keys for the combinators `any`, `all` and `not`, in this order.
     pub(super) combinators: [&'static str; 3],
@@ -53,7 +53,7 @@ impl Offer {
         offer
     }
 
-    /// Offers only these columns, in the rows and in the filter. The columns of the scope can never be filtered.
+    /// Offers only these columns, in the rows and in the filter. A call can never filter by the columns of the scope.
     pub(super) fn keep(&mut self, columns: Vec<&'static str>) {
         let is_offered = |column: &&FilterColumn| match (column.prefix, column.field.kind) {
             // The filter contains the struct, whose columns are flattened in the table.

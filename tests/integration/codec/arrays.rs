@@ -19,7 +19,7 @@ struct Point {
     at: [f32; 3],
 }
 
-/// Returns a batch with the column `at`.
+/// Returns a batch with an `at` column.
 fn batch(rows: Vec<Option<Vec<Option<f32>>>>, length: i32) -> RecordBatch {
     let list = FixedSizeListArray::from_iter_primitive::<Float32Type, _, _>(rows, length);
     let item = Arc::new(Field::new("item", DataType::Float32, true));

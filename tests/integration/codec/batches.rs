@@ -20,7 +20,7 @@ struct Inner {
     flags: Vec<bool>,
 }
 
-/// One column of every Arrow layout.
+/// One column for every Arrow layout.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 struct Row {
     number: i64,

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Error, ErrorKind, record};
 use rust_decimal::Decimal;
 
-/// Returns the error of reading one column into the record.
+/// Returns the error from reading one column into the record.
 #[track_caller]
 fn error<R: EmbeddingRecord>(column: &str, array: impl Array + 'static) -> Error {
     let batch = RecordBatch::try_from_iter([(column, Arc::new(array) as ArrayRef)]).unwrap();

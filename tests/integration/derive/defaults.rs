@@ -89,7 +89,7 @@ fn a_column_that_the_table_has_is_read() {
     assert_eq!((cache.0.len(), filled.0.len(), named.as_str()), (0, 1, "text"));
 }
 
-/// A default replaces a missing column, not a null in it.
+/// A default replaces a missing column, not a null in an existing one.
 #[test]
 fn a_default_does_not_hide_a_null() {
     let owners: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));

@@ -24,7 +24,7 @@ fn operators<F: serde::de::DeserializeOwned>(column: &str) -> Vec<String> {
 }
 
 /// Detects the traits that a column type implements. The inherent methods require the trait in question; without it, a call
-/// falls back to the method of the trait `Lacks`.
+/// falls back to the method of the `Lacks` trait.
 struct Probe<T>(std::marker::PhantomData<T>);
 
 trait Lacks {

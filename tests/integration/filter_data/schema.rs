@@ -49,7 +49,7 @@ fn schema<T: JsonSchema>() -> Value {
     SchemaGenerator::default().into_root_schema_for::<T>().to_value()
 }
 
-/// Checks that values of the schema can be read, and that written values satisfy the schema.
+/// Checks that values that satisfy the schema can be read, and that written values satisfy it.
 fn assert_agrees<F>(name: &str)
 where
     F: JsonSchema + serde::Serialize + serde::de::DeserializeOwned + std::fmt::Debug + PartialEq,

@@ -1,4 +1,4 @@
-//! Comparisons with the limits of types and their neighbors find the rows that plain Rust finds.
+//! Comparisons with the boundary values of types and their neighbors find the rows that plain Rust finds.
 
 use arrow_array::RecordBatch;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -40,7 +40,7 @@ struct Row {
     touched: Option<bool>,
 }
 
-/// Lists the limits of a type, their neighbors, and values around zero.
+/// Lists the boundary values of a type, their neighbors, and values around zero.
 macro_rules! ends {
     ($type:ty) => {
         vec![<$type>::MIN, <$type>::MIN + 1, <$type>::MAX / 2, <$type>::MAX - 1, <$type>::MAX, 0, 1]
@@ -123,7 +123,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// Returns the columns, each with untyped values. They include limits that the typed values cannot represent.
+/// Returns the columns, each with untyped values. They include boundary values that the typed values cannot represent.
 fn columns() -> Vec<(&'static str, Vec<Value>)> {
     let timestamps = |unit| {
         let value = move |value| Value::Timestamp { value, unit, zone: Some("UTC".into()) };
@@ -163,7 +163,7 @@ fn comparison() -> impl Strategy<Value = Predicate> {
     )
 }
 
-/// Generates two comparisons of one column, which form a range, and every variant of the range with `not`.
+/// Generates two comparisons on one column, which form a range, and every variant of the range with `not`.
 fn range() -> impl Strategy<Value = Predicate> {
     let ops = vec![CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
     let op = || select(ops.clone());

@@ -39,7 +39,7 @@ fn run<S: Strategy>(default: u32, strategy: S, test: impl Fn(S::Value) -> Result
     TestRunner::new(config).run(&strategy, test).unwrap();
 }
 
-/// Generates texts of any kind, including long ones.
+/// Generates arbitrary text, including long strings.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>(),
@@ -268,8 +268,8 @@ impl Query {
         }
     }
 
-    /// Returns `true` if the first clause of a `should` or `must_not` consists only of stop words. Then only the second clause
-    /// remains, which `met` does not model.
+    /// Returns `true` if the first clause of a `should` or `must_not` consists only of stop words. In that case, only the
+    /// second clause remains, which `met` does not model.
     fn has_remains(&self) -> bool {
         match self {
             Self::Word(_) | Self::All(..) | Self::Combined(..) | Self::Fuzzy(_) => false,

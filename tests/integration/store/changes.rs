@@ -72,7 +72,7 @@ async fn inserted_updated_and_deleted_rows_are_returned_with_the_versions() {
     let [first, second] = updated;
     assert_eq!(streamed, [first, second, Change::Inserted(note(9, "9 9 9"))]);
     assert_eq!(changes(&store, until).await, [Change::Deleted(rows[3].clone())]);
-    // In a store of an older version, changes end at that version.
+    // In a store opened at an older version, changes end at that version.
     let older = store.at(until).await.unwrap();
     assert_eq!(older.changes().since(since).await.unwrap().until(), until);
 }

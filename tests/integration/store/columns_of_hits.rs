@@ -202,7 +202,7 @@ async fn a_reranker_reads_the_columns_that_it_needs_with_texts_and_vectors() {
     assert_eq!(*seen.0.lock().unwrap(), [expected.to_vec()]);
 }
 
-/// Has a column that pages lack.
+/// A record with a column that [`Page`] lacks.
 #[derive(Debug, EmbeddingRecord)]
 struct Other {
     weight: f64,

@@ -98,7 +98,7 @@ async fn a_truncated_or_zeroed_newest_manifest_is_an_engine_error_that_names_the
         damages.push((format!("cut to {cut} of {length}"), Box::new(move |bytes| bytes.truncate(cut))));
     }
     damages.push(("zeroed".to_owned(), Box::new(|bytes| bytes.fill(0))));
-    // The magic number at the end stays, so the file still looks like a manifest.
+    // The magic number at the end is intact, so the file still looks like a manifest.
     damages.push((
         "zeroed up to its mark".to_owned(),
         Box::new(|bytes| {

@@ -82,7 +82,7 @@ async fn rows_must_pass_all_filters() {
     assert_eq!(store.delete().filter(|t| t.topic.eq("odd")).filter(|t| t.id.gt(4)).await.unwrap(), 3);
     assert_eq!(store.delete().all_rows().filter(|t| t.id.ge(6)).alone().await.unwrap(), 2);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 1, 2, 3, 4]);
-    // A filter that keeps every row is refused, because it narrows nothing.
+    // A filter that keeps every row is refused, because it does not restrict the deletion.
     let error = store.delete().all_rows().filter(|_| NoteFilter::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let update = store.update().all_rows().filter(|_| NoteFilter::default()).set(|t| t.topic, "new");

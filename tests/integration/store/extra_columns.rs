@@ -142,7 +142,7 @@ async fn a_vector_is_read_and_written_as_an_array_without_a_model() {
     assert_eq!(found, [rows[0].clone(), point(2, Some([0.0, 0.0, 1.0])), rows[2].clone()]);
     assert_eq!(points.search_all().filter(|t| t.vector.is_null()).count().await.unwrap(), 0);
 
-    // The vectors of a table of this crate are read in the same way, and the model stays recorded.
+    // The vectors in a table that this crate created are read in the same way, and the model stays recorded.
     let db = memory().await;
     let notes: Store<Note> = db.store(Toy::new()).await.unwrap();
     notes.add([note(1, "1 2 3")]).await.unwrap();

@@ -7,7 +7,7 @@ use datus_store::{Embedding, EmbeddingRecord, ErrorKind, Hit, Score, Store};
 use super::memory;
 use crate::support::models::Toy;
 
-/// A recipe. With [`Toy`] the body `"3 0 1 and so on"` has the point (3, 0, 1).
+/// A recipe. [`Toy`] maps the body `"3 0 1 and so on"` to the point (3, 0, 1).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "recipes")]
 pub(crate) struct Recipe {
@@ -40,7 +40,7 @@ pub(crate) async fn index(store: &Store<Recipe>) {
     }
 }
 
-/// Returns the point (x, 0, 1), as the vector of a query whose words contain no numbers.
+/// Returns the point (x, 0, 1) as a query vector, for queries whose words contain no numbers.
 pub(crate) fn at(x: f32) -> Embedding {
     Embedding::of(Toy::ID, [x, 0.0, 1.0])
 }
@@ -230,7 +230,7 @@ async fn a_boost_is_finite_and_not_negative() {
     );
 }
 
-/// Fault 21, in part: by default, the engine drops tokens of 40 bytes and more.
+/// Fault 21, in part: by default, the engine drops tokens of 40 or more bytes.
 #[tokio::test]
 async fn tokens_of_forty_bytes_and_more_are_found() {
     #[derive(Debug, Clone, EmbeddingRecord)]

@@ -34,7 +34,7 @@ fn seat(number: u32, taken: bool) -> Seat {
     Seat { row: format!("row {}", number % 3), number, taken }
 }
 
-/// Returns the seats with this number in the order in which they are read, the selected names of their rows, and their
+/// Returns the seats with this number in the order in which they are read, the names of their rows as selected, and their
 /// count.
 async fn read(seats: &Store<Seat>, number: u32, limit: usize) -> (Vec<Seat>, Vec<String>, usize) {
     let row = format!("row {}", number % 3);

@@ -247,7 +247,7 @@ async fn rows_in_memory_follow_the_columns_of_the_table() {
     assert_eq!(table.count_rows(Some("extra is null".into())).await.unwrap(), 1);
 }
 
-/// Another program wrote two rows with one key.
+/// Another program wrote two rows with the same key.
 #[tokio::test]
 async fn each_of_several_rows_with_a_key_is_updated_and_deleted() {
     let store = notes(Toy::new()).await;

@@ -7,7 +7,7 @@ use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
-/// Returns rows. Some are near, some contain the words, and many are tied with others in both respects.
+/// Returns rows. Some are near the query, some contain its words, and many are tied with others in both respects.
 fn rows(length: i64) -> Vec<Recipe> {
     let mut random = fastrand::Rng::with_seed(7);
     let row = |id: i64| {

@@ -190,7 +190,7 @@ async fn given_vectors_are_compared_again_too() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let given = pair.quick.search_all().filter(|t| t.id.eq("a")).with_vectors().await.unwrap();
-        // Row `a` and its vector equal those of the table, so the first comparison skips the row.
+        // Row `a` and its vector equal those in the table, so the first comparison skips the row.
         let write = pair
             .slow
             .upsert([given[0].clone(), datus_store::Embedded { record: doc("b", Z), vectors: vec![None] }]);
@@ -215,7 +215,7 @@ async fn index_builds_and_compactions_do_not_make_a_write_compare_again() {
     assert_eq!(pair.shown().await, "a=X b=Z");
 }
 
-/// Reads of a connection may lag behind other programs for as long as `read_consistency` allows. Writes never lag behind.
+/// Reads through a connection may lag behind other programs for as long as `read_consistency` allows. Writes never lag behind.
 #[tokio::test]
 async fn an_upsert_is_compared_with_rows_that_reads_may_still_miss() {
     for locks in [true, false] {

@@ -105,7 +105,7 @@ async fn a_value_that_has_its_rows_is_left_out_and_its_rows_keep_their_places() 
     assert_eq!(ids(search().limit_per(|t| t.topic, 2).await.unwrap()), [0, 1, 2, 299]);
     assert_eq!(ids(search().limit_per(|t| t.rank, 2).await.unwrap()), [0, 1, 2, 299]);
     assert_eq!(ids(search().limit_per(|t| (t.rank, t.topic), 2).await.unwrap()), [0, 1, 2, 299]);
-    // Here null is the value that has all of its rows first.
+    // Here, with a limit of one, null is the first value to reach its limit.
     let far = || store.search("300 0 1").filter(|t| t.id.lt(2).or(t.id.gt(100)));
     assert_eq!(ids(far().limit_per(|t| t.rank, 1).limit(2).await.unwrap()), [299, 298]);
     assert_eq!(ids(far().limit_per(|t| t.rank, 2).offset(1).limit(9).await.unwrap()), [298, 297, 1]);

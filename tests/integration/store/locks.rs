@@ -1,4 +1,4 @@
-//! The locks of tables: waiting for them, their files, and drops, which take all of them.
+//! Table locks: waiting for them, their files, and drops, which take all of them.
 
 mod dropping;
 mod events;

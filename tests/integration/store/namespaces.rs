@@ -14,7 +14,7 @@ use super::through_s3::{Page, page, pages};
 use crate::support::models::vector;
 use crate::support::namespace::{Server, dir};
 
-/// The property of a `dir` that manages the versions of its tables.
+/// The property that makes a `dir` namespace manage the versions of its tables.
 const MANAGED: (&str, &str) = ("table_version_tracking_enabled", "true");
 
 /// A namespace in a folder, or behind a server.

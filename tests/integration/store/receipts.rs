@@ -1,4 +1,4 @@
-//! Receipts of searches, which can repeat a search on the version that it read.
+//! Search receipts, which can replay a search on the version that it read.
 
 mod forged;
 mod gone;

@@ -205,7 +205,7 @@ async fn the_next_process_resumes_a_killed_reembed() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// Re-embeds the table of the process slowly.
+/// Slowly re-embeds the process's table.
 async fn embed_slowly() {
     let store: Store<Note> = Database::connect("data").await.unwrap().store(Toy::new()).await.unwrap();
     let limits = BatchLimits::default().with_texts(10).with_in_flight(1);

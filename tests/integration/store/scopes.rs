@@ -29,7 +29,7 @@ fn page(tenant: &str, path: &str) -> Page {
     Page { tenant: tenant.into(), path: path.into(), visits: 0, text: Some("1 0 0".into()) }
 }
 
-/// Returns the store of two scopes with one page each, which have the same key.
+/// Returns a store and two of its scopes, each with one page; both pages have the same key within their scope.
 async fn two(db: &Database) -> (Store<Page>, ScopedStore<Page>, ScopedStore<Page>) {
     let store: Store<Page> = db.store(Toy::new()).await.unwrap();
     let (north, south) = (store.scoped("north"), store.scoped("south"));

@@ -5,7 +5,8 @@ use datus_store::{Advice, EmbeddingRecord, Store};
 use super::memory;
 use super::tracing::Capture;
 
-/// Defines records that differ only in the options of their text, with a function for each that counts the rows of a query.
+/// Defines records that differ only in the options of their text, with a function for each that counts the rows that a query
+/// finds.
 macro_rules! records {
     ($($record:ident $found:ident ($($options:tt)*)),* $(,)?) => {
         $(

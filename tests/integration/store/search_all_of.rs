@@ -97,7 +97,7 @@ async fn the_list_has_ten_hits_unless_a_limit_is_set() {
     let searches = || (notes.search("0 0 1"), recipes.search("0 0 1"));
     assert_eq!(search_all_of(searches()).await.unwrap().len(), 10);
     let hits = search_all_of(searches()).limit(25).await.unwrap();
-    // A search without its own limit has the limit of the list.
+    // A search without its own limit uses the limit of the whole list.
     assert_eq!(hits.iter().filter(|hit| hit.table() == Some("notes")).count(), 22);
     let (limited, all) = searches();
     let hits = search_all_of((limited.limit(4), all)).limit(25).await.unwrap();

@@ -11,7 +11,7 @@ use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
 use crate::support::models::{Toy, vector};
 use crate::support::s3::{Port, Server};
 
-/// With [`Toy`] the text `"1 2 3 word"` has the point (1, 2, 3).
+/// [`Toy`] maps the text `"1 2 3 word"` to the point (1, 2, 3).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "pages")]
 pub(super) struct Page {

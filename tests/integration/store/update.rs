@@ -3,7 +3,7 @@ use datus_store::{EmbeddingRecord, ErrorKind, Store};
 use super::{Note, line, memory, note, notes, notes_of};
 use crate::support::models::Toy;
 
-/// A record of texts without a key.
+/// A record with a text and no key.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "loose")]
 struct Loose {

@@ -1,4 +1,4 @@
-//! Checks that the model is still the one that made the vectors.
+//! Checks that the model is still the one that computed the vectors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -8,8 +8,8 @@ pub(crate) const DIMENSION: usize = 16;
 /// The number of clusters.
 const CLUSTERS: u64 = 12;
 
-/// A model that uses a text as the seed of a point. Identical texts have the same point, and others are near one of a few
-/// centers.
+/// A model that uses a text as the seed of a point. Identical texts map to the same point, and all points are near one of a
+/// few centers.
 #[derive(Clone)]
 pub(crate) struct Cloud {
     identity: ModelIdentity,

@@ -12,10 +12,10 @@ use crate::validate::report;
 /// The tokenizers of lance-index 14.
 const TOKENIZERS: &[&str] = &["simple", "whitespace", "raw", "ngram", "code", "icu", "icu/split", "jieba"];
 
-/// The prefixes of tokenizers whose names end with the name of a dictionary.
+/// The prefixes of tokenizer names that end with the name of a dictionary.
 const FAMILIES: &[&str] = &["jieba/", "lindera/"];
 
-/// The engine's default length of runs of characters.
+/// The engine's default n-gram length, in characters.
 const NGRAM_LENGTH: u32 = 3;
 
 /// Resolves the tokenizer.
@@ -51,7 +51,7 @@ pub(super) fn of(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     }
 }
 
-/// Resolves the tokenizer `code`. As in the engine, `tokenizer = "code"` does not split identifiers by default, but `fts(code)`
+/// Resolves the `code` tokenizer. As in the engine, `tokenizer = "code"` does not split identifiers by default, but `fts(code)`
 /// does.
 fn code(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     let split_identifiers = flag(keys.split_identifiers.as_ref(), keys.code.is_some());
@@ -72,7 +72,7 @@ fn code(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     }
 }
 
-/// Resolves the tokenizer `ngram`. A bound that is not set takes the default value, or the value of the other bound if the
+/// Resolves the `ngram` tokenizer. A bound that is not set takes the default value, or the value of the other bound if the
 /// default conflicts with it.
 fn ngram(keys: &FtsKeys, errors: &mut Accumulator) -> TokenizerModel {
     if let Some(span) = keys.with_position.as_ref().filter(|key| key.value).map(|key| key.key) {

@@ -9,11 +9,11 @@ fn conflicting_keys_give_a_reason() {
         "`skip` and `index` conflict on field `a`: a skipped field is not a column, so remove one of them");
     refuses!(record { struct R { #[datus(json, embed, dictionary)] a: String } }
         "`json` and `embed` conflict on field `a`: LanceDB does not parse JSON text, so remove one of them",
-        "`json` and `dictionary` conflict on field `a`: a column has only one storage, so remove one of them",
+        "`json` and `dictionary` conflict on field `a`: a column has only one storage format, so remove one of them",
         "`dictionary` and `embed` conflict on field `a`: a dictionary is for few distinct values, not for text to \
          search, so remove one of them");
     refuses!(structure { struct S { #[datus(decimal(5, 2), timestamp(us))] a: i64 } }
-        "`decimal` and `timestamp` conflict on field `a`: a column has only one storage, so remove one of them");
+        "`decimal` and `timestamp` conflict on field `a`: a column has only one storage format, so remove one of them");
 }
 
 #[test]

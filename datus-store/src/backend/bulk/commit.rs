@@ -60,7 +60,7 @@ impl BulkVersion {
     /// does not contain the files, no version does, and the files were removed too. `files` is awaited only in this case.
     ///
     /// # Errors
-    /// `Engine` when the storage fails; `Decode` when the stored outcome cannot be read; the errors of `files`.
+    /// `Engine` when the storage fails; `Decode` when the stored outcome cannot be read; any error from `files`.
     pub(crate) async fn outcome(
         &self,
         job: &str,
@@ -176,8 +176,8 @@ impl Table {
         self.end_bulk(lock, at, COMMITTED, job, fragments).await
     }
 
-    /// Makes a commit without rows, so that the job can no longer be committed. Returns what
-    /// [`commit_bulk`](Self::commit_bulk) returns.
+    /// Makes a commit without rows, so that the job can no longer be committed. Returns the same as
+    /// [`commit_bulk`](Self::commit_bulk).
     pub(crate) async fn abandon_bulk(
         &self,
         lock: &Arc<TableLock>,

@@ -50,8 +50,7 @@ impl FolderState {
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
     }
 
-    /// Returns the time after which no further change to the folder can produce this state, counted from the moment at which
-    /// the state was first seen.
+    /// Returns the time that must pass after the state was first seen until no further change to the folder can produce it.
     pub(super) fn settles_in(&self) -> Duration {
         if self.has_subsecond_times() { TICK } else { SECOND }
     }

@@ -18,7 +18,7 @@ use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 use super::newest::{LATEST_VERSIONS, located};
 
 tokio::task_local! {
-    /// The version that the write of this task read. The task's commit fails unless it creates the next version.
+    /// The version that this task's write read. The task's commit fails unless it creates the next version.
     pub(super) static READ: u64;
 }
 
@@ -37,8 +37,8 @@ impl fmt::Display for Superseded {
 impl StdError for Superseded {}
 
 /// A commit handler that refuses a commit unless it follows the version that its task read. It also finds the newest version of
-/// a table in a local folder without listing the folder. Everything else is passed to the inner handler, including commits of
-/// tasks that did not name a version.
+/// a table in a local folder without listing the folder. Everything else is passed to the inner handler, including commits
+/// by tasks that did not name a version.
 #[derive(Debug)]
 pub(super) struct FollowingCommits {
     inner: Arc<dyn CommitHandler>,
@@ -199,7 +199,7 @@ impl CommitHandler for FollowingCommits {
         if let Some(commit) = commit {
             commit.done(&committed);
         }
-        // A put returns the tag of its file in quotes, but a listing returns it without quotes. With the quotes, Lance would
+        // A put returns its file's tag in quotes, but a listing returns it without quotes. With the quotes, Lance would
         // read the version again.
         Ok(located(base, committed.version, naming).unwrap_or(committed))
     }

@@ -1,9 +1,9 @@
-//! Finds the newest version of a table in a local folder without listing the folder of its versions.
+//! Finds the newest version of a table in a local folder without listing the table's versions.
 //!
-//! To find the newest version, Lance lists the folder `_versions`. Every read and every write does this, so each commit
+//! To find the newest version, Lance lists the `_versions` folder. Every read and every write does this, so each commit
 //! slows all of them down. This module remembers the newest version and confirms it with three calls to `stat`: the folder
-//! still has the same [`FolderState`], the file of the version exists, and the file of the next version does not. Otherwise
-//! Lance lists the folder.
+//! still has the same [`FolderState`], the version's file exists, and the next version's file does not. Otherwise Lance
+//! lists the folder.
 //!
 //! **A version from a listing** is used once its folder state has settled: the state was the same before and after the
 //! listing, and was first seen at least one tick of the file system's clock before the listing. Any later change to the
@@ -126,7 +126,7 @@ impl LatestVersions {
         last_of(base, version, STEPS, naming_scheme)
     }
 
-    /// Records that this process is about to commit a version. Returns `None` if it is uncertain that the version follows
+    /// Records that this process is about to commit a version. Returns `None` if it is uncertain whether the version follows
     /// the newest one. In that case, the newest version is unknown after the commit.
     pub(super) fn begin(&self, base: &Path, version: u64) -> Option<Commit<'_>> {
         let state = FolderState::of(&versions(base)).ok()?;
@@ -179,7 +179,7 @@ impl LatestVersions {
     }
 }
 
-/// A running commit of this process.
+/// A running commit by this process.
 #[derive(Debug)]
 pub(super) struct Commit<'a> {
     newest: &'a LatestVersions,

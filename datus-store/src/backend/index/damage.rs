@@ -15,7 +15,7 @@ use super::super::Table;
 use super::super::error::{convert, is_full_disk};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The maximum size in bytes of an index that a bounded check reads completely. Reading such an index takes about a second
+/// The maximum size in bytes of an index that a bounded check reads in full. Reading such an index takes about a second
 /// from a slow object store and a few milliseconds from a disk.
 const READ_WHOLE: u64 = 16 << 20;
 
@@ -46,7 +46,7 @@ impl IndexDamage {
 /// The amount of data that a check reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckLevel {
-    /// The lengths of all files, and the contents of indexes of at most 16 MiB.
+    /// The lengths of all files, and the contents of indexes of up to 16 MiB.
     Quick,
     /// The contents of all indexes.
     Full,
@@ -71,7 +71,7 @@ impl Table {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        // An index that was rebuilt and cleaned up in the meantime appears to have missing files.
+        // An index that was rebuilt in the meantime, and whose old files were removed, appears to have missing files.
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let listed = fresh.list_indices().await.map_err(convert)?;
         let listed: HashSet<_> = listed.into_iter().map(|index| (index.name, index.index_uuid)).collect();
@@ -83,7 +83,7 @@ impl Table {
             .collect())
     }
 
-    /// Returns the error for a damaged index if the table has one, and otherwise the original error of the operation. The
+    /// Returns the error for a damaged index if the table has one, and otherwise the operation's original error. The
     /// engine's error names neither the index nor the column.
     pub(crate) async fn with_damage_cause(&self, error: Error) -> Error {
         if !is_unclear(&error) {
@@ -104,7 +104,7 @@ impl Table {
         }
     }
 
-    /// Opens the newest version with separate, empty caches. Returns `None` for a table of LanceDB's service.
+    /// Opens the newest version with separate, empty caches. Returns `None` for a table on LanceDB's service.
     async fn without_caches(&self) -> Result<Option<Arc<NativeTable>>> {
         let Some(dataset) = self.raw().dataset() else { return Ok(None) };
         let dataset = dataset.get().await.map_err(convert)?;

@@ -24,7 +24,7 @@ const OPTIONS: [(&str, &str); 8] = [
     ("max_token_length", "max_token_length"),
 ];
 
-/// The additional options of the tokenizer `code`.
+/// The additional options of the `code` tokenizer.
 const CODE: [(&str, &str); 4] = [
     ("split_identifiers", "split_identifiers"),
     ("split_on_numerics", "split_on_numerics"),
@@ -32,7 +32,7 @@ const CODE: [(&str, &str); 4] = [
     ("index_operators", "index_operators"),
 ];
 
-/// The additional options of the tokenizer `ngram`.
+/// The additional options of the `ngram` tokenizer.
 const NGRAM: [(&str, &str); 3] = [
     ("ngram_min_length", "min_ngram_length"),
     ("ngram_max_length", "max_ngram_length"),

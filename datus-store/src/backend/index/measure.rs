@@ -35,8 +35,8 @@ pub(crate) struct Neighbor {
 pub(crate) struct SearchParams {
     /// The number of partitions to search; at least 1.
     pub(crate) nprobes: usize,
-    /// The refine factor; at least 1. The search compares this many times the requested number of rows a second time, using
-    /// their full vectors.
+    /// The refine factor; at least 1. The search selects this many times the requested number of rows, and compares them
+    /// again using their full vectors.
     pub(crate) refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for an index without a graph.
     pub(crate) ef: Option<usize>,
@@ -95,7 +95,7 @@ impl VectorSnapshot {
         self.table.take(ids, columns).await
     }
 
-    /// Returns, for each query vector, the nearest rows that pass the filter. Compares the query with every vector of the
+    /// Returns, for each query vector, the nearest rows that pass the filter. Compares each query with every vector in the
     /// table.
     pub(crate) async fn exact(
         &self,

@@ -39,7 +39,7 @@ impl Table {
     /// Builds a full-text index on a column over all rows, without a commit. `name` is the index that it may replace.
     ///
     /// # Errors
-    /// `Unsupported` on LanceDB's service, which builds indexes in place, and for a table with old manifest names; `Engine` when
+    /// `Unsupported` on LanceDB's service, which builds indexes in place, and for a table with V1 manifest names; `Engine` when
     /// the storage fails.
     pub(crate) async fn stage_text_index(
         &self,
@@ -57,7 +57,7 @@ impl Table {
         let built_on = self.convert_result(handle.get().await).await?;
         if built_on.manifest_location().naming_scheme == ManifestNamingScheme::V1 {
             let message =
-                "the table uses old manifest names, which do not allow versions outside the table's history";
+                "the table uses the V1 manifest naming scheme, which does not support detached versions";
             return Err(Error::new(ErrorKind::Unsupported, message).with_help(
                 "rename the manifests with LanceDB's `migrate_manifest_paths_v2`, or leave out `.only_if(…)`",
             ));

@@ -31,7 +31,7 @@ impl Address {
     ///
     /// # Errors
     /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for any other string
-    /// that is not an address. No message repeats the text of a URI, which may contain a password.
+    /// that is not an address. No message contains the text of a URI, which may include a password.
     pub(super) fn parse(text: &str, home: Option<&Path>) -> Result<Self> {
         let trimmed = text.trim();
         if trimmed.is_empty() {

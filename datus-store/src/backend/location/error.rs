@@ -1,5 +1,4 @@
-//! Errors for a string that is not the address of a database. The messages do not repeat a URI, which may contain a
-//! password.
+//! Errors for a string that is not the address of a database. The messages do not include a URI, which may contain a password.
 
 use crate::error::{Error, ErrorKind};
 
@@ -7,7 +6,7 @@ pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// Returns the error for a URI that cannot be parsed. It has no source, because the source could repeat the URI.
+/// Returns the error for a URI that cannot be parsed. It has no source, because the source could contain the URI.
 pub(super) fn malformed(error: url::ParseError) -> Error {
     invalid(format!("the database's URI is malformed: {error}"))
         .with_help("write it as `s3://bucket/path` or `file:///path`")

@@ -13,7 +13,7 @@ impl Created {
     /// Removes the folders that are still empty.
     pub(crate) fn undo(self) {
         for folder in self.0 {
-            // This fails for a folder that another process uses, so that folder stays.
+            // This fails for a folder that another process uses, which is therefore kept.
             let _ = std::fs::remove_dir(folder);
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn of_service(text: &str) -> Result<RemoteUri> {
     Ok(remote(url))
 }
 
-/// Parses a URL that has no credentials and no fragment. In Azure URLs, the user name is the name of a container.
+/// Parses a URL. Fails if it has credentials or a fragment. In Azure URLs, the user name is the name of a container.
 fn plain_url(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(malformed)?;
     let has_container = matches!(url.scheme(), "az" | "abfss");

@@ -16,8 +16,8 @@ const EBADF: i32 = 9;
 pub(super) struct HeldFile(File);
 
 impl HeldFile {
-    /// Returns `false` if the file was deleted or replaced after it was opened, in which case other processes lock
-    /// another file.
+    /// Returns `false` if the file was deleted or replaced after it was opened, in which case other processes lock a
+    /// different file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), std::fs::metadata(path)) {
             (Ok(held), Ok(there)) => same_file(&held, &there),
@@ -86,7 +86,7 @@ pub(super) fn attempt(path: &Path, create_folder: bool) -> Result<Attempt> {
     Err(failed(path, write_error.filter(|_| needs_write).unwrap_or(error)))
 }
 
-/// Locks the file. Blocks the thread until it is locked.
+/// Locks the file. Blocks the thread until the file is locked.
 pub(super) fn lock_blocking(file: File, path: &Path) -> Result<HeldFile> {
     loop {
         match file.lock() {

@@ -33,7 +33,7 @@ impl LockName<'_> {
         }
     }
 
-    /// Returns the name of the lock in messages.
+    /// Returns the name of the lock as used in messages.
     pub(super) fn describe(&self) -> &'static str {
         match self {
             Self::Creation => "creation lock",

@@ -1,6 +1,6 @@
 //! The order in which the tasks of one process get a lock.
 //!
-//! Tasks wait in a fair queue. Only the first task tries the lock file. If another process holds it, a thread blocks on the
+//! Tasks wait in a fair queue. Only the first task tries to lock the file. If another process holds it, a thread blocks on the
 //! file, so waiting needs no polling, even for many tasks. `flock` cannot be canceled, so the thread is detached and does not
 //! prevent the program from exiting. When the thread gets the lock, it passes the lock to the task that is first in the queue
 //! at that time, or releases it if no task is waiting.
@@ -50,7 +50,7 @@ struct FileWaiter {
     first: Option<oneshot::Sender<Result<HeldFile>>>,
 }
 
-/// The guard of the head of a queue. Dropping it lets the next task proceed.
+/// A guard for the head of a queue. Dropping it lets the next task proceed.
 pub(super) struct QueueGuard {
     _guard: OwnedMutexGuard<()>,
     /// This keeps the queue alive, so that the lock file does not get a second queue.

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::query::{ArithmeticOp, Expression, Value};
 use crate::record::ColumnPath;
 
-/// The type for integer arithmetic. The engine's integer sums wrap around silently, but a cast of this type to an integer
+/// The type for integer arithmetic. The engine's integer sums wrap around silently, but a cast from this type to an integer
 /// type fails if the value does not fit.
 const EXACT: DataType = DataType::Decimal128(38, 0);
 
@@ -45,8 +45,8 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
     })
 }
 
-/// Returns `true` if the expression by itself shows that it is an integer. Every integer computation has such an
-/// expression on at least one side.
+/// Returns `true` if it is clear from the expression itself that its result is an integer. Every integer computation has
+/// such an expression on at least one side.
 fn is_integer(expression: &Expression) -> bool {
     match expression {
         Expression::Value(value) => matches!(

@@ -17,13 +17,13 @@ pub(super) fn lower_text(path: ColumnPath, op: TextOp, operand: &str, negated: b
             Pattern::Whole(operand) => column.eq(text(&operand)),
             Pattern::Wild(pattern) => column.like(text(&pattern)),
         },
-        // Every string starts with, ends with and contains the empty string, but an index of kind `fm` finds no rows for the
-        // empty string.
+        // Every string starts with, ends with and contains the empty string, but an `fm` index finds no rows for the empty
+        // string.
         _ if operand.is_empty() => true_or_null(path),
         TextOp::StartsWith => starts_with(column, text(operand)),
         TextOp::EndsWith => ends_with(column, text(operand)),
-        // An index of kind `fm` treats a null as a string that does not contain the value, so a `not` would return the null
-        // rows. No index can answer the second condition, so the engine reads the column.
+        // An `fm` index treats a null as a string that does not contain the value, so a `not` would return the null rows. No
+        // index can answer the second condition, so the engine reads the column.
         TextOp::Contains if negated => contains(column, text(operand)).and(true_or_null(path)),
         TextOp::Contains => contains(column, text(operand)),
     }

@@ -1,4 +1,4 @@
-//! The fragments and index segments of a table, as its manifest lists them.
+//! The fragments and index segments of a table, as listed in its manifest.
 
 use lance::dataset::Dataset;
 use lance::index::DatasetIndexExt;
@@ -138,7 +138,7 @@ pub(super) async fn layout_of(dataset: &Dataset) -> Result<Layout> {
 }
 
 impl Table {
-    /// Returns the layout of the newest version. Returns `None` for a table of LanceDB's service, which maintains its tables
+    /// Returns the layout of the newest version. Returns `None` for a table on LanceDB's service, which maintains its tables
     /// itself.
     ///
     /// Checks for a newer version, as any read does. Does not open an index.

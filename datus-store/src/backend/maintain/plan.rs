@@ -7,8 +7,9 @@ use std::collections::HashSet;
 
 use super::layout::{FragmentLayout, IndexLayout, Layout};
 
-/// The number of rows in the smallest tier. Each further tier is larger by a factor of the fanout. Writes already limit the
-/// number of smaller fragments, and reading a fragment of 2,048 rows is about as fast as reading two of half its size.
+/// The number of rows in the smallest tier. Each further tier is larger than the previous one by a factor of `fanout`.
+/// Writes already limit the number of smaller fragments, and reading a fragment of 2,048 rows is about as fast as reading
+/// two of half its size.
 const SMALLEST_TIER: u64 = 2048;
 /// The maximum number of bytes that a merge below the smallest tier rewrites. Merges of more bytes follow the rule for
 /// larger tiers.
@@ -21,24 +22,24 @@ const FULL_ROWS: u64 = 512 << 10;
 pub(super) const MAX_ROWS: u64 = 1 << 20;
 /// The maximum number of bytes that a step rewrites: about one second of work for one core and an ordinary disk.
 const STEP_BYTES: u64 = 256 << 20;
-/// The maximum number of bytes of a step that also has to rewrite large index segments.
+/// The maximum number of bytes that a step rewrites if it also has to rewrite large index segments.
 const MAX_BYTES: u64 = 2 << 30;
 /// The maximum size in bytes of index segments that any step may rewrite. Rewriting them takes tens of milliseconds.
 const SMALL_INDEX: u64 = 16 << 20;
-/// The minimum number of deleted rows that make a fragment worth rewriting. A scan skips fewer deleted rows at almost no
-/// cost.
+/// The minimum number of deleted rows that make a fragment worth rewriting. Below this number, a scan skips the deleted rows
+/// at almost no cost.
 const MIN_DELETED: u64 = 256;
 /// The divisor that limits unindexed rows: an index may leave out at most the number of rows divided by this.
 const UNINDEXED_DIVISOR: u64 = 20;
-/// The minimum and maximum of the number of unindexed rows that trigger an update of an index. The engine reads unindexed
-/// rows in every search: 8,192 rows are about 12 MB of vectors, or about 10 ms of tokenizing text. Below 1,024 rows, a
-/// commit costs more than it saves.
+/// The bounds of the default number of unindexed rows at which an index is updated. The engine reads unindexed rows in every
+/// search: 8,192 rows are about 12 MB of vectors, or about 10 ms of tokenizing text. Below 1,024 rows, a commit costs more
+/// than it saves.
 const MIN_UNINDEXED: u64 = 1024;
 const MAX_UNINDEXED: u64 = 8192;
 /// A segment is merged with newer rows if it has at most this many times as many rows as are being added. An index of `n`
-/// rows therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments of at most
-/// `SMALL_INDEX` bytes in total are merged even if each has up to `SMALL_SEGMENT_RATIO` times as many rows, since fragments can be merged only if the same segments
-/// cover them.
+/// rows therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments, up to
+/// `SMALL_INDEX` bytes in total, are merged even if each has up to `SMALL_SEGMENT_RATIO` times as many rows, since fragments
+/// can be merged only if the same segments cover them.
 const SEGMENT_RATIO: u64 = 4;
 const SMALL_SEGMENT_RATIO: u64 = 16;
 
@@ -80,7 +81,7 @@ pub(crate) struct Compaction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IndexUpdate {
     pub(crate) indexes: Vec<String>,
-    /// The number of the newest segments to merge with the new rows. If it is 0, the new rows get their own segment.
+    /// The number of segments, newest first, to merge with the new rows. If it is 0, the new rows get their own segment.
     pub(crate) merged: usize,
     /// The number of rows to add, over all indexes.
     pub(crate) rows: u64,
@@ -227,7 +228,8 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
         let covered = segments().map(|segment| segment.rows).max().unwrap_or(0);
         let chosen = step_prefix(run, index_bytes);
         let bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
-        // Segments that are much larger than the rows are not rewritten until one rewrite removes a fiftieth of their rows.
+        // Segments that are much larger than the fragments are not rewritten until one rewrite removes a fiftieth of their
+        // rows.
         let deleted: u64 = chosen.iter().map(|fragment| fragment.deleted).sum();
         let is_light = index_bytes <= bytes.saturating_mul(8).max(SMALL_INDEX);
         let pays = is_light || deleted.saturating_mul(50) >= covered;
@@ -287,7 +289,8 @@ fn index_update(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusion
     })
 }
 
-/// Returns how many of the newest segments to merge with the unindexed rows, and the number of rows in the new segment.
+/// Returns the number of segments, newest first, to merge with the unindexed rows, and the number of rows in the new
+/// segment.
 fn merged_segments(layout: &Layout, index: &IndexLayout) -> (usize, u64) {
     let (mut rows, mut bytes) = (index.unindexed, 0_u64);
     let is_merged = |(age, segment): &(usize, &super::layout::SegmentLayout)| {

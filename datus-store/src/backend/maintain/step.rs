@@ -17,21 +17,21 @@ use crate::error::Result;
 const LOCKED_BYTES: u64 = 32 << 20;
 /// The maximum number of rows in an index segment that a step may build while it holds the write lock.
 const LOCKED_ROWS: u64 = 64 << 10;
-/// The size of one batch of a rewrite, and the size of its read-ahead, in bytes.
+/// The size of one batch in a rewrite, and the size of the read-ahead, in bytes.
 const BATCH_BYTES: u64 = 4 << 20;
 const READ_AHEAD: u64 = 64 << 20;
 
 /// The behavior of writers during a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WriterPolicy {
-    /// Writers continue. The step fails if they change the same rows.
+    /// Writers continue. The step fails if writers change the same rows.
     Continue,
     /// Writers wait during a small step. A large step runs as with `Continue`.
     BlockForSmallSteps,
 }
 
 impl Table {
-    /// Rewrites the fragments into one. Returns `None` if they no longer exist.
+    /// Rewrites the fragments into one. Returns `None` if one of them no longer exists.
     ///
     /// # Errors
     /// `Conflict` when a writer changed their rows in the meantime; `Engine` when the storage fails.

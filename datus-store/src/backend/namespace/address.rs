@@ -31,11 +31,11 @@ pub(in crate::backend) struct CheckedAddress {
 }
 
 impl CheckedAddress {
-    /// Checks an address. Creates the folder of a `dir` on this machine.
+    /// Checks an address. Creates the folder of a `dir` namespace on this machine.
     ///
     /// # Errors
-    /// `Unsupported` for an unknown implementation, a storage location that a `dir` cannot use, or a cargo feature that is
-    /// off; `InvalidInput` for an invalid property or name. No message repeats a value of a property.
+    /// `Unsupported` for an unknown implementation, a storage location that a `dir` namespace cannot use, or a cargo feature
+    /// that is off; `InvalidInput` for an invalid property or name. No message contains the value of a property.
     pub(in crate::backend) fn new(address: NamespaceAddress, storage: &[(String, String)]) -> Result<Self> {
         let NamespaceAddress { implementation, properties, path } = address;
         let implementation = Implementation::of(&implementation)?;
@@ -93,7 +93,7 @@ fn check_name(name: &str) -> Result<()> {
     })
 }
 
-/// Opens the location of a `dir`.
+/// Opens the location of a `dir` namespace.
 fn root(text: &str) -> Result<(Location, Created)> {
     let (location, created) = Location::open(text.as_ref())?;
     let (storage, help) = match &location {
@@ -115,7 +115,7 @@ fn server(text: &str) -> Result<String> {
             .with_help(help)
     };
     let form = "write `http://HOST:PORT` or `https://HOST`";
-    // The source of this error could repeat the URI.
+    // The source of this error could contain the URI.
     let url = Url::parse(text.trim()).map_err(|_| invalid("is not a URI", form))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(invalid("is not an HTTP URI", form));
@@ -144,7 +144,7 @@ mod tests {
         CheckedAddress::new(address, &[])
     }
 
-    /// The implementation, properties and path of an address, followed by the kind of its error and a part of the message.
+    /// The implementation, properties and path of an address, followed by the kind of its error and part of the message.
     type Refused<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str], ErrorKind, &'a str);
 
     #[test]

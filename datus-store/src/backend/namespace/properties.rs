@@ -6,7 +6,7 @@ use lance_core::utils::parse::str_to_bool;
 
 use crate::error::{Error, ErrorKind, Result, nearest};
 
-/// The prefix of the properties of `dir` that are storage options.
+/// The prefix of the `dir` properties that are storage options.
 pub(super) const STORAGE: &str = "storage.";
 
 /// The properties that lance-namespace-impls 14 reads: for `dir` here, and for `rest` below.
@@ -33,7 +33,7 @@ const OF_REST: [&str; 8] = [
     "tls.ssl_ca_cert",
 ];
 
-/// The prefixes of properties that can have any name after the prefix.
+/// The property prefixes that can be followed by any name.
 const PREFIXES_OF_DIR: [&str; 2] = [STORAGE, "credential_vendor."];
 const PREFIXES_OF_REST: [&str; 2] = ["header.", "headers."];
 

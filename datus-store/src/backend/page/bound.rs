@@ -10,7 +10,7 @@ use crate::query::{SortDirection, SortKey};
 
 /// Returns a filter that every row after the position passes, or `None` if the first key cannot be used in a filter.
 ///
-/// If the query has no order, only those rows pass. If it has an order, rows with an equal first key pass too; `RowOrder`
+/// If the query has no order, only those rows pass. If it has an order, rows with an equal first key also pass; `RowOrder`
 /// performs the exact comparison.
 pub(super) fn bound(order: &[SortKey], after: &RowPosition) -> Option<Expr> {
     let (Some(key), Some(value)) = (order.first(), &after.first_key) else {
@@ -43,7 +43,7 @@ fn dictionary_value(value: ScalarValue) -> ScalarValue {
 /// Returns `true` if the engine can compare the value safely.
 ///
 /// The engine compares float zeros and NaN by its own rules. The smallest and the largest value of a type are unsafe: the
-/// planner counts the values of a range in 64 bits, and a debug build panics if the range contains all of them.
+/// planner counts the values in a range with a 64-bit integer, and a debug build panics if the range contains all of them.
 fn is_comparable(value: &ScalarValue) -> bool {
     let data_type = value.data_type();
     let is_end = |end: Option<ScalarValue>| end.is_some_and(|end| end == *value);

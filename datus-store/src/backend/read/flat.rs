@@ -54,7 +54,7 @@ pub(in crate::backend) fn flat_schema(
     Ok(Arc::new(Schema::new_with_metadata(fields, stored.metadata().clone())))
 }
 
-/// Returns the columns of the paths, followed by the score of a search if the schema has one.
+/// Returns the columns at the paths, followed by the score of a search if the schema has one.
 pub(in crate::backend) fn flatten(
     batch: &RecordBatch,
     paths: &[ColumnPath],

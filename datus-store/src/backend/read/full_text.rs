@@ -18,7 +18,7 @@ pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Result<Quer
     Ok(query.full_text_search(FullTextSearchQuery::new_query(lower(search)?)))
 }
 
-/// Returns the field of the BM25 score column. It is nullable, as in the engine.
+/// Returns the field for the BM25 score column. It is nullable, as in the engine.
 pub(crate) fn bm25_field() -> Field {
     Field::new(BM25, DataType::Float32, true)
 }

@@ -97,7 +97,7 @@ impl Table {
         flatten(&batch, paths, &flat_schema(&batch.schema(), paths, None)?)
     }
 
-    /// Does the same as [`take`](Self::take) without a local dataset. A query returns the rows in any order, so this sorts
+    /// Does the same as [`take`](Self::take), but without a local dataset. A query returns the rows in any order, so this sorts
     /// them.
     async fn take_by_query(&self, rows: &[u64], paths: &[ColumnPath]) -> Result<RecordBatch> {
         let query = self.raw().take_row_ids(rows.to_vec()).select(select(paths, None)).with_row_id();

@@ -69,7 +69,7 @@ impl NearestTo {
         Self { settings: VectorSettings { exact: true, ..self.settings }, ..self }
     }
 
-    /// Returns the field of the distance column. Its metadata names the metric.
+    /// Returns the field for the distance column. Its metadata names the metric.
     pub(crate) fn score(&self) -> Field {
         distance_field(self.metric)
     }

@@ -25,7 +25,7 @@ pub(crate) struct RowChange {
 
 /// The files that a change writes, and the fragments that it removes.
 struct FilePlan {
-    /// The fragments whose remaining rows are written again.
+    /// The fragments whose remaining rows are rewritten.
     merged: Vec<u64>,
     /// The offsets of further rows to delete, by fragment.
     deleted: BTreeMap<u64, Vec<u32>>,

@@ -36,7 +36,7 @@ impl Size {
     }
 }
 
-/// Returns the number of the newest fragments that a write of this size replaces.
+/// Returns the number of fragments, newest first, that a write of this size replaces.
 pub(super) fn fragments_to_merge(fragments: &[Fragment], rows: usize, bytes: u64) -> usize {
     count(fragments.iter().rev().map(Size::of), Size { rows, bytes })
 }

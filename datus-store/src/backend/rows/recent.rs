@@ -22,12 +22,12 @@ struct Tail {
     files: String,
     /// The ids of the table's fields.
     fields: Vec<i32>,
-    /// All rows of the files, in order, with the columns of the table.
+    /// All rows in the files, in order, with the columns of the table.
     batch: RecordBatch,
 }
 
-/// The rows of the last read. A small write reads the rows of its keys before it waits for the lock, and again under the lock.
-/// Usually the version is still the same by then.
+/// The rows from the last read. A small write reads the rows of its keys before it waits for the lock, and again under the
+/// lock. Usually the version is still the same by then.
 struct LastRead {
     dataset: Arc<Dataset>,
     addresses: Vec<u64>,

@@ -4,8 +4,8 @@ use super::close;
 use crate::ErrorKind;
 use crate::evaluate::{Evaluation, Measure, PairedDifference, Question, Report};
 
-/// Returns a report on `questions` questions with one relevant key each. A run finds this key at the first rank for the
-/// questions from `from` up to `to`, and not at all for the others.
+/// Returns a report on `questions` questions with one relevant key each. A run finds this key at rank 1 for the questions in
+/// `from..to`, and not at all for the others.
 fn hits(questions: usize, runs: &[(&str, usize, usize)]) -> Report {
     let mut evaluation =
         Evaluation::new((0..questions).map(|number| Question::new(format!("question {number}"), [number])))

@@ -142,7 +142,7 @@ struct CallGuard<M: EmbeddingModel> {
 }
 
 impl<M: EmbeddingModel> CallGuard<M> {
-    /// Caches the vectors. Vectors that violate the contract of the model are not cached, so that every caller gets the
+    /// Caches the vectors. Vectors that violate the model's contract are not cached, so that every caller gets the
     /// error.
     fn finish(&self, result: Result<Vec<Vec<f32>>, BoxError>) -> CallResult {
         let vectors = result.map_err(|error| SharedError(Arc::from(error)))?;

@@ -1,4 +1,4 @@
-//! A provider of models.
+//! A model provider.
 
 use std::sync::Arc;
 

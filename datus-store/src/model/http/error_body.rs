@@ -1,15 +1,15 @@
-//! The error bodies of servers.
+//! Error bodies from servers.
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
-/// The maximum number of bytes of an error body that are read.
+/// The maximum number of bytes to read from an error body.
 pub(crate) const MAX_BYTES: usize = 8 << 10;
 
-/// The largest response with status 200 that is searched for an error.
+/// The maximum size of a response with status 200 that is searched for an error.
 const MAX_SUCCESS_BYTES: usize = 64 << 10;
 
-/// The maximum number of characters of a message that are kept and searched for secrets and limits.
+/// The maximum number of characters to keep from a message and to search for secrets and limits.
 const MAX_MESSAGE: usize = 2000;
 
 /// The error in the body of a response.
@@ -21,7 +21,7 @@ pub(crate) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads an error as written by OpenAI, Azure, vLLM, Ollama, TEI or FastAPI. For any other body, the message is the
+    /// Parses an error in the format of OpenAI, Azure, vLLM, Ollama, TEI or FastAPI. For any other body, the message is the
     /// whole body.
     pub(crate) fn read(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
@@ -34,7 +34,7 @@ impl ErrorBody {
         }
     }
 
-    /// Reads an error from the body of a response with status 200. Returns `None` if the body is not an error.
+    /// Parses an error from the body of a response with status 200. Returns `None` if the body is not an error.
     pub(crate) fn from_success(body: &[u8]) -> Option<Self> {
         if body.len() > MAX_SUCCESS_BYTES {
             return None;
@@ -64,7 +64,7 @@ impl ErrorBody {
         }
     }
 
-    /// Returns `true` if the quota of the account is exhausted, in which case waiting does not help.
+    /// Returns `true` if the account's quota is exhausted, in which case waiting does not help.
     pub(crate) fn is_quota_exhausted(&self) -> bool {
         self.code == "insufficient_quota"
     }

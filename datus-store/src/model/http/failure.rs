@@ -12,7 +12,7 @@ use super::size_limit::SizeLimit;
 use crate::error::Error;
 use crate::model::clipped;
 
-/// The maximum number of characters of a server message that are searched for secrets.
+/// The maximum number of characters to search for secrets in a server message.
 const MAX_SCRUBBED: usize = 2000;
 
 /// The reason that one attempt failed.
@@ -36,7 +36,7 @@ pub(super) enum Failure {
     Invalid(InvalidResponse),
 }
 
-/// The number and duration of the attempts of a request.
+/// The number and total duration of the attempts to send a request.
 pub(super) struct Attempts {
     pub(super) count: u32,
     pub(super) elapsed: Duration,
@@ -92,7 +92,7 @@ impl Failure {
         }
     }
 
-    /// Returns `true` if the connection could not be made.
+    /// Returns `true` if the connection could not be established.
     pub(super) fn is_connect(&self) -> bool {
         matches!(self, Self::Connection(error) if error.is_connect())
     }

@@ -86,7 +86,7 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// The secrets to remove from the messages of a server. Some servers repeat the key that they reject.
+/// The secrets to remove from server messages. Some servers echo the key that they reject.
 pub(super) struct Secrets(Vec<String>);
 
 /// Any run of this many consecutive bytes of a secret is hidden, so that parts of the secret are hidden too.

@@ -103,7 +103,7 @@ impl Sender {
         Err(Error::new(self.endpoint.service().kind, message).with_help(help))
     }
 
-    /// Corrects the estimated tokens of a request with the number that the server counted.
+    /// Replaces the estimated token count of a request with the server's count.
     pub(crate) fn correct_tokens(&self, estimated: usize, actual: usize) {
         self.rate.correct_tokens(estimated, actual);
     }

@@ -1,4 +1,4 @@
-//! Shared parts of the tests of models and rerankers behind an endpoint.
+//! Helpers shared by the tests for models and rerankers behind an endpoint.
 
 pub(crate) mod server;
 

@@ -93,7 +93,7 @@ impl TooManyVectors {
     #[cfg(feature = "store")]
     pub(in crate::model) fn into_error(self) -> Error {
         Error::new(ErrorKind::Model, self.to_string()).with_help(
-            "split the text over several rows, or permit more vectors, as with `Passages::max_passages(n)`",
+            "split the text across several rows, or permit more vectors, as with `Passages::max_passages(n)`",
         )
     }
 }

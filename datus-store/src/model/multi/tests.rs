@@ -3,7 +3,7 @@ use futures::executor::block_on;
 use super::*;
 use crate::model::EmbeddingModel;
 
-/// Makes a vector for each word. The values are the length of the word, and 1 if the call bypasses the cache or 0 if not.
+/// Computes a vector for each word. The values are the length of the word, and 1 if the call bypasses the cache or 0 if not.
 /// The word "short" has a vector of one value. Each method returns something other than the trait's default.
 struct Words(ModelIdentity);
 

@@ -56,12 +56,12 @@ impl OpenAiBuilder {
         Self(Settings { normalized: Some(normalized), ..self.0 })
     }
 
-    /// Sets the revision in the identity of the model. By default, it is empty.
+    /// Sets the revision in the model's identity. By default, it is empty.
     pub fn revision(self, revision: impl Into<String>) -> Self {
         Self(Settings { revision: revision.into(), ..self.0 })
     }
 
-    /// Sets the prefixes of documents and queries. By default, they are empty.
+    /// Sets the prefixes for documents and queries. By default, they are empty.
     pub fn prefixes(self, document: impl Into<String>, query: impl Into<String>) -> Self {
         Self(Settings { document_prefix: document.into(), query_prefix: query.into(), ..self.0 })
     }

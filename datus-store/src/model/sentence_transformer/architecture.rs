@@ -116,7 +116,7 @@ impl Architecture {
     /// Reads `config.json`. `help` is the help for models that are not supported.
     ///
     /// # Errors
-    /// Fails with `Model` if the file is missing, or if the type of the model is not supported.
+    /// Fails with `Model` if the file is missing, or if the model type is not supported.
     pub(super) fn read(file: &Path, help: &str) -> Result<Self> {
         let config: Value = require_json(file, "use the folder of a model with its `config.json`")?;
         let name = config.get("model_type").and_then(Value::as_str).unwrap_or_default();

@@ -14,8 +14,8 @@ pub(super) struct Capacity {
 }
 
 impl Capacity {
-    /// Returns `true` if a batch has room for a text. Texts are added in the order of their length, the longest first. A
-    /// text is padded by at most an eighth of the batch length, because the computation for padding is wasted.
+    /// Returns `true` if a batch has room for a text. Texts are added in order of length, longest first. A text is padded by
+    /// at most an eighth of the batch length, because the computation for padding is wasted.
     fn has_room(self, batch: &[usize], lengths: &[usize], length: usize) -> bool {
         if batch.len() >= self.texts {
             return false;
@@ -51,7 +51,7 @@ pub(super) enum Vectors {
     Tokens { width: usize },
 }
 
-/// Groups texts of similar length into batches, the longest first, and returns the positions of the texts in each batch.
+/// Groups texts of similar length into batches, longest first, and returns the positions of the texts in each batch.
 pub(super) fn plan(lengths: &[usize], capacity: Capacity) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&position| std::cmp::Reverse(lengths[position]));
@@ -84,7 +84,7 @@ pub(super) fn in_order<T: Clone + Default>(
 /// The token ids of several texts, padded to the length of the longest text.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// The ids of all rows, each of [`length`](Self::length) ids.
+    /// The ids of all rows, with [`length`](Self::length) ids per row.
     pub(super) ids: Vec<u32>,
     /// The number of tokens in each row, without padding.
     pub(super) tokens: Vec<usize>,

@@ -40,12 +40,12 @@ impl SentenceTransformer {
         Self::hub_builder(name).build()
     }
 
-    /// Returns a builder for a model in a folder, with options such as runner and prefixes.
+    /// Returns a builder for a model in a folder, with options such as the runner and prefixes.
     pub fn builder(folder: impl Into<PathBuf>) -> SentenceTransformerBuilder {
         SentenceTransformerBuilder::folder(folder.into())
     }
 
-    /// Returns a builder for a model on the Hugging Face hub, with options such as runner and revision.
+    /// Returns a builder for a model on the Hugging Face hub, with options such as the runner and revision.
     #[cfg(feature = "hub")]
     pub fn hub_builder(name: impl Into<String>) -> SentenceTransformerBuilder {
         SentenceTransformerBuilder::hub(name.into())
@@ -103,7 +103,7 @@ impl SentenceTransformerBuilder {
         }
     }
 
-    /// Sets the id in the identity of the model. The default is the name on the hub, or the name of the folder.
+    /// Sets the id in the model's identity. The default is the name on the hub, or the name of the folder.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -120,7 +120,7 @@ impl SentenceTransformerBuilder {
     /// Sets the runner of the model: `Native`, [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
     ///
     /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file. Otherwise, it is the
-    /// native runner, or candle if the feature `native` is disabled. This runner also runs the folders that ONNX Runtime
+    /// native runner, or candle if the `native` feature is disabled. This runner also runs the models that ONNX Runtime
     /// cannot run, for example because it is not installed. [`SentenceTransformer::runner`] returns the selected runner. If
     /// a runner is set and cannot run the model, [`build`](Self::build) fails.
     pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
@@ -142,28 +142,28 @@ impl SentenceTransformerBuilder {
 
     /// Sets the maximum number of tokens embedded per text. Longer texts are truncated.
     ///
-    /// The default is the length in the files of the model, which is the length that it was trained with. If they define
+    /// The default is the length in the model's files, which is the length that the model was trained with. If they define
     /// no length, the default is 512. A value above the number of positions in the model is an error.
     pub fn max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
 
-    /// Sets the prefix of documents. The default is the prompt `document`, `passage` or `corpus` in
+    /// Sets the prefix for documents. The default is the prompt `document`, `passage` or `corpus` in
     /// `config_sentence_transformers.json`.
     pub fn document_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.document_prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the prefix of queries. The default is the prompt `query` in `config_sentence_transformers.json`.
+    /// Sets the prefix for queries. The default is the prompt `query` in `config_sentence_transformers.json`.
     pub fn query_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.query_prefix = Some(prefix.into());
         self
     }
 
     /// Sets how many texts are passed to one call, and how many calls run at once. The default is two concurrent calls with
-    /// 32 texts for each core, but at least 64 and at most 1,024 texts.
+    /// 32 texts per core, but at least 64 and at most 1,024 texts.
     pub fn limits(mut self, limits: BatchLimits) -> Self {
         self.limits = Some(limits);
         self

@@ -32,8 +32,8 @@ impl CandleModel {
     /// Reads `config.json` and the weights from a folder.
     ///
     /// # Errors
-    /// Fails with `Model` if a file is missing or damaged, if the type of the model is not supported, or if the device
-    /// does not exist.
+    /// Fails with `Model` if a file is missing or damaged, if the model type is not supported, or if the device does not
+    /// exist.
     pub(super) fn load(folder: &Path, options: &Candle) -> Result<Self> {
         let help = "export the model to ONNX, and run it with `Onnx` (cargo feature `onnx`)";
         let architecture = Architecture::read(&folder.join("config.json"), help)?;

@@ -45,7 +45,7 @@ impl PairClassifier {
         Ok(classifier)
     }
 
-    /// Returns the scale that the files of the model define.
+    /// Returns the scale defined in the model's files.
     pub(crate) fn scale(&self) -> Scale {
         self.scale
     }

@@ -113,7 +113,7 @@ impl Engine {
         }
     }
 
-    /// Returns the files that identify the version of the model: the weights if there are any, and otherwise the graph.
+    /// Returns the files that identify the version of the model: the weights if there are any, or the graph otherwise.
     pub(super) fn weight_files(&self, transformer: &Path) -> Result<Vec<PathBuf>> {
         match self {
             #[cfg(feature = "native")]

@@ -1,4 +1,4 @@
-//! Files in the folder of a model, and errors that name them.
+//! Files in a model's folder, and errors that name them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 /// Reads a required JSON file. `help` is the help for a missing file.
 ///
 /// # Errors
-/// Fails like [`read_json`], and with `Model` if the file is missing.
+/// Fails with the same errors as [`read_json`], and with `Model` if the file is missing.
 pub(super) fn require_json<T: DeserializeOwned>(path: &Path, help: &str) -> Result<T> {
     read_json(path)?.ok_or_else(|| file_error_with_help(path, "is missing", help))
 }

@@ -177,7 +177,7 @@ fn is_weights(file: &str) -> bool {
     file.ends_with("model.safetensors") || (file.contains("model-") && file.ends_with(".safetensors"))
 }
 
-/// Returns `true` for the configuration of other runtimes.
+/// Returns `true` if the file belongs to an ONNX, OpenVINO or Core ML export.
 fn is_other(file: &str) -> bool {
     ["onnx/", "openvino/", "coreml/"].iter().any(|folder| file.starts_with(folder))
 }

@@ -1,8 +1,8 @@
-//! The names of the tensors of a layer, which differ between the families.
+//! The names of a layer's tensors, which differ between model families.
 
 use super::architecture::Family;
 
-/// The names of the parts of a layer in the weights.
+/// The names that the weights use for the parts of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LayerNames {
     pub(super) layer: &'static str,

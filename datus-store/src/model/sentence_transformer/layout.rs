@@ -14,7 +14,7 @@ use crate::error::Result;
 /// The configuration of a model.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The folder that contains `config.json` and the weights: the folder of the model, or a subfolder.
+    /// The folder that contains `config.json` and the weights: the model's folder, or a subfolder.
     pub(super) transformer: PathBuf,
     pub(super) pooling: Pooling,
     /// The steps after pooling, in order.
@@ -32,7 +32,7 @@ pub(super) enum Stage {
     Normalize,
 }
 
-/// The prefixes of texts.
+/// The prefixes for documents and queries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Prefixes {
     pub(super) document: String,

@@ -1,7 +1,7 @@
 //! Runs models of the BERT family on the CPU, with the matrix products of this module.
 //!
 //! Weights are packed once, when the model is loaded, in the order in which the products read them. A batch has no padding.
-//! The crate `pulp` selects the instruction set of the CPU (AVX2, AVX-512, NEON), so there is no `unsafe` code here.
+//! The `pulp` crate selects the instruction set of the CPU (AVX2, AVX-512, NEON), so there is no `unsafe` code here.
 
 mod aligned;
 mod attention;
@@ -33,7 +33,7 @@ impl NativeModel {
     /// Reads `config.json` and the weights from a folder.
     ///
     /// # Errors
-    /// Fails with `Model` if a file is missing or damaged, or if the type of the model is not supported.
+    /// Fails with `Model` if a file is missing or damaged, or if the model type is not supported.
     pub(super) fn load(folder: &Path) -> Result<Self> {
         let help = "export the model to ONNX, and run it with `Onnx` (cargo feature `onnx`)";
         let architecture = Architecture::read(&folder.join("config.json"), help)?;

@@ -9,8 +9,7 @@ pub enum Runner {
     /// [candle](https://docs.rs/candle-core), which is pure Rust. It runs on any CPU, and on CUDA and Metal devices.
     #[cfg(feature = "candle")]
     Candle(Candle),
-    /// [ONNX Runtime](https://onnxruntime.ai), which also runs quantized models. The shared library of ONNX Runtime is
-    /// needed.
+    /// [ONNX Runtime](https://onnxruntime.ai), which also runs quantized models. It needs the ONNX Runtime shared library.
     #[cfg(feature = "onnx-runtime")]
     Onnx(Onnx),
 }
@@ -62,7 +61,7 @@ impl Runner {
         None
     }
 
-    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, and otherwise a runner in Rust.
+    /// Returns the default runner for a folder: ONNX Runtime if the folder contains a graph, or a runner in Rust otherwise.
     #[cfg(feature = "onnx-runtime")]
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         let onnx = Onnx::default();
@@ -72,13 +71,13 @@ impl Runner {
         }
     }
 
-    /// Returns the default runner of a folder.
+    /// Returns the default runner for a folder.
     #[cfg(all(feature = "native", not(feature = "onnx-runtime")))]
     pub(super) fn of_folder(_folder: &std::path::Path) -> Self {
         Self::Native(Native::default())
     }
 
-    /// Returns the default runner of a folder.
+    /// Returns the default runner for a folder.
     #[cfg(all(feature = "candle", not(feature = "native"), not(feature = "onnx-runtime")))]
     pub(super) fn of_folder(_folder: &std::path::Path) -> Self {
         Self::Candle(Candle::default())
@@ -126,12 +125,12 @@ impl Candle {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Device {
-    /// All cores of the CPU, or the number of threads in the environment variable `RAYON_NUM_THREADS`.
+    /// All cores of the CPU, or the number of threads in the `RAYON_NUM_THREADS` environment variable.
     #[default]
     Cpu,
-    /// The NVIDIA GPU with this index. Requires the cargo feature `candle-cuda`.
+    /// The NVIDIA GPU with this index. Requires the `candle-cuda` cargo feature.
     Cuda(usize),
-    /// The Apple GPU with this index. Requires the cargo feature `candle-metal`.
+    /// The Apple GPU with this index. Requires the `candle-metal` cargo feature.
     Metal(usize),
 }
 
@@ -147,12 +146,12 @@ pub enum Device {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Onnx {
-    /// The file of the graph, relative to the folder of the model. The default is `onnx/model.onnx` or, if that file does
-    /// not exist, `model.onnx`.
+    /// The graph file, relative to the model's folder. The default is `onnx/model.onnx` or, if that file does not exist,
+    /// `model.onnx`.
     pub file: Option<std::path::PathBuf>,
-    /// The shared library of ONNX Runtime, version 1.17 or newer, or a folder that contains it, such as `onnxruntime/capi`
-    /// in the Python package. The default is the path in the environment variable `ORT_DYLIB_PATH` or, if that is not set,
-    /// the system's library. A process can load only one library. With the feature `onnx-download` and without `onnx`, the
+    /// The ONNX Runtime shared library, version 1.17 or newer, or a folder that contains it, such as `onnxruntime/capi`
+    /// in the Python package. The default is the path in the `ORT_DYLIB_PATH` environment variable or, if that is not set,
+    /// the system's library. A process can load only one library. With the `onnx-download` feature and without `onnx`, the
     /// library is linked into the program, and setting this path is an error.
     pub library: Option<std::path::PathBuf>,
     /// The number of threads for one call. The default is the number of cores.
@@ -165,14 +164,14 @@ pub(super) const GRAPH_FILES: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
 
 #[cfg(feature = "onnx-runtime")]
 impl Onnx {
-    /// Sets the file of the graph, relative to the folder of the model.
+    /// Sets the graph file, relative to the model's folder.
     #[must_use]
     pub fn with_file(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.file = Some(file.into());
         self
     }
 
-    /// Sets the shared library of ONNX Runtime, or the folder that contains it.
+    /// Sets the ONNX Runtime shared library, or the folder that contains it.
     #[must_use]
     pub fn with_library(mut self, library: impl Into<std::path::PathBuf>) -> Self {
         self.library = Some(library.into());
@@ -186,7 +185,7 @@ impl Onnx {
         self
     }
 
-    /// Returns the environment of ONNX Runtime, for programs that also run their own graphs with the crate `ort`. A process
+    /// Returns the environment of ONNX Runtime, for programs that also run their own graphs with the `ort` crate. A process
     /// has one environment, which the first call creates.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! Compares small generated models with the vectors of the Python library, and a real model if it was downloaded.
+//! Compares the vectors of small generated models, and of a real model if it was downloaded, with those of the Python
+//! library.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(any(feature = "native", feature = "candle"))]

@@ -85,7 +85,7 @@ impl TextEncoder {
     }
 
     /// Returns the ids and token types of `first` paired with each text. Pairs are truncated to the maximum length by
-    /// removing tokens of the longer text first. Runs on all cores.
+    /// removing tokens from the longer text first. Runs on all cores.
     #[cfg(feature = "candle")]
     pub(super) fn encode_pairs(&self, first: &str, texts: &[String]) -> Result<Vec<Pair>, BoxError> {
         let first = self.prepare("", first);

@@ -3,7 +3,7 @@
 use super::{Cursor, QueryMark, Revision};
 use crate::query::base64;
 
-/// The first byte, which is the version of the format. Any other byte marks a cursor in the format of another version of
+/// The first byte, which is the version of the format. Any other byte marks a cursor in the format of a different version of
 /// this crate.
 const FORMAT: u8 = 1;
 

@@ -26,7 +26,7 @@ pub(crate) enum Data {
 /// take a few more. A deeper tree is not a filter.
 const MAX_TREE_DEPTH: usize = 4 * MAX_FILTER_DEPTH;
 
-/// The key of the map that represents a number if serde_json's feature `arbitrary_precision` is enabled.
+/// The key of the map that represents a number if serde_json's `arbitrary_precision` feature is enabled.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads a tree of limited depth and size.

@@ -8,7 +8,7 @@ use super::{Data, flat, operators, problem, scalar};
 use crate::query::Filter;
 use crate::record::{ColumnKind, FieldType, FilterColumn, Operator, Part, Parts, ScalarKind, Test, Value};
 
-/// Reads the filter of a record. Returns a message about the first mistake.
+/// Reads the filter of a record. Fails with a message about the first mistake.
 pub(crate) fn read(
     data: Data,
     columns: &[FilterColumn],

@@ -171,7 +171,7 @@ fn decimal(data: &Data, precision: u8, scale: i8) -> Option<i128> {
     (mantissa < limit).then_some(if negative { -mantissa } else { mantissa })
 }
 
-/// Writes a value. Returns a message for a value that plain data cannot represent.
+/// Writes a value. Fails with a message if plain data cannot represent the value.
 #[cfg_attr(
     not(feature = "uuid"),
     allow(unused_variables, reason = "only the bytes of a UUID depend on the kind")

@@ -1,4 +1,4 @@
-//! The JSON Schema of filters and of what queries return.
+//! The JSON Schema of filters and query results.
 
 mod answers;
 
@@ -23,7 +23,7 @@ pub fn struct_schema<F: StructFilter>() -> Schema {
 /// A function that returns the values that a column with this name can have, or `None` if they are not known.
 pub(crate) type EnumValues<'a> = dyn Fn(&str) -> Option<Vec<Value>> + 'a;
 
-/// Returns the schema of a filter. `this` is the schema of a filter nested in it.
+/// Returns the schema of a filter. `this` is the schema for filters that are nested in it.
 pub(crate) fn filter(
     columns: &[FilterColumn],
     combinators: [&'static str; 3],

@@ -3,7 +3,7 @@
 use super::{Data, problem, scalar};
 use crate::record::{ColumnKind, FieldType, FilterColumn, Operator, Part, Parts, ScalarKind, Test, Value};
 
-/// Writes the filter of a record. Returns a message for a value that data cannot represent.
+/// Writes the filter of a record. Fails with a message if plain data cannot represent a value.
 pub(super) fn filter(
     parts: Parts,
     columns: &[FilterColumn],
@@ -26,7 +26,7 @@ pub(super) fn filter(
     Ok(Data::Map(entries))
 }
 
-/// Writes the entries of columns that have a condition.
+/// Writes the entries for columns that have a condition.
 pub(super) fn columns(
     values: Vec<Option<Part>>,
     columns: &[FilterColumn],

@@ -116,7 +116,7 @@ impl Matcher {
 }
 
 impl FuzzyWord {
-    /// Returns `true` if the prefix is equal and the edit distance is small enough.
+    /// Returns `true` if the token has the same prefix as the word and the edit distance is small enough.
     fn matches(&self, token: &str) -> bool {
         let letters: Vec<char> = token.chars().collect();
         let distance = self.fuzzy.distance as usize;

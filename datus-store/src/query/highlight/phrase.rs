@@ -18,7 +18,7 @@ struct PhraseWord {
 
 /// An occurrence of a word of the phrase in a text.
 struct Occurrence {
-    /// The position in the text minus the position in the phrase. It is equal for all words of an exact phrase.
+    /// The position in the text minus the position in the phrase. It is the same for all words of an exact phrase.
     relative: i64,
     start: usize,
     end: usize,

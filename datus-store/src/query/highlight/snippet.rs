@@ -1,4 +1,4 @@
-//! Shortens a text to a maximum length around its best matches.
+//! Shortens a text to a snippet of limited length around its best matches.
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -12,7 +12,7 @@ use super::token::Match;
 /// The maximum number of characters by which an end of a snippet is moved to avoid splitting a word.
 const LONGEST_CUT_WORD: usize = 24;
 
-/// Returns the best part of a text with at most `length` characters, or `None` if nothing matches. `matches` must be in
+/// Returns the best part of a text, of up to `length` characters, or `None` if nothing matches. `matches` must be in
 /// order.
 pub(crate) fn snippet(column: &str, text: &str, matches: &[Match], length: usize) -> Option<Highlight> {
     if matches.is_empty() || length == 0 {

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-/// A token of a text, as the tokenizer of a full-text index creates it.
+/// A token of a text, as created by the tokenizer of a full-text index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextToken {
     /// The token as the index stores it, such as a lowercase stem.

@@ -24,7 +24,7 @@ impl<T> Hit<T> {
         Hit { record: record(old), score, legs, highlights, table }
     }
 
-    /// Returns the name of the row's table, in a search over several stores. Returns `None` in a search of one store.
+    /// Returns the name of the row's table in a search over several stores, or `None` in a search over a single store.
     pub fn table(&self) -> Option<&str> {
         self.table.as_deref()
     }

@@ -16,7 +16,7 @@ use crate::record::{ColumnKind, ScalarKind, TimeUnit, Value};
 /// Returns the value in a row.
 ///
 /// # Errors
-/// Returns a message for a value that plain data cannot represent, or for a type that no column has.
+/// Fails with a message if plain data cannot represent the value, or if no column can have the type of the array.
 pub(super) fn data(array: &ArrayRef, row: usize, kind: ColumnKind) -> Result<Data, String> {
     if array.is_null(row) {
         return Ok(Data::Null);
@@ -175,7 +175,7 @@ fn plain(value: serde_json::Value) -> Data {
     }
 }
 
-/// Without the feature, no column holds JSON.
+/// Without the `serde_json` feature, no column holds JSON.
 #[cfg(not(feature = "serde_json"))]
 fn json(text: &str) -> Result<Data, String> {
     Ok(Data::Text(text.to_owned()))

@@ -1,4 +1,4 @@
-//! The contents of a receipt, and the query to repeat.
+//! The contents of a receipt, and the query that a replay runs.
 
 use serde::{Deserialize, Serialize};
 

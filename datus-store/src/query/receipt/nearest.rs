@@ -35,7 +35,7 @@ pub(super) struct NearestBody {
     exact: bool,
 }
 
-/// The model that made the vector.
+/// The model that computed the vector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Model {

@@ -6,7 +6,7 @@ use super::request::{Found, OneSearch, Request};
 use crate::error::Result;
 use crate::query::Hit;
 
-/// A tuple of 2 to 6 searches, which [`search_all_of`](super::search_all_of) runs at once.
+/// A tuple of 2 to 6 searches, which [`search_all_of`](super::search_all_of) runs concurrently.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tuple of 2 to 6 searches",
     label = "expected a tuple of searches",
@@ -28,7 +28,7 @@ pub trait Searches {
     fn decode(found: &[Found]) -> Result<Vec<Hit<Self::Row>>>;
 }
 
-/// Defines the row type for a number of searches, and implements `Searches` for a tuple of that length.
+/// Defines the row type for the given number of searches, and implements `Searches` for a tuple of that length.
 macro_rules! searches {
     ($name:ident, $count:literal: $($search:ident = $number:literal),+) => {
         #[doc = concat!("A row of one of ", $count, " searches: the record of a hit of [`search_all_of`](super::search_all_of).")]

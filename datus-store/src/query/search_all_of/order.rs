@@ -25,7 +25,7 @@ pub(super) async fn rank(
     let texts: Vec<Option<&String>> =
         found.iter().flat_map(|found| &found.texts).map(Option::as_ref).collect();
     let candidates = rows.iter().map(|&(row, rank)| match reranker {
-        // Scores of different searches cannot be compared, so only the rank is passed on.
+        // Scores from different searches cannot be compared, so only the rank is passed on.
         None => Candidate::default().with_nearest(Leg::new(rank, 0.0)),
         Some(_) => match texts.get(row).copied().flatten() {
             Some(text) => Candidate::default().with_text(text),

@@ -91,7 +91,7 @@ impl Found {
 #[derive(Debug, Clone)]
 pub(super) struct SearchPosition {
     pub(super) table: String,
-    /// The number of the search, from 1.
+    /// The position of the search, counted from 1.
     pub(super) number: usize,
     pub(super) searches: usize,
 }

@@ -1,4 +1,4 @@
-//! Runs several searches at once.
+//! Runs several searches concurrently.
 
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl Settings {
         }
     }
 
-    /// Returns the number of hits of a search without its own limit.
+    /// Returns the number of hits to request from a search without its own limit.
     fn limit_of_each(&self) -> usize {
         let candidates = || self.limit.saturating_mul(CANDIDATES_OF_LIMIT).max(MIN_CANDIDATES);
         match &self.reranker {
@@ -150,7 +150,7 @@ impl Prepared {
     }
 }
 
-/// Runs all searches at once. A text that several searches embed with the same model is embedded once.
+/// Runs all searches concurrently. A text that several searches embed with the same model is embedded once.
 async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
     type Question = (ModelIdentity, String);
     let mut groups: Vec<(Option<Question>, Vec<Prepared>)> = Vec::new();
@@ -168,7 +168,8 @@ async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-/// Runs searches with the same question at once. If there are several, the question is embedded once for all of them.
+/// Concurrently runs searches that have the same question. If there are several, the question is embedded once for all of
+/// them.
 async fn group(mut members: Vec<Prepared>) -> Result<Vec<Found>> {
     if let [first, _, ..] = &members[..]
         && let Some((vector, model, text)) = first.question()

@@ -62,7 +62,7 @@ impl TextSource {
     }
 }
 
-/// Returns the columns from which the text of a row is made.
+/// Returns the source columns of the text of a row.
 fn sources(definition: &RecordDef, spec: &QuerySpec) -> Vec<&'static str> {
     let vector = spec.nearest.as_ref().and_then(|nearest| definition.vectors.get(nearest.vector));
     if let Some(vector) = vector {

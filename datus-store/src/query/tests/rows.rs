@@ -20,7 +20,7 @@ use crate::record::{Metric, encode, keys};
 use crate::rerank::{Leg, ScoreTerm};
 use crate::{Embedded, Embedding};
 
-/// A column with its name and an entry of its metadata.
+/// A column with its name and a metadata entry.
 type Column<'a> = (&'a str, ArrayRef, Option<(&'a str, &'a str)>);
 
 /// Appends columns with metadata to a batch.

@@ -179,7 +179,7 @@ impl<const N: usize> FixedReader<N> {
     }
 }
 
-/// Implements the codec of a type that is stored as `$length` bytes.
+/// Implements the codec for a type that is stored as `$length` bytes.
 macro_rules! fixed_codec {
     ($type:ty, $length:expr, $write:expr, $read:expr $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? ColumnBuilder<$type> for FixedBuilder<{ $length }> {

@@ -12,7 +12,7 @@ use super::{Native, TimestampOf, TimestampSpec, TimestampUnit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, ScalarKind, TimestampColumn};
 
-/// The time zone of a `DateTime<Utc>` column whose attribute names no time zone.
+/// The time zone of a `DateTime<Utc>` column whose attribute does not name one.
 const UTC: &str = "UTC";
 
 /// Returns the number of units since 1970, rounded down. The store writes this number, and filters compare with it.
@@ -26,7 +26,8 @@ pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
     })
 }
 
-/// Returns an error for a leap second. chrono counts its nanoseconds beyond one second, which Arrow cannot represent.
+/// Returns an error for a leap second, which chrono represents as a nanosecond count of one second or more. Arrow cannot
+/// represent it.
 fn no_leap_second(time: &(impl Timelike + std::fmt::Display), column: &str) -> Result<()> {
     if time.nanosecond() < 1_000_000_000 {
         return Ok(());

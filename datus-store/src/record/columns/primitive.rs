@@ -115,8 +115,8 @@ impl<T: Primitive<A>, A> ColumnReader<T> for NumberReader<T, A> {
     }
 }
 
-/// Returns `true` if a number means the same in two data types with the same primitive type. A decimal's value depends on its
-/// scale. A timestamp is the same instant in every time zone, but a timestamp without a time zone is not an instant.
+/// Returns `true` if a number has the same meaning in two data types with the same primitive type. A decimal's value depends
+/// on its scale. A timestamp is the same instant in every time zone, but a timestamp without a time zone is not an instant.
 fn same_semantics(left: &DataType, right: &DataType) -> bool {
     match (left, right) {
         (DataType::Decimal128(_, left), DataType::Decimal128(_, right)) => left == right,

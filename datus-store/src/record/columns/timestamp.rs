@@ -53,7 +53,7 @@ units! {
     Nanosecond => TimestampNanosecondType, 1_000_000_000;
 }
 
-/// The arguments of `#[datus(timestamp(…))]`. The derive implements it for a generated type.
+/// The arguments of `#[datus(timestamp(…))]`. The derive implements this trait for a generated type.
 pub trait TimestampSpec: Send + Sync + 'static {
     /// The unit.
     type Unit: TimestampUnit;

@@ -227,7 +227,7 @@ pub fn stored_text<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TextColumn
     W::store(value).ok()?.text().map(|text| text.to_owned().into())
 }
 
-/// Returns the text that a value with an adapter inserts into a template. Otherwise the same as [`stored_text`]. Called by
+/// Returns the text to insert into a template for a value with an adapter. Otherwise the same as [`stored_text`]. Called by
 /// generated code.
 pub fn stored_in_template<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TemplateColumn>>(
     value: &T,

@@ -82,7 +82,7 @@ impl CrossEncoderBuilder {
         self
     }
 
-    /// Sets the branch, tag or commit to fetch from the hub. The default is `main`. It has no effect on a folder.
+    /// Sets the branch, tag or commit to fetch from the hub. The default is `main`. The setting has no effect on a folder.
     pub fn revision(mut self, revision: impl Into<String>) -> Self {
         self.revision = Some(revision.into());
         self
@@ -103,7 +103,7 @@ impl CrossEncoderBuilder {
     /// Sets the maximum number of tokens in a query and a text together. A longer pair is truncated.
     ///
     /// By default, the files of the model determine it. A value above the number of positions in the model is an error.
-    /// A smaller value is faster, because the cost of a row grows with its tokens.
+    /// A smaller value is faster, because the cost of a row grows with its number of tokens.
     pub fn max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = Some(max_tokens);
         self

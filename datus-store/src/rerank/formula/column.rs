@@ -34,8 +34,8 @@ impl<R, T, A> Col<R, T, A> {
         self.term(<T as NumberColumn<A>>::number, Function::Saturation(half))
     }
 
-    /// Uses the recency as a term of a [`Formula`]: 1 for a time that is now or later, halved for each half-life that the
-    /// time lies before now.
+    /// Uses the recency as a term of a [`Formula`]: 1 for a time that is now or in the future, halved for each half-life
+    /// that has passed since a time in the past.
     pub fn half_life(self, half_life: Duration) -> Formula
     where
         T: TimestampColumn<A>,

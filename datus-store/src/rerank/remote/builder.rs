@@ -71,7 +71,7 @@ impl RemoteRerankerBuilder {
         self
     }
 
-    /// Sets the maximum number of characters of a text. A longer text is truncated. By default, there is no limit.
+    /// Sets the maximum number of characters in a text. A longer text is truncated. By default, there is no limit.
     ///
     /// Most models read 512 to 8,192 tokens of the query and a text together. Services truncate longer texts or reject them.
     pub fn max_characters(self, characters: usize) -> Self {
@@ -121,7 +121,7 @@ impl RemoteRerankerBuilder {
             }
             let value = value.as_ref().map_err(|source| {
                 invalid(format!("the value of the field `{shown}` is not JSON ({})", clipped(source)))
-                    .with_help("use a number, a text, a `bool`, a list or a map with text keys")
+                    .with_help("use a number, a string, a `bool`, a list or a map with string keys")
             })?;
             fields.insert(name.clone(), value.clone());
         }
@@ -135,13 +135,13 @@ connection_settings!(RemoteRerankerBuilder {
     /// A query string in the URL is kept, and never appears in errors or logs. A user name or password in the URL is an
     /// error: put it in a [`header`](Self::header).
     base_url,
-    /// By default, no key is sent to a server on this machine. For any other server, set one of three: this,
+    /// By default, no key is sent to a server on this machine. For any other server, call one of three methods: this one,
     /// [`api_key`](Self::api_key), or [`without_api_key`](Self::without_api_key).
     api_key_env,
     /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. A request that the server
     /// rejects as too large is split, and later requests are smaller.
     batch_texts,
-    /// Tokens are estimated as one for every three bytes. The query is counted once for each text.
+    /// The number of tokens is estimated as one for every three bytes. The query is counted once for each text.
     batch_tokens,
     /// If a user waits for the hits, choose a shorter time here and in [`timeout`](Self::timeout).
     retry_for,

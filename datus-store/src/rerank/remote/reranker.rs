@@ -44,12 +44,12 @@ use crate::rerank::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait
 /// # Requests
 /// Each search sends its query and the text of each candidate. It sends one request if the texts are within the limits
 /// [`batch_texts`](super::RemoteRerankerBuilder::batch_texts) and
-/// [`batch_tokens`](super::RemoteRerankerBuilder::batch_tokens). The scores of several requests are compared with each
+/// [`batch_tokens`](super::RemoteRerankerBuilder::batch_tokens). The scores from several requests are compared with each
 /// other. This is correct for models that score each text separately, but not for those that compare the texts of a request,
 /// such as `jina-reranker-v3`. Use large limits and few candidates for these.
 ///
-/// A row without text, or with a blank one, is not sent. It is ranked below all others. A search without a text, by vector
-/// or by a stored row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+/// A row without text, or with a blank one, is not sent. It is ranked below all others. A search without a query text, by
+/// vector or by a stored row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
 ///
 /// Limits, retries, timeouts, proxies, keys, secrets and the runtime work as for
 /// [`OpenAiModel`](crate::model::OpenAiModel#requests).

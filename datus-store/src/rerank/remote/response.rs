@@ -8,7 +8,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::model::http::response::{ENVELOPE_BYTES, ExpectedResponse, ResponseError};
 use crate::model::http::wire::{Index, Usage, in_order};
 
-/// The scores of a request, in the order of its texts.
+/// The scores for a request, in the order of its texts.
 #[derive(Debug)]
 pub(super) struct ScoresResponse {
     pub(super) scores: Vec<f32>,
@@ -111,7 +111,7 @@ fn has_non_finite_number(body: &[u8]) -> bool {
     })
 }
 
-/// A response: a list, or an object with the field `results` or `data`.
+/// A response: a list, or an object with a `results` or `data` field.
 struct Wire {
     results: Vec<Item>,
     usage: Option<Usage>,

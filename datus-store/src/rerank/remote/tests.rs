@@ -18,7 +18,7 @@ fn on(server: &Server) -> RemoteRerankerBuilder {
     RemoteReranker::builder("toy").base_url(server.url())
 }
 
-/// Starts a server that sends these replies first, and scores after them.
+/// Starts a server that first sends these replies, and then scores.
 async fn replying(replies: Vec<Reply>) -> Server {
     Server::start(move |request, number| {
         replies.get(number).cloned().unwrap_or_else(|| Reply::scores(request))
@@ -26,11 +26,11 @@ async fn replying(replies: Vec<Reply>) -> Server {
     .await
 }
 
-/// Ranks the texts. Returns the position and the score of each, best first.
+/// Ranks the texts. Returns the position and score of each text, best first.
 async fn rank(reranker: &RemoteReranker, texts: &[&str]) -> Result<Vec<(usize, f32)>, BoxError> {
     let candidates: Vec<Candidate> = texts.iter().map(|text| Candidate::default().with_text(*text)).collect();
     let query = RerankQuery::default().with_text("a query");
-    // The search checks the ranking of each reranker.
+    // Searches check every ranking in this way.
     let ranking = crate::rerank::checked_ranking(reranker, &query, &candidates).await?;
     Ok(ranking.into_iter().map(|ranked| (ranked.candidate, ranked.score)).collect())
 }

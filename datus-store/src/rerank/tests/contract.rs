@@ -19,7 +19,7 @@ impl Reranker for Fixed {
     }
 }
 
-/// Fails with an error of this crate if the flag is set, and with a foreign error otherwise.
+/// Fails with an error from this crate if the flag is set, and with a foreign error otherwise.
 #[derive(Debug)]
 struct Fails(bool);
 

@@ -14,7 +14,7 @@ fn rating() -> Col<(), f64> {
     column("rating")
 }
 
-/// Creates a candidate of the vector leg with a cosine, stars and a rating.
+/// Creates a candidate from the vector leg with a cosine, stars and a rating.
 fn row(cosine: f32, of_stars: Option<i64>, of_rating: f64) -> Candidate {
     let row = candidate(Some((1, 1.0 - cosine)), None);
     row.with_value(stars(), &of_stars).unwrap().with_value(rating(), &of_rating).unwrap()

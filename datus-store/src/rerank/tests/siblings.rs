@@ -6,7 +6,7 @@ fn database() -> Col<(), Option<String>> {
     Col::at(ColumnPath::column("database"))
 }
 
-/// Creates a candidate of the vector leg with a cosine, in a database.
+/// Creates a candidate from the vector leg with a cosine, in a database.
 fn row(cosine: f32, name: Option<&str>) -> Candidate {
     let row = candidate(Some((1, 1.0 - cosine)), None);
     row.with_value(database(), &name.map(str::to_owned)).unwrap()

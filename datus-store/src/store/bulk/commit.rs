@@ -44,7 +44,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// `InvalidInput` for a missing part, for a part of another job, for two writes of the same part, for a key that the
-    /// table contains, and for an abandoned job; `Model` for a part with the vectors of another model; `Expired` if files of
+    /// table contains, and for an abandoned job; `Model` for a part with vectors from a different model; `Expired` if files of
     /// a part were removed or are older than six days; `SchemaMismatch` when a column has changed since the job started;
     /// `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first on every
     /// attempt; `Engine` when the storage fails. After any error other than `Engine`, nothing was committed. After an error
@@ -75,9 +75,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns the parts of a bulk job that have been written so far, one for each number.
     ///
     /// Workers store a description of each part next to the table. So a program that has lost the values that
-    /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a
-    /// part was written several times, this returns one of the writes. After the commit or after
-    /// [`abandon`](BulkJob::abandon), it returns no parts.
+    /// [`write`](crate::BulkWorker::write) returned can resume: it writes the missing parts, and commits. If a part was
+    /// written several times, this returns one of the writes. After the commit or after [`abandon`](BulkJob::abandon), it
+    /// returns no parts.
     ///
     /// # Errors
     /// `InvalidInput` when the job is for another table or scope; `Decode` when a description cannot be read; `Engine`
@@ -99,7 +99,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     }
 }
 
-/// Returns all writes of parts, in the order of their numbers.
+/// Returns all writes of all parts, ordered by part number.
 pub(super) async fn stored_parts(at: &BulkVersion, job: &JobData) -> Result<Vec<BulkPart>> {
     let stored = at.stored_parts(&job.id).await?;
     let parts = stored.iter().map(|stored| {
@@ -186,8 +186,8 @@ impl Commit<'_> {
         Ok(None)
     }
 
-    /// Returns the files of all writes of the parts, both given and stored. A process that was killed may have committed
-    /// writes other than the given ones.
+    /// Returns the files of all writes of the parts, both those given and those stored. A process that was killed may have
+    /// committed writes other than the given ones.
     async fn files(&self, at: &BulkVersion) -> Result<Vec<PartFiles>> {
         let mut files: Vec<PartFiles> = self.parts.files().into_iter().cloned().collect();
         files.extend(stored_parts(at, self.job).await?.into_iter().map(|part| part.files));

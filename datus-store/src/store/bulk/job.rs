@@ -13,15 +13,15 @@ use crate::record::{Keyed, encode_columns, keys};
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 
-/// The version of the format of jobs and parts. A job with another format version is refused.
+/// The format version of jobs and parts. A job with a different format version is refused.
 const FORMAT: u32 = 1;
 
-/// A bulk job. It pins everything that the processes that write its parts must agree on. Returned by
+/// A bulk job. It pins everything that the processes writing its parts must agree on. Returned by
 /// [`Bulk::start`](crate::Bulk::start).
 ///
 /// It is a small value without secrets, which serde can serialize for other machines. [`id`](Self::id) identifies it.
-/// It pins the table, its columns, the models with a vector of the [probe text](crate::model::PROBE_TEXT), the number of
-/// parts, and for a [scoped store](crate::Store::scoped) the scope.
+/// It pins the table, its columns, the models, each with its vector of the [probe text](crate::model::PROBE_TEXT), the
+/// number of parts, and for a [scoped store](crate::Store::scoped) the scope.
 ///
 /// A job that is no longer needed does not have to be stopped, but [`abandon`](Self::abandon) removes its files.
 #[derive(Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct BulkJob<R> {
     record: PhantomData<fn() -> R>,
 }
 
-/// The data of a job, without the type of its record.
+/// The data of a job, without its record type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct JobData {
     format: u32,

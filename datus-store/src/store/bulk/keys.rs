@@ -14,7 +14,7 @@ use crate::store::write::ingest::KeySet;
 
 /// Checks that the table contains none of the keys of a job. If the check is repeated on a newer version, it reads only
 /// fragments that are new or whose deletion file has changed. The deletion file matters because a restored version can
-/// contain rows that were deleted before.
+/// contain rows that had been deleted.
 pub(super) struct KeyCheck<'a> {
     core: &'a Core,
     /// The number of parts in the job.

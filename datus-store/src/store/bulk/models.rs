@@ -64,7 +64,7 @@ pub(super) async fn models_of_store(core: &Core) -> Result<Vec<PinnedModel>> {
 /// A store without its models can start a job if the table stores the probe vectors.
 ///
 /// # Errors
-/// `Model` when a model of the store is not the one that made the stored vector, and when neither the models nor the stored
+/// `Model` when a model of the store is not the one that computed the stored vector, and when neither the models nor the stored
 /// vectors are available.
 pub(super) async fn models_of_job(core: &Core, schema: &Schema) -> Result<Vec<PinnedModel>> {
     let stored: Option<Vec<PinnedModel>> =

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The maximum number of missing parts that an error message lists.
 const LISTED: usize = 10;
 
-/// A part of a bulk job, whose rows are written but not yet committed. Returned by
+/// A part of a bulk job, whose rows have been written but not yet committed. Returned by
 /// [`BulkWorker::write`](crate::BulkWorker::write).
 ///
 /// It is a small value that lists the names of the files. serde can serialize it for the process that commits the job.
@@ -48,7 +48,7 @@ impl BulkPart {
     }
 }
 
-/// The parts of a job by their numbers.
+/// The parts of a job, keyed by number.
 #[derive(Debug)]
 pub(super) struct Parts(BTreeMap<u32, BulkPart>);
 
@@ -56,8 +56,8 @@ impl Parts {
     /// Collects parts. A part that is given several times counts once.
     ///
     /// # Errors
-    /// `InvalidInput` for a part of another job, and for two writes of the same part; `Model` for a part with the
-    /// vectors of another model.
+    /// `InvalidInput` for a part of another job, and for two writes of the same part; `Model` for a part with vectors from a
+    /// different model.
     pub(super) fn new(job: &JobData, parts: impl IntoIterator<Item = BulkPart>) -> Result<Self> {
         let mut by_number: BTreeMap<u32, BulkPart> = BTreeMap::new();
         for part in parts {

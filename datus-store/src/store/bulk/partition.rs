@@ -1,7 +1,7 @@
 //! Determines the part of a job that a row belongs to.
 //!
-//! Processes that run different builds must assign rows alike, so the hash is defined here and must never change. It does
-//! not use the hash of the standard library or the row format of arrow, which may differ between releases.
+//! Processes that run different builds must assign a row to the same part, so the hash is defined here and must never
+//! change. It uses neither the standard library's hash nor arrow's row format, since both may differ between releases.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};

@@ -26,7 +26,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Prepares a bulk job: many processes embed rows and write files, and one commit adds all rows to the table.
     ///
     /// Use it for tables that a single process would take too long to fill. Embedding is most of the work, so it is
-    /// distributed: each part of the job can be written by another machine with access to the same storage, and a part can
+    /// distributed: each part of the job can be written by a different machine with access to the same storage, and a part can
     /// be written again if a process fails. No lock is held while parts are written, and readers see none of the job's
     /// rows before [`commit_bulk`](Store::commit_bulk). The guide has a page on [large
     /// tables](crate::guide::large_tables).
@@ -80,9 +80,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 impl<R: EmbeddingRecord> Bulk<'_, R> {
     /// Sets the number of parts. 64 by default.
     ///
-    /// One call writes one part, and after a failure the whole part is written again. Choose several parts for each process,
-    /// so that all processes finish at about the same time. Choose at least 100,000 rows for each part, so that files are
-    /// large.
+    /// One call writes one part, and after a failure the whole part is written again. Choose several parts per process, so
+    /// that all processes finish at about the same time. Choose at least 100,000 rows per part, so that files are large.
     pub fn parts(mut self, parts: u32) -> Self {
         self.parts = parts;
         self
@@ -91,9 +90,9 @@ impl<R: EmbeddingRecord> Bulk<'_, R> {
     /// Starts the job. This writes nothing.
     ///
     /// # Errors
-    /// `InvalidInput` for 0 parts, and for more than 1,048,576; `Model` when a model of the store is not the one that made
-    /// the vectors of the table; `SchemaMismatch` when the table lacks a column; `TableChanged` when another program changed
-    /// the table; `Unsupported` on LanceDB's service, `db://`; `Engine` when the storage fails.
+    /// `InvalidInput` for 0 parts, and for more than 1,048,576; `Model` when a model of the store is not the one that
+    /// computed the table's vectors; `SchemaMismatch` when the table lacks a column; `TableChanged` when another program
+    /// changed the table; `Unsupported` on LanceDB's service, `db://`; `Engine` when the storage fails.
     pub async fn start(self) -> Result<BulkJob<R>> {
         let Self { table, parts, record: _ } = self;
         let core = table.core();

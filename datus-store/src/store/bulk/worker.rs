@@ -23,7 +23,7 @@ pub struct BulkWorker<R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Joins a bulk job, after comparing the table, the columns and the models with those of the job.
     ///
-    /// The store must have the table and the scope of the job. See [`bulk`](Store::bulk).
+    /// The store must have the same table and scope as the job. See [`bulk`](Store::bulk).
     ///
     /// # Errors
     /// `Model` when a model of the store differs from the job's in its identity, or embeds differently; `InvalidInput`
@@ -50,7 +50,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<R: EmbeddingRecord> BulkWorker<R> {
-    /// Embeds the texts of the rows of a part and writes the rows to files, without a commit.
+    /// Embeds the rows of a part and writes them to files, without committing them.
     ///
     /// `part` is the number of the part, from 0. If the record has a key, `rows` must be exactly the rows that
     /// [`BulkJob::part_of`] assigns to the part. A part without rows must be written too. Rows are read, encoded, embedded
@@ -78,7 +78,8 @@ impl<R: EmbeddingRecord> BulkWorker<R> {
     /// Writes the rows of a stream, as [`write`](Self::write) does.
     ///
     /// # Errors
-    /// The errors of [`write`](Self::write), and `Source` when the stream fails. The error of the stream is the source.
+    /// Fails with the same errors as [`write`](Self::write), and with `Source` when the stream fails. The stream's error is
+    /// the source.
     pub fn write_stream<'a, W, E, S>(&'a self, part: u32, rows: S) -> BulkWrite<'a, R>
     where
         W: IntoRow<R> + 'a,

@@ -117,7 +117,7 @@ async fn write(
     Ok(part)
 }
 
-/// Stores the description of the part in the folder of the table.
+/// Stores the description of the part in the table's folder.
 async fn store(at: &BulkVersion, part: &BulkPart) -> Result<()> {
     let text = serde_json::to_string(part).map_err(|source| {
         Error::new(ErrorKind::Engine, "the description of the part cannot be written as JSON")
@@ -127,7 +127,7 @@ async fn store(at: &BulkVersion, part: &BulkPart) -> Result<()> {
     at.store_part(&part.job, &name, &text).await
 }
 
-/// The keys of the rows of a part.
+/// The keys of the rows in a part.
 struct PartKeys<'a> {
     core: &'a Core,
     parts: u32,
@@ -136,7 +136,7 @@ struct PartKeys<'a> {
 }
 
 impl PartKeys<'_> {
-    /// Fails if a row belongs to another part, or has the key of an earlier row. Does nothing if the record has no key.
+    /// Fails if a row belongs to another part, or has the same key as an earlier row. Does nothing if the record has no key.
     fn admit(&mut self, columns: &[ArrayRef]) -> Result<()> {
         let Some(keys) = Keys::from_columns(&self.core.record, columns)? else { return Ok(()) };
         let columns: Vec<ArrayRef> = keys.columns.iter().map(|(_, column)| Arc::clone(column)).collect();

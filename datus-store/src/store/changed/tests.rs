@@ -115,7 +115,8 @@ fn a_change_outside_the_record_is_ignored() {
     assert!(changed_columns(&opened(), &described).is_none());
 }
 
-/// If the table lacks a column that has a default, reads return the default. Once the column is added, it has values.
+/// If the table lacks a column that has a default, reads return the default. Once the column has been added, reads return
+/// its values.
 #[test]
 fn a_missing_column_that_is_added_is_a_change() {
     let without = with_field("text", |_| None);

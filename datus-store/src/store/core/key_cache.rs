@@ -16,8 +16,8 @@ pub(in crate::store) const READ_AT_ONCE: usize = 16 << 10;
 /// read them.
 const LOOKUPS: u32 = 4;
 
-/// The maximum number of keys in memory. A key takes about 16 bytes, so the maximum is 64 MiB. The engine looks up the keys
-/// of other fragments.
+/// The maximum number of keys in memory. A key takes about 16 bytes, so the maximum is 64 MiB. The engine looks up keys in
+/// the remaining fragments.
 const MAX_KEYS: usize = 4 << 20;
 
 /// The keys of fragments.
@@ -83,7 +83,7 @@ impl KeyCache {
 }
 
 impl Fragments {
-    /// Returns `true` if the keys of this number of additional rows fit into memory.
+    /// Returns `true` if the keys of this many additional rows fit into memory.
     fn have_room(&self, rows: usize) -> bool {
         let in_memory: usize = self.keys.values().map(|keys| keys.sorted.len()).sum();
         in_memory + rows <= MAX_KEYS

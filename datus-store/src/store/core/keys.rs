@@ -25,7 +25,7 @@ impl Fingerprint {
     }
 }
 
-/// The maximum number of characters of a key in a message.
+/// The maximum length of a key in a message, in characters.
 const LONGEST_NAME: usize = 100;
 
 /// The keys of a set of rows.

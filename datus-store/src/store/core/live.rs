@@ -69,7 +69,7 @@ pub(in crate::store) struct LiveComparison {
 }
 
 impl LiveComparison {
-    /// Adds the recall of a search, and removes earlier recalls that belong to another measurement of the index.
+    /// Adds the recall of a search, and removes earlier recalls that belong to a different measurement of the index.
     /// Returns the recalls of the newest searches.
     pub(in crate::store) fn add(&self, column: &'static str, measurement: &str, recall: f64) -> Vec<f64> {
         let mut state = self.searches.state();

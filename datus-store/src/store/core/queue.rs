@@ -9,9 +9,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Jobs that wait to be processed together.
 ///
-/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all waiting jobs,
-/// not only its own, on a task that continues if the submitter is dropped. There are at most as many concurrent leaders as
-/// the queue has permits, so no job waits while a permit is free.
+/// Each task that submits a job waits for its answer or for the right to lead, whichever comes first. A leader takes all
+/// waiting jobs, not only its own, on a task that continues if the submitter is dropped. There are at most as many
+/// concurrent leaders as the queue has permits, so no job waits while a permit is free.
 pub(in crate::store) struct Queue<J> {
     waiting: Mutex<VecDeque<J>>,
     leaders: Arc<Semaphore>,

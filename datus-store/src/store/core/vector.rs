@@ -12,8 +12,8 @@ use crate::record::{Metric, RecordDef, VectorDef, VectorLayout, stored};
 pub(in crate::store) struct StoreVector {
     /// The definition of the column. For a standby column, it contains the name of the standby column.
     pub(in crate::store) definition: VectorDef,
-    /// The position of the vector in the record, counted from 0 in order of declaration. A standby column has the number of
-    /// the vector that it will replace.
+    /// The position of the vector in the record, counted from 0 in order of declaration. A standby column has the position
+    /// of the vector that it will replace.
     pub(in crate::store) number: usize,
     /// The id of the model.
     pub(in crate::store) model_id: Arc<str>,
@@ -49,12 +49,12 @@ impl StoreVector {
         self.definition.name
     }
 
-    /// Returns the model that makes the vectors.
+    /// Returns the model that computes the vectors.
     pub(in crate::store) fn model(&self) -> &dyn EmbeddingModel {
         &*self.calls.model
     }
 
-    /// Returns `true` if the vectors of both columns are made by the same model.
+    /// Returns `true` if the same model computes the vectors of both columns.
     pub(in crate::store) fn has_model_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.calls, &other.calls)
     }

@@ -6,12 +6,12 @@ use crate::model::ModelIdentity;
 use crate::record::keys;
 use crate::store::python::PythonModel;
 
-/// A vector column, and the text that it is made from.
+/// A vector column, and the text that it is computed from.
 #[derive(Debug)]
 pub(super) struct Vector {
     /// The column.
     pub(super) column: String,
-    /// The text columns. The field of the last one has the key `embed`.
+    /// The text columns. The field of the last one has the `embed` key.
     pub(super) sources: Vec<String>,
     template: Option<String>,
     metric: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct Vector {
 }
 
 impl Vector {
-    /// Returns the vectors of a table whose source texts are recorded: by this crate, or by Python.
+    /// Returns the vectors of a table whose source columns were recorded by this crate or by Python.
     pub(super) fn all(schema: &Schema, python: &[PythonModel]) -> Vec<Self> {
         schema.fields().iter().filter_map(|field| Self::of(field, schema, python)).collect()
     }
@@ -81,7 +81,7 @@ impl Vector {
         made.sources.iter().all(is_text).then_some(made)
     }
 
-    /// Returns the key `embed`. `field_of` returns the name of the field of a column.
+    /// Returns the `embed` key. `field_of` returns the name of the field for a column.
     pub(super) fn embed(&self, only: bool, field_of: impl Fn(&str) -> String) -> String {
         let mut options = Vec::new();
         if self.multi {

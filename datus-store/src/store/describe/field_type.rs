@@ -35,7 +35,7 @@ impl FieldType {
     /// Returns the type for a column.
     ///
     /// # Errors
-    /// The reason why no field can hold the column, as the end of a sentence that begins with the column's name.
+    /// Fails with the reason why no field can hold the column, as the end of a sentence that begins with the column's name.
     pub(super) fn of(field: &Field) -> Result<Self, String> {
         let extension = field.metadata().get("ARROW:extension:name").map(String::as_str);
         if extension == Some(BLOB) {
@@ -121,7 +121,7 @@ fn timestamp(unit: TimeUnit, zone: Option<&str>) -> FieldType {
     FieldType::plain(text, storage, Some("chrono"))
 }
 
-/// Returns the type of a list with `length` numbers.
+/// Returns the type for a list of `length` numbers.
 fn array(item: &Field, length: i32, data_type: &DataType) -> Result<FieldType, String> {
     let (number, feature) = match item.data_type() {
         DataType::Float16 => ("half::f16", Some("half")),
@@ -165,7 +165,7 @@ pub(super) fn name_problem(name: &str) -> Option<String> {
     }
 }
 
-/// The names that the derive reserves, in `RESERVED` and `OWN_RESERVED` in its file `names.rs`. An integration test compares
+/// The names that the derive reserves: see `RESERVED` and `OWN_RESERVED` in its `names.rs`. An integration test compares
 /// the lists.
 const RESERVED: [&str; 14] = [
     "_rowid",

@@ -1,4 +1,4 @@
-//! Names of Rust types and fields, made from the names of tables and columns.
+//! Names of Rust types and fields, generated from the names of tables and columns.
 
 use std::collections::HashSet;
 
@@ -41,7 +41,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Drop",
 ];
 
-/// The names of types, each used once.
+/// The type names that are already taken.
 #[derive(Debug)]
 pub(super) struct TypeNames(HashSet<String>);
 
@@ -60,7 +60,7 @@ impl TypeNames {
     }
 }
 
-/// The names of the fields of one struct.
+/// The field names that are already taken in one struct.
 #[derive(Debug, Default)]
 pub(super) struct FieldNames(HashSet<String>);
 

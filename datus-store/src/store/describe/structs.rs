@@ -1,4 +1,4 @@
-//! Writes the struct of a table, and the structs inside it.
+//! Writes the struct for a table, and the structs inside it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

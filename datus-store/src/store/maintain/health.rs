@@ -44,12 +44,12 @@ pub struct Health {
     pub versions: usize,
     /// The time at which the oldest version was created.
     pub oldest_version: Option<SystemTime>,
-    /// The size of the files of the current version in bytes, including indexes.
+    /// The size of the current version's files in bytes, including indexes.
     pub bytes: usize,
     /// The number of rows with a text but no vector for it, summed over all vector columns. `None` if they were not
     /// counted.
     pub missing_vectors: Option<usize>,
-    /// The number of rows whose key an earlier row already has. `None` if they were not counted, or if the record has no
+    /// The number of rows with the same key as an earlier row. `None` if they were not counted, or if the record has no
     /// key.
     pub duplicate_keys: Option<usize>,
     /// The state of each index.
@@ -170,7 +170,7 @@ impl Core {
         let declared = self.declared_index_names().await?;
         let indexes = states.iter().map(|state| {
             let column = state.column_names();
-            // Searches use the first index of a vector, and only its recall was measured.
+            // Searches use the first index on a vector column, and only its recall was measured.
             let first =
                 states.iter().find(|other| other.columns == state.columns && other.kind == state.kind);
             let tuning = IndexTuning::of_column(&schema, &column).filter(|tuning| {

@@ -2,15 +2,15 @@
 //!
 //! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of `list_indices`,
 //! and changes the indexes that differ. The pure functions of `scalar.rs` and `vector.rs` make the decisions; `run.rs` and
-//! `build.rs` carry them out under the maintenance lock. Writers use another lock, so they are not blocked. A vector index
+//! `build.rs` carry them out under the maintenance lock. Writers use a different lock, so they are not blocked. A vector index
 //! is built (`index/sizing.rs` determines its size), then measured:
 //!
-//! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
+//! 1. `queries.rs` chooses the queries: the caller's, or a few words from sampled rows, which `draw.rs` selects and the
 //!    model embeds. Stored vectors and their midpoints give a recall that is too high (0.964 measured, 0.856 for real
-//!    questions), so they are used only if the model does not make the stored vectors from texts. `recall.rs` searches for
-//!    the nearest rows of the queries exactly, several queries per scan. The distance of a row, not its id, decides whether
-//!    it counts as found. In a column with several vectors per row, `count.rs` estimates the number of vectors from a few
-//!    rows, and each query needs its own exact scan.
+//!    questions), so they are used only if the model does not make the stored vectors from texts. `recall.rs` finds the
+//!    nearest rows of the queries by exact search, several queries per scan. The distance of a row, not its id, decides
+//!    whether it counts as found. In a column with several vectors per row, `count.rs` estimates the number of vectors from
+//!    a few rows, and each query needs its own exact scan.
 //! 2. `sweep.rs` is a state machine that does not access the table: it proposes settings and records their results. It
 //!    starts with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it
 //!    finds the smallest number of partitions by bisection.
@@ -21,8 +21,8 @@
 //!    column keeps its settings.
 //!
 //! **A condition.** With `only_if`, a full-text index whose options differ is built without a commit
-//! (`backend/index/staged.rs`). `gate.rs` searches for questions with known answers on the same rows, with the old index and
-//! with the new one. Then one commit replaces the old index, or the new one is discarded.
+//! (`backend/index/staged.rs`). `gate.rs` runs questions with known answers as searches over the same rows, with the old
+//! index and with the new one. Then one commit replaces the old index, or the new one is discarded.
 //!
 //! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
 //! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, lance returns them with an infinite
@@ -30,16 +30,16 @@
 //! the true distances, and `backend/complete.rs` repeats a short result without the index.
 //!
 //! **Damage.** lance keeps opened indexes in the cache of its session. So `backend/index/damage.rs` opens the newest version
-//! with a separate session, over the same registry of stores. It compares the lengths of files with the manifest, and lets
-//! the engine read small indexes completely, in a separate task, since invalid bytes make the engine panic.
+//! with a separate session, over the same store registry. It compares the lengths of files with the manifest, and lets the
+//! engine read small indexes in full, in a separate task, since invalid bytes make the engine panic.
 //! `Table::with_damage_cause` does this after an engine error in a read or a write by key, and names the index.
 //!
 //! **Health.** `health` returns lancedb's own statistics, and advice that a pure function derives from them. It leaves out
 //! advice that maintenance carries out itself. `optimize` compacts, updates indexes and removes versions, each step with its
-//! own commit. A compaction that loses its commit to a writer is repeated under the write lock.
+//! own commit. A compaction whose commit conflicts with a writer's is retried under the write lock.
 //!
-//! lancedb 0.41 has no index over several columns (`Multi-column (composite) indices are not yet supported`, its
-//! `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.
+//! lancedb 0.41 does not support an index on several columns (`Multi-column (composite) indices are not yet supported` in
+//! its `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.
 
 mod build;
 mod count;
@@ -97,13 +97,13 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
     ///   search is fast; see [`sizing`](crate::index::sizing).
     /// - The columns of a scope: a bitmap or a B-tree for each column, unless the column declares one of these kinds.
-    ///   LanceDB supports neither for decimals and dictionaries.
+    ///   LanceDB supports neither kind for decimals or dictionaries.
     /// - The columns of a key: a B-tree for each column, if the table has at least the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
     /// The recall of a vector index is **measured** after it is built: queries are run with the index, and their results
-    /// are compared with those of an exact search. By default, 100 five-word queries are drawn from the texts of stored rows
-    /// and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 one-word queries are
+    /// are compared with those of an exact search. By default, 100 five-word queries are sampled from the texts of stored
+    /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 one-word queries are
     /// measured too, and the lower recall counts. The search parameters are set to the smallest values at which 0.95 of the
     /// 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the number of
     /// partitions to search, the number of rows to re-rank by their full vectors, and the number of candidates that a graph
@@ -112,8 +112,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// The model embeds the queries, and four texts of stored rows. If it does not produce the stored vectors from these
     /// texts, because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as
-    /// queries. The recall measured in this way is too high for real queries. [`Recall::query_kind`] and a warning through
-    /// `tracing` report this.
+    /// queries. The recall measured in this way is higher than that of real queries. [`Recall::query_kind`] and a warning
+    /// through `tracing` report this.
     ///
     /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one process
     /// builds indexes at a time. Rows that are added later are found without the index, at a cost that grows with their
@@ -181,7 +181,7 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Sets the number of queries that are drawn from stored rows for the measurement. 100 by default. More queries make the
+    /// Sets the number of queries that are sampled from stored rows for the measurement. 100 by default. More queries make the
     /// measurement more precise and slower: the confidence interval narrows with the square root of their number. If they
     /// are too few to tell whether an index reaches the target, the index is measured again with four times as many.
     pub fn samples(mut self, queries: usize) -> Self {
@@ -189,7 +189,7 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Measures with these texts instead of drawn queries. Pass at least a few dozen real questions from users. Each vector
+    /// Measures with these texts instead of sampled queries. Pass at least a few dozen real questions from users. Each vector
     /// column embeds them with its own model.
     ///
     /// With these queries, each call measures an index again, even if it was measured before.
@@ -202,9 +202,9 @@ impl<R> CreateIndexes<'_, R> {
     /// one for a tenant or for a common view.
     ///
     /// The nearest rows that pass a filter are farther away than the nearest of all rows, and in more partitions. A search
-    /// with any filter searches four times as many partitions as one without, and at least as many as the filters of this
-    /// measurement need. [`Recall::filtered`] contains the recall under the filter with the lowest recall. An index that was
-    /// measured under the same filters before is kept.
+    /// with any filter probes four times as many partitions as one without, and at least as many as the filters of this
+    /// measurement need. [`Recall::filtered`] contains the recall under the filter with the lowest recall. An index that has
+    /// already been measured under the same filters is kept.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, QueryKind, Store, model::HashingModel};

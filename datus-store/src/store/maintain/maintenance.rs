@@ -4,7 +4,7 @@
 //! nothing else for maintenance. Each process has one task per table, which waits for 250 ms and runs a round (`pass.rs`):
 //! it reads the layout of the newest version, plans the next step, takes the maintenance lock if it is free, runs the step,
 //! releases the lock, and pauses. Stores and connections share the table's entry in a static map. The entry's key is the
-//! location and name of the table, and for a database in memory also the address of the locks.
+//! location and name of the table, and for an in-memory database also the address of the locks.
 //!
 //! | file | concern |
 //! |---|---|
@@ -20,7 +20,7 @@
 //!   requires. The result is a size-tiered LSM tree with fanout 3, in which each merge moves a row into a fragment of at
 //!   least twice the size. lance's own planner puts all small neighbors up to a million rows into one task, so 2,000 new
 //!   rows would rewrite a fragment of 900,000 rows. A rewrite changes row addresses, and lance rewrites every index segment
-//!   that covers them, so covered fragments wait until one rewrite of the segments serves more of them.
+//!   that covers them, so covered fragments wait until a single rewrite of the segments can serve several of them.
 //! - **Index segments.** Updating with lance's default merges new rows into the newest segment of a scalar index, which
 //!   rewrites a large index for a few rows, and appends a segment to a vector index each time. The plan sets the number of
 //!   newest segments to merge: those with at most four times as many rows as are added, and those of at most 16 MiB in

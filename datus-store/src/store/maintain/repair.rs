@@ -97,9 +97,9 @@ impl<R: EmbeddingRecord> Store<R> {
 impl<'a, R: EmbeddingRecord> Repair<'a, R> {
     /// Keeps the row with the greatest value of a column, such as a time, and deletes the other rows with the same key.
     ///
-    /// A row with a null in the column is kept only if the column is null in all of the rows. If several rows have the
-    /// greatest value, only one of the rows that are equal in every column is kept. Rows that differ are all kept, and
-    /// [`Repaired::remaining`] reports them.
+    /// A row with a null in the column is kept only if the column is null in all rows with the same key. If several rows
+    /// have the greatest value, only one of the rows that are equal in every column is kept. Rows that differ are all kept,
+    /// and [`Repaired::remaining`] reports them.
     pub fn keep_max<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
         T: Ordered<S>,
@@ -125,12 +125,12 @@ impl<'a, R: EmbeddingRecord> Repair<'a, R> {
         self
     }
 
-    /// Returns the steps that the repair would take and the faults that it would leave, and changes nothing.
+    /// Returns the steps that the repair would take and the faults that would remain, and changes nothing.
     ///
     /// It embeds nothing, so it returns the number of vectors to compare, but not the number of stale vectors.
     ///
     /// # Errors
-    /// The errors of the repair, except `Model`.
+    /// Fails with the same errors as the repair, except `Model`.
     pub async fn plan(self) -> Result<RepairPlan> {
         let Self { store, settings, error, progress: _ } = self;
         let core = store.core();
@@ -166,7 +166,7 @@ impl<'a, R> Repair<'a, R> {
     }
 
     /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. Each step is
-    /// held in memory, with the whole rows that it replaces.
+    /// held in memory, including the full rows that it replaces.
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.settings.batch_size = rows.max(1);
         self

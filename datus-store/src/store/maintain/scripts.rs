@@ -10,7 +10,7 @@ use crate::store::core::Core;
 /// The number of rows that are examined, spread over the table.
 const SAMPLE: usize = 64;
 
-/// The number of characters of a text that are examined.
+/// The maximum number of characters of a text to examine.
 const CHARACTERS: usize = 1000;
 
 /// The tokenizers that split texts at spaces and punctuation.
@@ -63,7 +63,7 @@ impl Core {
     /// texts of each column.
     pub(super) async fn untokenized_texts(&self, columns: &[&str]) -> Result<Vec<UntokenizedColumn>> {
         let mut found = Vec::new();
-        // LanceDB's service does not read rows by number.
+        // LanceDB's service cannot read rows by position.
         if self.table.is_service() {
             return Ok(found);
         }

@@ -24,7 +24,7 @@ pub struct VerifiedVectors {
     pub column: &'static str,
     /// The number of stored vectors that were compared. Only rows with both a text and a vector are compared.
     pub compared: usize,
-    /// The number of compared vectors that differ from the one that the model makes from the stored text.
+    /// The number of compared vectors that differ from the one that the model computes from the stored text.
     pub stale: usize,
     /// The fraction of stale vectors in the sample, from 0 to 1.
     pub stale_fraction: f64,
@@ -50,7 +50,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// LanceDB's own `update` or `merge_insert`, which do not embed it. The rows are chosen at random for each vector column.
     /// [`repair`](Self::repair) with [`stale_vectors`](crate::Repair::stale_vectors) embeds such rows.
     ///
-    /// A vector that was [given](crate::Embedded) with its row counts as stale if the model makes a different one.
+    /// A vector that was [given](crate::Embedded) with its row counts as stale if the model computes a different one.
     ///
     /// **Cost:** the texts of `sample` rows are embedded for each vector column, and are held in memory with their vectors.
     ///
@@ -85,7 +85,7 @@ impl<R: EmbeddingRecord> Store<R> {
 
 impl<R> VerifyVectors<'_, R> {
     /// Sets the cosine similarity below which a vector is stale. 0.999 by default: rounding differences on other hardware
-    /// stay above it, and so do 16-bit vectors. An 8-bit version of the model that made the vectors may be below it.
+    /// stay above it, and so do 16-bit vectors. Vectors from an 8-bit version of the model may be below it.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.threshold = cosine;
         self

@@ -32,7 +32,7 @@ use crate::store::write::ingest::{TextsOf, texts_of};
 /// The default number of rows whose texts are embedded.
 const SAMPLE: usize = 100;
 
-/// The default minimum mean cosine similarity. The same weights on another runtime or with 16-bit numbers stay above it.
+/// The default minimum mean cosine similarity. The same weights on a different runtime or with 16-bit floats stay above it.
 /// Models of the same family, or the same model with different prefixes, stay below it.
 const THRESHOLD: f32 = 0.99;
 
@@ -53,7 +53,7 @@ pub struct Adopt<'a, R> {
 pub struct Adopted {
     /// The number of rows in the table.
     pub rows: usize,
-    /// The vectors of the record, in order of declaration. It is empty if the table was adopted before.
+    /// The vectors of the record, in order of declaration. It is empty if the table had already been adopted.
     pub vectors: Vec<AdoptedVector>,
     /// The version with the new metadata, or `None` if the table already had it.
     pub version: Option<u64>,
@@ -79,13 +79,14 @@ impl<R> Adopt<'_, R> {
 
     /// Sets the number of stored vectors that are compared with the model. 100 by default. The rows are chosen at random.
     ///
-    /// 0 compares nothing. Use 0 only if you know that the model made the vectors, and calling the model would cost too much.
+    /// 0 compares nothing. Use 0 only if you know that the model computed the vectors, and calling the model would cost too
+    /// much.
     pub fn sample(mut self, rows: usize) -> Self {
         self.settings.sample = rows;
         self
     }
 
-    /// Sets the minimum mean cosine similarity. 0.99 by default. An 8-bit version of the model that made the vectors may
+    /// Sets the minimum mean cosine similarity. 0.99 by default. An 8-bit version of the model that computed the vectors may
     /// need a lower minimum.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.settings.threshold = cosine;

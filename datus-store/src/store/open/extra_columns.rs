@@ -4,7 +4,7 @@ use crate::store::ExtraColumns;
 impl<R> Open<'_, R> {
     /// Sets the behavior for columns of the table that the record lacks. [`ExtraColumns::Refuse`] by default.
     ///
-    /// With [`ExtraColumns::Allow`], a struct with some of the columns reads the table of another program. It can also
+    /// With [`ExtraColumns::Allow`], a struct with only some of the columns can read another program's table. It can also
     /// leave out a vector that it does not search: such a struct needs no model.
     ///
     /// ```

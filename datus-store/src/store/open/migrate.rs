@@ -56,7 +56,7 @@ async fn plan_for(table: &Table, target: &Target) -> Result<Plan> {
     Ok(plan(&contents))
 }
 
-/// Returns the name that the table has for a column of the record.
+/// Returns the name that the table uses for a column of the record.
 fn stored_name(target: &Target, stored: &Schema, column: &str) -> Result<&'static str> {
     let names = |field: &FieldDef| [&[field.name][..], field.renamed_from].concat();
     let mut names = target.record.field(column).map(names).unwrap_or_default().into_iter();
@@ -66,7 +66,7 @@ fn stored_name(target: &Target, stored: &Schema, column: &str) -> Result<&'stati
     })
 }
 
-/// Counts the rows that would have no key, or the key of an earlier row, if these columns were the key. Counts all rows if
+/// Counts the rows that would have no key, or the same key as an earlier row, if these columns were the key. Counts all rows if
 /// the table lacks one of the columns, and none if there are no key columns.
 async fn sharing_key(table: &Table, target: &Target, stored: &Schema, key: &[String]) -> Result<usize> {
     let columns: Result<Vec<&'static str>> =
@@ -83,7 +83,7 @@ async fn sharing_key(table: &Table, target: &Target, stored: &Schema, key: &[Str
 
 /// Applies the steps of a plan if all of them are safe, and returns them. Otherwise fails and changes nothing.
 ///
-/// After each commit, the remaining steps can still be applied, so opening the table again continues with them.
+/// After each commit, the remaining steps can still be applied, so opening the table again applies them.
 pub(in crate::store) async fn migrate(table: &Table, target: &Arc<Target>) -> Result<Vec<Step>> {
     let plan = plan_for(table, target).await?;
     if plan.is_empty() {
@@ -254,7 +254,7 @@ fn commit_of(step: &Step, target: &Target, filled: &mut Vec<(Field, ArrayRef)>) 
     }))
 }
 
-/// Returns the value of a new column in every row, or `None` for null.
+/// Returns the value that a new column has in every row, or `None` for null.
 fn value(field: &Field, fill: Fill, target: &Target) -> Result<Option<ArrayRef>> {
     let value = match fill {
         Fill::Nulls => return Ok(None),

@@ -40,14 +40,14 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// `SchemaMismatch` with every difference when the table no longer matches the record and its models (the store is then
-    /// left unchanged; use [`reopen_with`](Store::reopen_with) if another program re-embedded the table with another model);
-    /// `TableNotFound` when the table does not exist; `Conflict` while this store re-embeds the table; `Engine` when the
-    /// storage fails.
+    /// left unchanged; use [`reopen_with`](Store::reopen_with) if another program re-embedded the table with a different
+    /// model); `TableNotFound` when the table does not exist; `Conflict` while this store re-embeds the table; `Engine` when
+    /// the storage fails.
     pub async fn reopen(&self) -> Result<()> {
         self.reopen_as(None).await
     }
 
-    /// Reopens the table with other models, as [`reopen`](Store::reopen) does. Use it after another program has
+    /// Reopens the table with different models, as [`reopen`](Store::reopen) does. Use it after another program has
     /// re-embedded the table with a model that is also available to this program.
     ///
     /// ```
@@ -75,7 +75,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`reopen`](Store::reopen), and `Model` when a model is not the one that the record names.
+    /// Fails with the same errors as [`reopen`](Store::reopen), and with `Model` when a model is not the one that the record
+    /// names.
     pub async fn reopen_with(&self, models: impl IntoModels<R::Models>) -> Result<()> {
         self.reopen_as(Some(models.into_available_models()?)).await
     }

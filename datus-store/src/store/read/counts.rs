@@ -21,7 +21,7 @@ impl Core {
     }
 }
 
-/// Returns the first `limit` rows of the batches: the greatest counts first, and rows with equal counts in ascending order
+/// Returns the first `limit` rows of the batches: the highest counts first, and rows with equal counts in ascending order
 /// of the values. The first `columns` columns are the values, and the next one is the count.
 fn in_order(batches: &[RecordBatch], columns: usize, limit: usize) -> Result<RecordBatch> {
     let Some(first) = batches.first() else {

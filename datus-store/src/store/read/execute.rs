@@ -119,7 +119,7 @@ pub(super) enum Resolved<'a> {
 }
 
 impl Resolved<'_> {
-    /// Returns the vector that a search compares.
+    /// Returns the query vector, if the search has one.
     pub(super) fn vector(&self) -> Option<&[f32]> {
         match self {
             Self::Rows(..) => None,
@@ -174,7 +174,7 @@ impl Core {
         }
     }
 
-    /// Resolves a query on the newest version of the table.
+    /// Resolves a query against the newest version of the table.
     pub(super) async fn resolve(&self, spec: QuerySpec) -> Result<(Snapshot, Resolved<'_>)> {
         // Distances between vectors of different models have no meaning, so a search checks the models too.
         let now = self.snapshot(spec.is_search() || spec.vectors).await?;

@@ -13,31 +13,30 @@ use crate::store::snapshot::Snapshot;
 /// 3, the automaton is too large for a word of 12 letters.
 const MAX_DISTANCE: u32 = 2;
 
-/// The maximum length of a fuzzy word in letters, for distances of 1 and 2. The engine builds an automaton only up to
+/// The maximum length in letters of a fuzzy word, for distances of 1 and 2. The engine builds an automaton only up to
 /// this length.
 const LONGEST_WORDS: [usize; 2] = [255, 49];
 
-/// The maximum length of the text of a fuzzy query in bytes. The engine compares each of its words with the words of
-/// the index.
+/// The maximum length in bytes of a fuzzy query's text. The engine compares each of its words with the words in the index.
 const LONGEST_FUZZY: usize = 1024;
 
-/// The maximum number of fuzzy clauses of a query.
+/// The maximum number of fuzzy clauses in a query.
 const MAX_FUZZY: usize = 32;
 
-/// The maximum number of words of an index that a fuzzy query tries.
+/// The maximum number of index words that a fuzzy query tries.
 const MAX_EXPANSIONS: usize = 10_000;
 
 /// The maximum boost, which is also lance's maximum for BM25F. Scores stay far below `f32::MAX`.
 const GREATEST_FACTOR: f32 = 1_048_576.0;
 
-/// The maximum length of the text to search for in bytes. The engine looks up each of its words.
+/// The maximum length in bytes of the text to search for. The engine looks up each of its words.
 const LONGEST_TEXT: usize = 1 << 20;
 
 impl Core {
     /// Fills in the columns of a query and checks it.
     ///
     /// # Errors
-    /// `InvalidInput` for a text that is blank or too long, for numbers out of range, for a phrase in a column whose
+    /// `InvalidInput` for query text that is blank or too long, for numbers out of range, for a phrase in a column whose
     /// index does not store word positions, and for a query that is nested too deeply or has too many clauses.
     pub(in crate::store) fn resolve_full_text(&self, query: FullText) -> Result<FullText> {
         let all = self.text_fields().map(|field| BoostedColumn { name: field.name, boost: 1.0 });
@@ -141,8 +140,8 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         queries.iter().filter_map(|query| with_words(query, indexes).transpose()).collect()
     };
     Ok(match query {
-        // The engine compares a fuzzy word unchanged with the words of the index: the word is not stemmed, and stop
-        // words count.
+        // The engine compares a fuzzy word as it is with the words in the index: it is not stemmed, and stop words are not
+        // removed.
         FullText::Match { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
             let lower = |column: &BoostedColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
             let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
@@ -215,7 +214,7 @@ fn check_text(text: &str) -> Result<()> {
 
 fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     let Fuzzy { distance, max_expansions, .. } = fuzzy;
-    // Some tokenizers split a text only at spaces.
+    // Some tokenizers split text only at spaces.
     let longest = text.split_whitespace().map(|word| word.chars().count()).max();
     let longest = longest.unwrap_or_default();
     let max_length = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
@@ -257,8 +256,7 @@ fn check_combined(columns: &[BoostedColumn]) -> Result<()> {
     Ok(())
 }
 
-/// Fails if the indexes of combined columns split texts differently, since the engine splits the text of the query only
-/// once.
+/// Fails if the indexes of combined columns split text differently, since the engine splits the query text only once.
 fn check_tokens(columns: &[BoostedColumn], indexes: &HashMap<String, TextIndex>) -> Result<()> {
     let indexes: Vec<_> =
         columns.iter().filter_map(|column| Some((column.name, indexes.get(column.name)?))).collect();

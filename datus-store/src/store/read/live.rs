@@ -17,8 +17,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 impl Core {
     /// Repeats a search by vector in the background, both with the index and exactly, on the same version of the table.
-    /// Skips most searches, and all searches that are exact or that set parameters of the index. The parameters of `nearest`
-    /// are already filled in.
+    /// Skips most searches, and all searches that are exact or that set index parameters. The parameters of `nearest` are
+    /// already filled in.
     pub(super) fn repeat_live(
         &self,
         now: &Snapshot,

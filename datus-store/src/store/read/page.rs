@@ -38,7 +38,7 @@ impl Core {
     ) -> Result<PageBatches> {
         let table = self.table.pinned(cursor.revision().version).await?;
         if table.revision().await? != cursor.revision() {
-            // The table of the cursor was dropped, and a new table with its name was created.
+            // The cursor's table was dropped, and a new table with the same name was created.
             return Err(removed(cursor));
         }
         self.check_version(&table, spec.vectors).await?;

@@ -53,7 +53,7 @@ pub(in crate::store) struct Search<'a> {
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
     limit_per: Option<LimitPer>,
-    /// The maximum number of characters of a highlight, or `None` if the hits have no highlights.
+    /// The maximum number of characters in a highlight, or `None` if the hits have no highlights.
     highlight: Option<usize>,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct HitOrder {
     pub(super) highlight: Option<usize>,
 }
 
-/// A row with its score, in the order of the result.
+/// A row of the result, with its score.
 #[derive(Debug, Clone)]
 struct RankedHit {
     row: Row,
@@ -200,7 +200,7 @@ impl<'a> Search<'a> {
         self.full_text.clone().map(LegQuery::FullText)
     }
 
-    /// Returns the vector that the search compares.
+    /// Returns the query vector, if the search has one.
     pub(super) fn vector(&self) -> Option<&[f32]> {
         self.nearest.as_ref().map(|nearest| nearest.vector.as_slice())
     }

@@ -11,7 +11,7 @@ use crate::store::restriction::row_of;
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vectors are nearest to the query, nearest first.
     ///
-    /// The query is a text (which the model embeds as a query), an [`Embedding`](crate::Embedding) of the same model, or
+    /// The query is text (which the model embeds as a query), an [`Embedding`](crate::Embedding) of the same model, or
     /// both as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without text have
     /// no vector and are never returned. If the column has [several vectors](crate::guide::searching) for each row, a row is
     /// found by the nearest of them. The query can have several vectors too: [`Embedding::multi`](crate::Embedding::multi).
@@ -22,10 +22,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, a vector of another model or size, or a range of distances in an
-    /// inexact search of a column with several vectors per row; `MissingIndex` for a full-text search of a column without a
-    /// full-text index; `Model` when the model fails; `Reranker` when the reranker fails; `TableNotFound` when the table was
-    /// dropped; `TableChanged` when another program changed it; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for blank query text, a vector of a different model or size, or a range of distances in
+    /// an inexact search of a column with several vectors per row; `MissingIndex` for a full-text search of a column without
+    /// a full-text index; `Model` when the model fails; `Reranker` when the reranker fails; `TableNotFound` when the table
+    /// was dropped; `TableChanged` when another program changed it; `Engine` when the storage fails.
     pub fn search<Q>(&self, query: Q) -> Search<R>
     where
         R: Searchable,
@@ -61,7 +61,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a text that is blank, is longer than 1 MiB, or consists only of stop words, for
+    /// When awaited: `InvalidInput` for query text that is blank, is longer than 1 MiB, or consists only of stop words, for
     /// a query beyond its [bounds](crate::TextQuery), and for a phrase in a column whose index does not store word
     /// positions; `MissingIndex` for a column without a full-text index, and for `fuzzy` when more than 100,000 rows
     /// are newer than the index; `Engine` when the storage fails.
@@ -81,8 +81,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// them is compared.
     ///
     /// # Errors
-    /// The errors of [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row
-    /// has no vector.
+    /// Fails with the same errors as [`search`](Self::search), with `RowNotFound` when no row has the key, and with
+    /// `InvalidInput` when the row has no vector.
     pub fn similar_to<K>(&self, key: K) -> Search<R>
     where
         R: Searchable + Keyed,
@@ -105,7 +105,7 @@ impl<R: Searchable, A> Store<R, A> {
     }
 }
 
-/// A vector of a record to search. Returned by [`Store::vector`].
+/// A vector of a record, selected for a search. Returned by [`Store::vector`].
 #[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
 pub struct VectorSearch<'a, R, M, A = WholeTable> {
     store: &'a Store<R, A>,

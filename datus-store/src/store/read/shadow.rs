@@ -1,4 +1,4 @@
-//! Repeats some searches in both vector columns, in the background, while a table is re-embedded.
+//! Repeats some searches in both vector columns, in the background, while a table is being re-embedded.
 
 use std::collections::HashSet;
 use std::time::Duration;

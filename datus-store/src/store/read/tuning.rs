@@ -154,7 +154,7 @@ pub(in crate::store) fn apply(
         }
     }
     if settings.ef.is_none() {
-        // A graph has to keep at least as many candidates as are refined.
+        // A graph search has to keep at least as many candidates as are refined.
         settings.ef = params.ef.map(|ef| ef.max(counts.fetched.saturating_mul(refine as usize)));
     }
 }

@@ -10,16 +10,16 @@ use crate::store::target::{adopt_help, refuse};
 /// A vector column that is re-embedded.
 #[derive(Debug, Clone)]
 pub(super) struct VectorChange {
-    /// The number of the vector in the record.
+    /// The position of the vector in the record.
     pub(super) vector: usize,
     pub(super) name: &'static str,
     /// The name of the standby column, which receives the new vectors.
     pub(super) standby: &'static str,
     /// The standby column.
     pub(super) field: Field,
-    /// `true` if the standby column already exists, from an interrupted run or from before the last change of the model.
+    /// `true` if the standby column already exists, from an interrupted run or from before the last model change.
     pub(super) has_standby: bool,
-    /// `true` if the table has the vector column, which searches use until the end.
+    /// `true` if the table has the vector column, which searches use until the columns are swapped.
     pub(super) has_vectors: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Makes a store write old and new vectors while its table is re-embedded.
+//! Makes a store write old and new vectors while its table is being re-embedded.
 
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ pub(super) struct Fill<'a, 'm> {
     /// The core of the table with the new models.
     core: &'a Core,
     changes: &'a [VectorChange],
-    /// The numbers of the changing vectors in the record.
+    /// The positions of the changing vectors in the record.
     vectors: Vec<usize>,
     texts_of: TextsOf,
     /// The number of rows per step.
@@ -36,7 +36,7 @@ pub(super) struct Fill<'a, 'm> {
     pub(super) texts: usize,
 }
 
-/// Rows that have a text but no vector for it.
+/// Rows that have text but no vector for it.
 struct MissingRows {
     keys: Keys,
     /// The distinct texts of each changing vector.
@@ -88,7 +88,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         self.step(step).await
     }
 
-    /// Returns `true` if every row with a text has its vector. The result is valid while the caller holds the write lock.
+    /// Returns `true` if every row with text has its vector. The result is valid while the caller holds the write lock.
     pub(super) async fn is_complete(&self) -> Result<bool> {
         let mut rows = self.null_rows().await?;
         while let Some(batch) = rows.batches.try_next().await? {
@@ -161,8 +161,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         }
     }
 
-    /// Returns an error if another program has finished or abandoned the change of the model. The result is valid while
-    /// the caller holds the write lock.
+    /// Returns an error if another program has finished or abandoned the model change. The result is valid while the caller
+    /// holds the write lock.
     pub(super) async fn check_under_way(&self) -> Result<()> {
         if are_under_way(self.changes, &*self.core.table.schema().await?) {
             return Ok(());
@@ -190,7 +190,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(vectors_by_text)
     }
 
-    /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row still
+    /// Reads the current rows with these keys, with all columns, and fills in their vectors. Returns `None` if no row still
     /// needs a vector.
     async fn with_vectors(&self, keys: &Keys, vectors_by_text: &VectorsByText) -> Result<Option<Spill>> {
         let schema = self.core.table.schema().await?;

@@ -24,7 +24,7 @@ pub(super) async fn check(
     new: &Core,
     changes: &[VectorChange],
 ) -> Result<()> {
-    // A new vector of the record has nothing to be compared with.
+    // A vector that is new in the record has nothing to be compared with.
     for change in changes.iter().filter(|change| change.has_vectors) {
         let found_old = answers(&gate.questions, table, old, change.vector, change.name).await?;
         let found_new = answers(&gate.questions, table, new, change.vector, change.standby).await?;

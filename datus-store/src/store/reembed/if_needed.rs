@@ -61,8 +61,8 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: the errors of [`Database::store`](crate::Database::store) and of [`Store::reembed`]. Vectors that were
-    /// committed before an error are kept, and the next call resumes from there.
+    /// When awaited, fails with the same errors as [`Database::store`](crate::Database::store) and [`Store::reembed`].
+    /// Vectors that were committed before an error are kept, and the next call resumes from there.
     pub fn reembed_if_needed(self) -> ReembedIfNeeded<'a, R> {
         ReembedIfNeeded { open: self, batch_size: None, discard: false, progress: None }
     }

@@ -1,8 +1,8 @@
 //! Pauses a re-embedding before the new vectors are put into use.
 //!
-//! The run of a re-embedding is a future. When every row has its new vector, the future reports that and waits for a
-//! message, while [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and waits for
-//! the future to resolve.
+//! A re-embedding run is a future. When every row has its new vector, the future reports that and waits for a message, while
+//! [`PreparedReembed`] holds it. The write lock is not held meanwhile. `swap` sends the message and waits for the future to
+//! resolve.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use crate::store::current::Current;
 ///
 /// While it exists, writes through the store and its clones fill both columns, and no other program can re-embed the table.
 /// If it is dropped, the table keeps its current vectors, as after an interruption: the new ones stay in the standby column,
-/// until `reembed` continues with them or [`drop_standby`](crate::Store::drop_standby) drops them.
+/// until `reembed` resumes with them or [`drop_standby`](crate::Store::drop_standby) drops them.
 #[must_use = "the new vectors are put into use by `swap`"]
 pub struct PreparedReembed<'a> {
     run: PausedRun<'a>,
@@ -66,9 +66,9 @@ pub(super) fn check_shadow(fraction: f64, has_store: bool) -> Result<()> {
 }
 
 impl PreparedReembed<'_> {
-    /// Returns the overlap of the rows that the current and the new model find, for each vector column with repeated
-    /// searches. The list is empty without [`shadow`](crate::Reembed::shadow). It is also empty until a search is repeated
-    /// after all rows have their new vectors.
+    /// Returns the overlap between the rows that the current model finds and those that the new model finds, for each vector
+    /// column with repeated searches. The list is empty without [`shadow`](crate::Reembed::shadow). It is also empty until a
+    /// search is repeated after all rows have their new vectors.
     pub fn overlap(&self) -> Vec<ShadowOverlap> {
         match (&self.run, self.current) {
             (PausedRun::Waiting { .. }, Some(current)) => current.core().shadow_overlaps(),
@@ -82,7 +82,7 @@ impl PreparedReembed<'_> {
     /// it is.
     ///
     /// # Errors
-    /// The errors of [`Store::reembed`](crate::Store::reembed) and of `only_if`.
+    /// Fails with the same errors as [`Store::reembed`](crate::Store::reembed) and `only_if`.
     pub async fn swap(self) -> Result<Reembedded> {
         match self.run {
             PausedRun::Waiting { run, go } => {

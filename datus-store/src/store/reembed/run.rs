@@ -31,7 +31,7 @@ pub struct Reembedded {
     pub rows: usize,
     /// The number of texts embedded.
     pub embedded: usize,
-    /// The version from which searches use the new vectors, or `None` if the table already had them.
+    /// The first version in which searches use the new vectors, or `None` if the table already had them.
     pub version: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Settings {
 /// One run. It resumes an interrupted run of the same change.
 pub(super) struct Run<'a, 'm> {
     pub(super) record: RecordDef,
-    /// The models that make the new vectors.
+    /// The models that compute the new vectors.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     pub(super) table: Table,
     /// The store that stays in use during the run; `None` after `Database::reembed`.
@@ -206,7 +206,7 @@ impl Run<'_, '_> {
         self.table.rename_columns(read, &names).await
     }
 
-    /// Removes the functions of vectors that change from the metadata of LanceDB's Python client, so that it never searches
+    /// Removes the functions of the changing vectors from the metadata of LanceDB's Python client, so that it never searches
     /// new vectors with the old model.
     async fn forget_functions(&self, changes: &[VectorChange]) -> Result<()> {
         let schema = self.table.schema().await?;

@@ -11,10 +11,10 @@ impl<'a, R> Reembed<'a, R> {
     /// repeated.
     ///
     /// Each of these searches runs twice more on the version of the table that it read, with the same filter, scope and
-    /// view, and without an index: in the current column, and in the new one with the vector that the new model makes from
-    /// the query text. The overlap is the fraction of the first rows that both searches find. As many rows are compared as
-    /// there are hits. Rows that lack one of the vectors are left out, so that the overlap can be measured while the rows
-    /// are embedded. Rows at the same distance are interchangeable.
+    /// view, and without an index: in the current column, and in the new one with the vector that the new model computes
+    /// from the query text. The overlap is the fraction of the first rows that both searches find. As many rows are compared
+    /// as there are hits. Rows that lack one of the vectors are left out, so that the overlap can be measured while the rows
+    /// are being embedded. Rows at the same distance are interchangeable.
     ///
     /// [`PreparedReembed::overlap`] and [`Health::shadow`](crate::Health::shadow) contain the mean over the newest 500
     /// searches, with its confidence interval. Each comparison emits a `tracing` event at level `DEBUG`, with the fields
@@ -63,7 +63,7 @@ impl<'a, R> Reembed<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: the errors of [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a
+    /// When awaited: the same errors as [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a
     /// [`shadow`](Self::shadow) fraction that is not above 0 and at most 1, and for `shadow` after
     /// [`Database::reembed`](crate::Database::reembed), which has no store whose searches could be repeated.
     pub fn prepare(self) -> BoxFuture<'a, Result<PreparedReembed<'a>>>

@@ -1,4 +1,4 @@
-//! Compares stored vectors with the vectors that a model makes from the stored texts.
+//! Compares stored vectors with the vectors that a model computes from the stored texts.
 
 use super::sample::Pair;
 use crate::error::{Error, ErrorKind, Result};
@@ -9,7 +9,7 @@ use crate::record::Metric;
 /// lengths.
 pub(in crate::store) const LENGTH: f64 = 0.01;
 
-/// A stored vector, compared with the vector that the model makes from the same text.
+/// A stored vector, compared with the vector that the model computes from the same text.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct ComparedVector {
     /// The cosine of the angle between the two vectors.
@@ -25,7 +25,7 @@ impl ComparedVector {
         Self { cosine: probe::cosine(stored, new), stored: length(stored), new: length(new) }
     }
 
-    /// Returns `true` if the model made a different vector: the cosine is below the threshold, or the metric depends on
+    /// Returns `true` if the model computed a different vector: the cosine is below the threshold, or the metric depends on
     /// lengths and they differ by more than 1%.
     pub(in crate::store) fn is_stale(&self, metric: Metric, threshold: f32) -> bool {
         let turned = self.cosine < threshold || self.cosine.is_nan();

@@ -15,7 +15,7 @@ use crate::store::arrow::column;
 use crate::store::core::Keys;
 use crate::store::write::ingest::TextsOf;
 
-/// The maximum number of draws. One draw may not be enough, since drawn rows may lack a vector.
+/// The maximum number of sampling rounds. One round may not be enough, since sampled rows may lack a vector.
 const DRAWS: usize = 4;
 
 /// The maximum number of rows that are read by one query.
@@ -34,7 +34,7 @@ pub(in crate::store) struct Pair {
 #[derive(Debug, Default)]
 pub(in crate::store) struct Sample {
     pub(in crate::store) pairs: Vec<Pair>,
-    /// `true` if these are all rows of the table that have a text and a vector.
+    /// `true` if these are all rows of the table that have text and a vector.
     pub(in crate::store) is_complete: bool,
 }
 
@@ -50,9 +50,9 @@ pub(in crate::store) struct SampleRequest<'a> {
 }
 
 impl SampleRequest<'_> {
-    /// Draws rows that have a text and a vector for the vector column with this number.
+    /// Samples rows that have text and a vector, for the vector column at this position.
     ///
-    /// If no drawn row has both, returns the first rows of the table that do.
+    /// If no sampled row has both, returns the first rows of the table that do.
     pub(in crate::store) async fn draw(&self, number: usize, random: Rng) -> Result<Sample> {
         let Some(vector) = self.record.vectors.get(number) else { return Ok(Sample::default()) };
         let mut columns: Vec<&'static str> = self.record.fields.iter().map(|field| field.name).collect();
@@ -81,7 +81,7 @@ impl SampleRequest<'_> {
         Ok(Sample { pairs, is_complete })
     }
 
-    /// Returns the first rows that have a text and a vector.
+    /// Returns the first rows that have text and a vector.
     async fn first(&self, columns: &[&'static str], vector: &VectorDef, number: usize) -> Result<Vec<Pair>> {
         let is_null = Predicate::IsNull { column: ColumnPath::column(vector.name) };
         let filter = Some(Predicate::Not(Box::new(is_null)));
@@ -95,7 +95,7 @@ impl SampleRequest<'_> {
         Ok(pairs)
     }
 
-    /// Returns the rows of a batch that have a text and a vector.
+    /// Returns the rows of a batch that have text and a vector.
     fn pairs_of(&self, batch: &RecordBatch, vector: &VectorDef, number: usize) -> Result<Vec<Pair>> {
         let vectors = column(batch, vector.name)?;
         let texts = (self.texts_of)(batch, &[number])?.into_iter().flatten().enumerate();
@@ -112,7 +112,7 @@ impl SampleRequest<'_> {
     }
 }
 
-/// Draws distinct offsets of rows at random.
+/// Samples distinct row offsets at random.
 struct Offsets {
     rows: u64,
     drawn: HashSet<u64>,
@@ -124,7 +124,7 @@ impl Offsets {
         self.drawn.len() as u64 >= self.rows
     }
 
-    /// Draws up to `count` offsets that were not drawn before. Each chunk of `READ_ROWS` offsets is sorted.
+    /// Samples up to `count` offsets that have not been sampled before. Each chunk of `READ_ROWS` offsets is sorted.
     fn draw(&mut self, count: usize) -> Vec<u64> {
         let left = self.rows - self.drawn.len() as u64;
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(count);

@@ -66,8 +66,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// removed.
     ///
     /// **Cost:** files that both versions share are not read. The rows of the other files are read once, and the changed
-    /// rows a second time. After a compaction, the other files can contain all rows. Each row that is read takes 35 bytes of
-    /// memory, or of a temporary file if there are more than a million.
+    /// rows a second time. After a compaction, the other files can contain all rows. Each row that is read takes 35 bytes in
+    /// memory, or in a temporary file if there are more than a million.
     ///
     /// ```
     /// use datus_store::{Change, Database, EmbeddingRecord, Store};
@@ -166,12 +166,12 @@ impl<R: Keyed> ChangeSet<R> {
         self.rows.until()
     }
 
-    /// Returns the changes as a `Stream` of the `futures` crate, in no particular order. At most about a thousand of them
+    /// Returns the changes as a `Stream` from the `futures` crate, in no particular order. At most about a thousand of them
     /// are in memory.
     ///
     /// # Errors
     /// In its items: `Decode` for a value that the record cannot represent; `Expired` if a version is removed while the
-    /// changes are read; `Engine` when the storage fails.
+    /// changes are being read; `Engine` when the storage fails.
     pub fn stream(self) -> BoxStream<'static, Result<Change<R>>> {
         self.rows.into_stream()
     }
@@ -179,7 +179,7 @@ impl<R: Keyed> ChangeSet<R> {
     /// Returns all changes, in no particular order.
     ///
     /// # Errors
-    /// The errors of [`stream`](Self::stream).
+    /// Fails with the same errors as [`stream`](Self::stream).
     pub async fn collect(self) -> Result<Vec<Change<R>>> {
         self.stream().try_collect().await
     }

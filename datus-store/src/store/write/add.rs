@@ -49,7 +49,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// in the version that the commit follows, even if there are other writers.
     ///
     /// # Errors
-    /// `InvalidInput` for a value that does not fit its column, for a vector of another model or size, and for a key
+    /// `InvalidInput` for a value that does not fit its column, for a vector of a different model or size, and for a key
     /// that the table already contains or that two rows share ([`upsert`](Store::upsert) replaces rows); `Conflict`
     /// when other writers changed the table first on every attempt; `Model` when the model fails or breaks its
     /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message says how
@@ -67,8 +67,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of a stream, as [`add`](Store::add) does.
     ///
     /// # Errors
-    /// The errors of [`add`](Store::add), and `Source` when the stream fails. The stream's error is then the `source` of
-    /// the returned error, and nothing is written.
+    /// Fails with the same errors as [`add`](Store::add), and with `Source` when the stream fails. The stream's error is
+    /// then the `source` of the returned error, and nothing is written.
     pub fn add_stream<'a, W, E, S>(&'a self, rows: S) -> Add<'a, R>
     where
         A: Writes<R>,
@@ -208,7 +208,7 @@ async fn discard_on_error<T>(written: &Written, step: impl Future<Output = Resul
 }
 
 impl Core {
-    /// Fails early if a write could not succeed, before any text is embedded for it.
+    /// Fails if a write cannot succeed, before any text is embedded for it.
     ///
     /// # Errors
     /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the

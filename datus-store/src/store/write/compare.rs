@@ -20,7 +20,7 @@ use crate::store::core::{Core, Fingerprint, Keys, StoreVector};
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct RowPlan {
     pub(in crate::store) key: Fingerprint,
-    /// The number of the row in the input.
+    /// The position of the row in the input.
     pub(in crate::store) number: u64,
     /// `true` if the table had no row with its key.
     pub(in crate::store) new: bool,
@@ -37,12 +37,12 @@ pub(in crate::store) struct Compared {
 /// A vector column that is embedded from texts of a chunk.
 struct EmbeddedColumn {
     name: &'static str,
-    /// `true` for each row of the chunk whose vector is made from a text.
+    /// `true` for each row of the chunk whose vector is computed from text.
     has_text: Vec<bool>,
 }
 
 impl EmbeddedColumn {
-    /// Returns `true` for each row that has a text but no vector in the table, because another program wrote the row.
+    /// Returns `true` for each row that has text but no vector in the table, because another program wrote the row.
     /// `nulls` is `true` for each stored row without a vector.
     fn lacking(&self, nulls: &[bool], matches: &[Option<usize>]) -> Vec<bool> {
         let missing = |stored: &Option<usize>| stored.is_some_and(|row| nulls[row]);
@@ -51,7 +51,7 @@ impl EmbeddedColumn {
 }
 
 impl Core {
-    /// Compares a chunk with stored rows. `numbers` are the numbers of its rows in the input.
+    /// Compares a chunk with stored rows. `numbers` contains the positions of its rows in the input.
     pub(in crate::store) async fn compare(
         &self,
         mut chunk: Chunk,
@@ -133,7 +133,7 @@ impl Core {
         needed
     }
 
-    /// Finds the rows that are new or have a changed text, and whose text the table contains in a row with another key of
+    /// Finds the rows that are new or have changed text, and whose text the table stores under the key of a different row of
     /// the chunk. Returns a map for each vector, from the row to the chunk's row with that key.
     fn moved_texts(
         &self,
@@ -218,7 +218,7 @@ impl Core {
         Ok(reused)
     }
 
-    /// Returns the columns that a vector is made from, with their positions.
+    /// Returns the columns from which a vector is computed, with their positions.
     fn source_fields<'a>(&'a self, vector: &'a StoreVector) -> impl Iterator<Item = (usize, &'a FieldDef)> {
         let fields = self.record.sources(&vector.definition);
         vector.definition.sources.iter().copied().zip(fields)

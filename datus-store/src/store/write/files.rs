@@ -17,7 +17,7 @@ pub(in crate::store) struct Files {
     pub(in crate::store) texts: usize,
 }
 
-/// Embeds chunks, and writes their rows to files while they arrive. Returns `None` if there are no rows.
+/// Embeds chunks, and writes their rows to files as they arrive. Returns `None` if there are no rows.
 pub(in crate::store) async fn write_files<'a>(
     core: &'a Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send + 'a,

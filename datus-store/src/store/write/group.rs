@@ -2,7 +2,7 @@
 //!
 //! A small write first runs on the newest version, without the lock, to find the texts to embed. Writes that embed at the
 //! same time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and then
-//! takes the waiting writes from the queue. These writes run one after another, in memory, on the rows of their keys, and
+//! takes the waiting writes from the queue. These writes run one after another, in memory, on the rows with their keys, and
 //! one commit contains the effects of all of them. So each write has the same effect as if it were executed by itself at its
 //! place in the group. If no other write is waiting, a write does not wait for one.
 
@@ -28,8 +28,7 @@ use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// The maximum number of rows in a write that shares a commit. Larger writes are embedded and written while their rows
-/// arrive.
+/// The maximum number of rows in a write that shares a commit. Larger writes are embedded and written as their rows arrive.
 const SMALL: usize = 256;
 
 /// The maximum number of times that a write embeds texts. Each time, other writers can change its rows, and then more texts
@@ -40,7 +39,7 @@ const ROUNDS: usize = 16;
 pub(in crate::store) enum Input<S> {
     /// All rows of a small write, and the newest version of a table whose rows have addresses.
     Small(Chunk, DatasetVersion),
-    /// The rows of any other write, from the first row.
+    /// The rows of any other write, including those that have already been read.
     Large(S),
 }
 
@@ -75,8 +74,8 @@ fn continued<'a>(
 /// Adds a small write to the next commit of the group. `at` is the newest version.
 ///
 /// # Errors
-/// The errors of the write, and `Conflict` if other writers changed its rows on every attempt, or if the rows no longer
-/// have addresses.
+/// Fails with the errors of the write, and with `Conflict` if other writers changed its rows on every attempt, or if the
+/// rows no longer have addresses.
 pub(in crate::store) async fn write(
     core: &Arc<Core>,
     group: &Arc<Group>,

@@ -23,7 +23,7 @@ use crate::query::Predicate;
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Keys};
 
-/// The number of kept vectors of earlier plans at which no more vectors are added. They take a few megabytes.
+/// The number of vectors kept from earlier plans at which no more are added. They take a few megabytes.
 const KEPT_VECTORS: usize = 2048;
 
 /// The result of [`Store::upsert`](crate::Store::upsert).
@@ -38,7 +38,7 @@ pub struct Upserted {
     pub unchanged: usize,
     /// The number of texts embedded. Identical texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with another key
+    /// The number of vectors that were kept because the table had the text in the same row, or in a row with a different key
     /// that is also in the input.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
@@ -52,7 +52,7 @@ pub(in crate::store) struct PendingMerge {
     /// All keys of the input.
     keys: KeySet,
     embedded: usize,
-    /// Vectors of earlier plans, since a row can leave the plan and come back: another writer writes an equal row, and then
+    /// Vectors from earlier plans, since a row can leave the plan and come back: another writer writes an equal row, and then
     /// a third writer changes it.
     made: VectorCache,
     texts_of: TextsOf,
@@ -60,7 +60,7 @@ pub(in crate::store) struct PendingMerge {
 
 /// The rows to write into one version of the table.
 struct WritePlan {
-    /// A version after which the rows of the keys have not changed.
+    /// A version after which the rows with these keys have not changed.
     version: u64,
     rows: Arc<Spill>,
     updated: usize,
@@ -102,7 +102,7 @@ impl PendingMerge {
     }
 
     /// Returns the result if no row is new or changed, and the rows of the table have not changed since the plan was
-    /// made. Otherwise returns `None`.
+    /// computed. Otherwise returns `None`.
     pub(in crate::store) async fn nothing_to_write(&self, core: &Core) -> Result<Option<Upserted>> {
         if self.plan.rows.rows() > 0 || core.table.rows_changed_since(self.plan.version).await? {
             return Ok(None);
@@ -148,7 +148,7 @@ impl PendingMerge {
         }
     }
 
-    /// Commits the plan if no other commit follows `version`, the version that the plan was made for.
+    /// Commits the plan if no other commit follows `version`, the version for which the plan was computed.
     pub(in crate::store) async fn commit_after(
         &self,
         core: &Core,
@@ -170,7 +170,7 @@ impl PendingMerge {
         }
     }
 
-    /// Returns the result of a commit of the plan.
+    /// Returns the result of committing the plan.
     pub(in crate::store) fn result(&self, done: &Merged) -> Upserted {
         let Merged { version, inserted, updated, deleted: _ } = *done;
         Upserted {

@@ -15,7 +15,7 @@ use crate::error::Result;
 pub(in crate::store) struct Spill {
     schema: SchemaRef,
     batches: SpillBuffer,
-    /// The rows to keep of each batch, or `None` to keep all rows.
+    /// The rows of each batch to keep, or `None` to keep all rows.
     kept: Vec<Option<BooleanArray>>,
     rows: usize,
 }

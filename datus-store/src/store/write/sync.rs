@@ -92,9 +92,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part, and for a part that matches every
-    /// row regardless of the data (use [`all_rows`](SyncBuilder::all_rows)). `InvalidInput` for an input
-    /// without rows, which would delete the whole part, unless [`allow_empty`](SyncRows::allow_empty) is called.
+    /// Fails with the same errors as [`upsert`](Store::upsert). Also fails with `InvalidInput` for a row outside the part,
+    /// and for a part that matches every row regardless of the data (use [`all_rows`](SyncBuilder::all_rows)).
+    /// The same applies to an input without rows, which would delete the whole part, unless
+    /// [`allow_empty`](SyncRows::allow_empty) is called.
     pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
         R: Keyed,
@@ -109,8 +110,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
     ///
     /// # Errors
-    /// The errors of [`sync`](Store::sync), and `Source` when the stream fails. The stream's error is then the `source`
-    /// of the returned error, and nothing is written.
+    /// Fails with the same errors as [`sync`](Store::sync), and with `Source` when the stream fails. The stream's error is
+    /// then the `source` of the returned error, and nothing is written.
     pub fn sync_stream<'a, W, E, S>(&'a self, rows: S) -> SyncBuilder<'a, R>
     where
         R: Keyed,

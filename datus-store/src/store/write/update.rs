@@ -175,7 +175,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update
     /// that sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs between
     /// rows in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows on every
-    /// attempt; `Engine` when the storage fails. After an error, nothing is written.
+    /// attempt; `Engine` when the storage fails. If an error occurs, nothing is written.
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Self
     where
         T: Assignable<V, A>,
@@ -205,7 +205,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`set`](Self::set).
+    /// Fails with the same errors as [`set`](Self::set).
     pub fn set_null<T, A>(self, column: impl FnOnce(R::Columns) -> Col<R, Option<T>, A>) -> Self {
         self.assign(column, Expression::Value(Value::Null))
     }
@@ -214,7 +214,8 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// of columns such as `t.visits.plus(1)` or `t.name.lower()`.
     ///
     /// # Errors
-    /// The errors of [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
+    /// Fails with the same errors as [`set`](Self::set), and with `InvalidInput` or `Engine` for a result that does not fit
+    /// the column.
     pub fn set_to<T, A, E: IntoColumnExpr<R, T>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
@@ -280,7 +281,7 @@ impl Core {
             }
             let field = self.record.field(column.root());
             if let Some(stamp) = field.and_then(|field| field.auto_timestamp) {
-                let message = format!("the store writes the time into a `{}` column", stamp.name());
+                let message = format!("a column with `{}` cannot be set, because the store sets it", stamp.name());
                 return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
             }
             if self.record.scope_fields().any(|field| field.name == column.root()) {

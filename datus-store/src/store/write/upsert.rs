@@ -42,9 +42,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that does
-    /// not fit its column, and for a vector of another model or size; `Model` when the model fails or breaks its
+    /// not fit its column, and for a vector of a different model or size; `Model` when the model fails or breaks its
     /// contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table on
-    /// every attempt; `Engine` when the storage fails. After an error, nothing is written, and the message states the
+    /// every attempt; `Engine` when the storage fails. If an error occurs, nothing is written, and the message states the
     /// progress of the operation.
     pub fn upsert<'a, W, I>(&'a self, rows: I) -> Upsert<'a, R>
     where
@@ -60,8 +60,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert), and `Source` when the stream fails. The stream's error is then the
-    /// `source` of the returned error, and nothing is written.
+    /// Fails with the same errors as [`upsert`](Store::upsert), and with `Source` when the stream fails. The stream's error
+    /// is then the `source` of the returned error, and nothing is written.
     pub fn upsert_stream<'a, W, E, S>(&'a self, rows: S) -> Upsert<'a, R>
     where
         R: Keyed,

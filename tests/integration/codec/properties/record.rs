@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The types in groups, and the groups in every nesting.
+/// Groups of types, nested in every way.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 pub(super) struct Everything {
     #[datus(key)]

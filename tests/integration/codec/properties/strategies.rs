@@ -63,7 +63,7 @@ fn few_texts() -> impl Strategy<Value = &'static str> {
     prop::sample::select(std::vec!["", "a", "b", "東\0'"])
 }
 
-/// Generates numbers, with a preference for the limits of their type.
+/// Generates numbers, with a preference for the boundary values of their type.
 macro_rules! number {
     ($type:ty) => {
         prop_oneof![any::<$type>(), Just(<$type>::MIN), Just(<$type>::MAX), Just(<$type>::default())]

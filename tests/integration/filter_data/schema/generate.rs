@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::validate::resolve;
 
-/// Generates values of the schema. `depth` limits how many nested references are followed.
+/// Generates values for the schema. `depth` limits how many nested references are followed.
 pub(super) fn values(root: &Value, schema: &Value, depth: usize) -> BoxedStrategy<Value> {
     let keyword = |name: &str| schema.get(name);
     if let Some(reference) = keyword("$ref") {

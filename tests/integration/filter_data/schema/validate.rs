@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Returns the first problem of a value, or `None` if it satisfies the schema. `root` is the schema that references are
+/// Returns the first problem with a value, or `None` if it satisfies the schema. `root` is the schema that references are
 /// relative to.
 pub(super) fn problem(root: &Value, schema: &Value, value: &Value) -> Option<String> {
     let keywords = schema.as_object().expect("a schema is an object");

@@ -35,7 +35,7 @@ use crate::store::{Note, note, notes_of};
 use crate::support::models::Toy;
 use crate::support::s3::Port;
 
-/// The suffix of the object that a commit creates.
+/// The key suffix of the object that a commit creates.
 const COMMIT: &str = ".manifest";
 
 /// The folder of the database. `TABLE` is the key prefix of its table.

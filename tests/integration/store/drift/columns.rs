@@ -18,7 +18,7 @@ mod v1 {
     }
 }
 
-/// More columns, fewer and more nulls, other metadata.
+/// More columns, different nullability, and different metadata.
 mod v2 {
     /// A place with people.
     #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]

@@ -1,5 +1,5 @@
-//! A process that was killed while it changed a table. The tests make the first commits of the change themselves, for each
-//! number of them.
+//! A process that was killed while it changed a table. The tests make the first `n` commits of the change themselves, for
+//! each `n`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A key that is declared or changed is safe if no two rows share it (fault 41).
+//! Declaring or changing a key is safe if no two rows share a key (fault 41).
 
 use datus_store::plan::{Effect, Step};
 use datus_store::{Drift, ErrorKind, Store};

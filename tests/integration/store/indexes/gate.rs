@@ -48,7 +48,7 @@ fn rows<R: for<'a> From<(i64, &'a str, &'a str)>>() -> Vec<R> {
     (1..).zip(BODIES).map(|(id, body)| R::from((id, "untitled", body))).collect()
 }
 
-/// Returns questions whose answers only an index that stems words finds.
+/// Returns questions whose answers can be found only with an index that stems words.
 fn questions() -> [Question; 3] {
     [Question::new("baking", [1]), Question::new("brewing", [2]), Question::new("boiled", [3])]
 }

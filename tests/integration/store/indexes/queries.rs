@@ -196,7 +196,7 @@ async fn a_lexical_model_is_measured_with_one_word_too_and_each_length_has_all_q
     }
 }
 
-/// The nearest rows of a stored vector are in fewer partitions than those of a query.
+/// The rows nearest to a stored vector are in fewer partitions than those nearest to a query.
 #[tokio::test]
 async fn drawn_words_need_more_partitions_than_stored_vectors() {
     let store = tables(ROWS).await;

@@ -28,7 +28,7 @@ async fn shared(test: Test) -> tempfile::TempDir {
     folder
 }
 
-/// A task of another process, like `ADD` and `BE_REFUSED`.
+/// A task for another process, like `ADD` and `BE_REFUSED`.
 const FILL: &str = "fill";
 const ADD: &str = "add";
 const BE_REFUSED: &str = "be refused";

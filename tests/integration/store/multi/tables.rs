@@ -65,7 +65,7 @@ async fn a_table_is_described_and_adopted() {
     let code = described.to_string();
     assert!(code.contains("#[datus(embed(multi), fts)]\n    pub text: Option<String>,"), "{code}");
 
-    // A table as another program makes it, without metadata.
+    // A table as another program creates it, without metadata.
     let batches = store.search_all().with_vectors().arrow().await.unwrap();
     let plain: Vec<_> = batches
         .iter()

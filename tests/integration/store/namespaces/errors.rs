@@ -68,7 +68,7 @@ async fn a_server_that_cannot_be_reached_is_an_error() {
         assert!(!shown(&error).contains(TOKEN), "{error:?}");
     }
     assert!(!format!("{db:?}{:?}", connect()).contains(TOKEN));
-    // The server is asked only to open, create, list and drop.
+    // The server is asked only to open, create, list and drop tables.
     store.add(pages(0..3)).await.unwrap();
     assert_eq!(store.count().await.unwrap(), 3);
 }

@@ -25,7 +25,7 @@ async fn assert_separate(catalog: &Catalog) {
         assert_eq!(db.table_names().await.unwrap(), ["pages"], "namespace {id}");
         assert_eq!(rows(&store(db).await, 1.0).await, [page(id, "first")]);
     }
-    // A cursor belongs to one table. A table of the same name in another namespace rejects it.
+    // A cursor belongs to one table. A table with the same name in another namespace rejects it.
     let pages_of = store(&databases[1]).await;
     pages_of.add(pages(10..20)).await.unwrap();
     let first = pages_of.search_all().order_by(|t| t.id.asc()).page(3).await.unwrap();

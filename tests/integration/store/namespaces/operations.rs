@@ -1,4 +1,4 @@
-//! Every operation works on a table of a namespace.
+//! Every operation works on a table in a namespace.
 
 use std::time::Duration;
 

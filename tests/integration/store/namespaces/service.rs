@@ -1,4 +1,4 @@
-//! `db://` against a server that rejects requests. The server of the other tests does not accept the requests of `db://`.
+//! `db://` against a server that rejects requests. The server that the other tests use does not accept `db://` requests.
 
 use axum::http::StatusCode;
 use datus_store::{Connect, Database, ErrorKind};

@@ -194,7 +194,7 @@ async fn processes_through_rest_lose_no_write() {
     processes_write(this_test!(), &Catalog::rest(&[]).await.nested(&["sales"]), false).await;
 }
 
-// Fact 6: lancedb looks for a table and commits it later, and the second creation overwrites the first with its rows.
+// Fact 6: lancedb looks for a table and commits it later, and the second creation overwrites the first, including its rows.
 async fn create_together(catalog: Catalog) {
     let catalog = catalog.nested(&["sales"]);
     let connect = || catalog.connect().maintenance(Maintenance::off()).without_locks().into_future();
@@ -220,7 +220,7 @@ async fn a_table_of_a_namespace_is_created_once_and_no_row_is_lost() {
     }
 }
 
-/// Connections to the folder and to the namespace have the same locks.
+/// Connections to the folder and to the namespace use the same locks.
 #[tokio::test]
 async fn a_lock_of_the_folder_keeps_a_namespace_from_writing() {
     let catalog = Catalog::dir(&[]);

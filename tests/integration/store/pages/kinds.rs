@@ -85,7 +85,7 @@ fn key(name: &str, row: &Row) -> String {
     }
 }
 
-/// A function that makes an order by one column.
+/// A function that returns an order by one column.
 type Ordered = fn(RowColumns) -> Order<Row>;
 
 #[tokio::test]

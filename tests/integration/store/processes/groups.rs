@@ -36,7 +36,7 @@ async fn prepare(folder: &Path) -> Store<Note> {
     store
 }
 
-/// Returns the rows of a write: one that the table already has, and three new ones.
+/// Returns the rows for write number `write`: one that the table already has, and three new ones.
 fn input(write: i64) -> Vec<Note> {
     let new = (0..3).map(|row| note(WRITES + 3 * write + row, "4 5 6"));
     [note(write, "7 8 9")].into_iter().chain(new).collect()

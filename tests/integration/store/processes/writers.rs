@@ -176,7 +176,7 @@ where
     assert!(lost.is_empty(), "keys without a row: {lost:?}");
     assert_eq!(u32::try_from(rows.len()).unwrap(), load.keys());
 
-    // The reported inserts add up to the rows of the table.
+    // The reported inserts add up to the number of rows in the table.
     let reports = writers.iter().map(|writer| {
         let report = std::fs::read_to_string(folder.path().join(writer)).unwrap();
         let (inserted, present) = report.split_once(' ').unwrap();

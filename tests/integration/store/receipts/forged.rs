@@ -8,7 +8,7 @@ use super::super::{Note, line};
 use super::{kitchen, unmaintained};
 use crate::support::models::Toy;
 
-/// Returns the receipt with a replaced part and a matching checksum, as an attacker would forge it.
+/// Returns the receipt with one part replaced and a matching checksum, as an attacker would forge it.
 pub(super) fn with(receipt: &Receipt, old: &str, new: &str) -> Receipt {
     let json = serde_json::to_string(receipt).unwrap();
     let body = json.strip_prefix("{\"format\":1,").unwrap().rsplit_once(",\"checksum\"").unwrap().0;
@@ -28,7 +28,7 @@ async fn searched() -> (Store<Note>, Receipt) {
     (store, receipt)
 }
 
-/// Returns the error of reading a value as a receipt.
+/// Returns the error from reading a value as a receipt.
 fn error(value: &Value) -> String {
     serde_json::from_value::<Receipt>(value.clone()).unwrap_err().to_string()
 }

@@ -1,4 +1,4 @@
-//! Receipts of searches with random filters are replayed with the same filters.
+//! Receipts for searches with random filters are replayed with the same filters.
 
 use datus_store::{EmbeddingRecord, Filter, Store};
 use fastrand::Rng;

@@ -48,7 +48,7 @@ async fn a_receipt_of_one_view_is_refused_by_another() {
     refused(store.replay(&receipt).await.unwrap_err());
     refused(store.view(|t| t.topic.eq("odd")).replay(&receipt).await.unwrap_err());
     refused(even().view(|t| t.id.ge(0)).replay(&receipt).await.unwrap_err());
-    // A store of one version reads the same rows.
+    // A store opened at the receipt's version reads the same rows.
     let older = even().at(receipt.version()).await.unwrap();
     assert_eq!(older.replay(&receipt).await.unwrap(), hits);
 }

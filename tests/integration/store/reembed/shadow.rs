@@ -77,7 +77,7 @@ async fn a_prepared_table_that_is_dropped_keeps_its_current_vectors() {
     assert_eq!(refused.embedded, 1);
     assert_eq!(store.drop_standby().await.unwrap(), 1);
 
-    // A table with the vectors of the model has nothing to wait for.
+    // A table that already has the model's vectors has nothing to wait for.
     let prepared = store.reembed(other()).shadow(1.0).prepare().await.unwrap();
     assert!(prepared.overlap().is_empty());
     assert_eq!(prepared.swap().await.unwrap().version, None);

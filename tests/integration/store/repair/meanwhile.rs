@@ -1,4 +1,4 @@
-//! Repairs of a table that others change at a given moment.
+//! Repairs of a table that other writers change at given moments.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::support::log::Log;
 use crate::support::models::{Toy, vector};
 use crate::support::process::{self, this_test};
 
-/// A [`Toy`] that runs the next of some futures at the start of each call.
+/// A [`Toy`] that runs the next queued future at the start of each call.
 #[derive(Clone)]
 struct Meanwhile {
     toy: Toy,
@@ -28,7 +28,7 @@ impl Meanwhile {
         Self { toy, events: Arc::default() }
     }
 
-    /// Queues a future. It runs at the start of the first call that no earlier future takes.
+    /// Queues a future. Each call runs the oldest queued future at its start.
     async fn then(&self, event: impl Future<Output = ()> + Send + 'static) {
         self.events.lock().await.push(event.boxed());
     }
@@ -141,7 +141,7 @@ async fn a_store_that_is_embedding_its_table_again_is_not_repaired() {
     assert!(model.events.lock().await.is_empty());
 }
 
-/// The rows of a shared key are found before the write lock is taken.
+/// The rows that share a key are found before the write lock is taken.
 #[tokio::test]
 async fn rows_that_changed_while_the_repair_waited_for_the_lock_are_compared_again() {
     if let Some(rows) = process::argument() {

@@ -22,7 +22,7 @@ async fn after_a_repair_each_key_has_its_greatest_row_with_the_vector_of_its_tex
             for _ in 0..random.usize(1..12) {
                 rank += 1;
                 let (id, text) = (random.i64(0..10), format!("{rank} 1 {}", random.u8(0..3)));
-                // Rows with equal ranks would not be removed, so only null ranks repeat, and only in equal rows.
+                // The repair would keep differing rows with equal ranks, so only null ranks repeat, and only in equal rows.
                 let null = random.u8(0..4) == 0;
                 let row = if null { raw(id, None, &format!("{id} 5 5")) } else { raw(id, rank, &text) };
                 let best = greatest.entry(id).or_default();

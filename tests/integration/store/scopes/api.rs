@@ -111,7 +111,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the public methods of a store, of the search of one vector, and of the executor of queries.
+/// Returns the public methods of `Store`, `VectorSearch` and `Execute`.
 fn methods(source: &str) -> Vec<String> {
     let (mut methods, mut owner) = (Vec::new(), None);
     for line in source.lines() {

@@ -1,4 +1,4 @@
-//! The candidates of a reranker of several stores, and the order that it returns.
+//! The candidates for a reranker over several stores, and the order that it returns.
 
 use datus_store::rerank::{
     Candidate, Mmr, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, Siblings, async_trait,

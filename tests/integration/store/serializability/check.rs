@@ -30,7 +30,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Asserts that the run covered its subject: kills during operations, and in a long run each kind of operation, and, if
+    /// Asserts that the run covered its subject: kills during operations; in a long run, each kind of operation; and, if
     /// several tasks write to a store, a version that several calls made together.
     pub(super) fn assert_covers(&self, versions: u64, kills: u64, shares: bool) {
         assert!(!shares || self.shared > 0, "no calls made a version together: {:?}", self.calls);

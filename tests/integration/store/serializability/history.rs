@@ -29,7 +29,7 @@ pub(super) struct History {
     pub(super) calls: Vec<Call>,
     /// All versions, from first to last.
     pub(super) versions: Vec<Version>,
-    /// `true` if the storage failed on purpose, so that operations could fail with it.
+    /// `true` if storage faults were injected, so that operations could fail because of them.
     pub(super) storage_fails: bool,
 }
 

@@ -56,8 +56,8 @@ pub(super) enum Operation {
     Add {
         rows: Vec<Row>,
     },
-    /// Adds the rows whose keys the table does not have. Workers do not request it. Without locks an `add` can fail like
-    /// this, with an error of kind `Conflict`.
+    /// Adds the rows whose keys the table does not have. Workers do not request it. Without locks, an `add` can have this
+    /// effect and fail with an error of kind `Conflict`.
     AddAbsent {
         rows: Vec<Row>,
     },

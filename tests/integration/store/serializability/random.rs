@@ -24,7 +24,7 @@ impl Random {
         self.seen = rows.iter().map(|stored| stored.row.clone()).collect();
     }
 
-    /// Returns `true` in one of `times` calls on average.
+    /// Returns `true` in one call out of `times`, on average.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.rng.usize(..times) == 0
     }

@@ -94,7 +94,7 @@ pub(super) async fn processes(settings: Settings, folder: &Path) -> History {
     history(settings.storage, &db, folder).await
 }
 
-/// Waits until the table has a version.
+/// Waits until the table reaches a version.
 async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, Vec<PathBuf>)]) {
     let (mut known, mut since) = (0, Instant::now());
     loop {

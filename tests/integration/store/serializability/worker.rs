@@ -44,7 +44,7 @@ impl Worker {
         self.folder.join(format!("{}.{task}.jsonl", self.name))
     }
 
-    /// Runs operations until the folder has the file [`STOP`].
+    /// Runs operations until the folder contains the file [`STOP`].
     pub(super) async fn run(&self, store: &Store<Entry>) {
         let tasks = (1..=self.tasks).map(|task| {
             let (worker, store) = (self.clone(), store.clone());

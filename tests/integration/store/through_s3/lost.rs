@@ -1,4 +1,4 @@
-//! Faults of the request that commits. The write is done once, even if its writer does not get the response.
+//! Faults in the request that commits. The write is done once, even if its writer does not get the response.
 
 use datus_store::{ErrorKind, Maintenance, Store};
 use futures::future::join_all;
@@ -7,10 +7,10 @@ use super::{Page, connect, open, page, pages, rows};
 use crate::support::models::Toy;
 use crate::support::s3::{Fault, Kind, Server};
 
-/// The end of the name of the object that a commit creates.
+/// The key suffix of the object that a commit creates.
 const COMMIT: &str = ".manifest";
 
-/// The faults of a commit. The commit takes effect with the first three, and not with the last three.
+/// Faults during a commit. The commit takes effect with the first three, but not with the last three.
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::Reset, Fault::Failed, Fault::SlowDown, Fault::Conflict, Fault::Precondition];
 

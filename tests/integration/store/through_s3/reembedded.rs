@@ -26,7 +26,7 @@ async fn reembed(port: Port) {
             Err(error) => assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}"),
         }
     };
-    // If the storage makes a run fail, the vectors that it made are kept, like those of a killed process.
+    // If the storage makes a run fail, the vectors that it computed are kept, like those of a killed process.
     while let Err(error) = db.reembed::<Page>(other()).batch_size(5).await {
         assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
     }
@@ -64,7 +64,7 @@ async fn a_table_is_reembedded_by_processes_that_are_killed() {
     assert_eq!(rows(&reembedded, 10.0).await, expected);
 }
 
-/// Returns the number of rows with a vector of the new model.
+/// Returns the number of rows with a vector from the new model.
 async fn filled(store: &Store<Page>) -> usize {
     let has_standby = store.schema().await.unwrap().field_with_name("vector__standby").is_ok();
     match has_standby {

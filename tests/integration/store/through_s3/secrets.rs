@@ -1,4 +1,4 @@
-//! Credentials are options of the storage. They never appear in errors, `Debug` output or logs.
+//! Credentials are storage options. They never appear in errors, `Debug` output or logs.
 
 use std::error::Error as _;
 use std::fmt::Write as _;

@@ -91,13 +91,13 @@ struct State {
 }
 
 impl Faults {
-    /// Gives one in `one_in` requests a fault, at random, based on the seed. Requests of one kind get the faults of this
+    /// Gives one in `one_in` requests a fault, at random, based on the seed. Requests of one kind get the faults for this
     /// kind in turn.
     pub(crate) fn at_random(&self, seed: u64, one_in: usize) {
         self.state().random = Some((fastrand::Rng::with_seed(seed), one_in));
     }
 
-    /// Gives the next request of this kind, whose key or prefix ends with this text, a fault.
+    /// Gives a fault to the next request of this kind whose key or prefix ends with this text.
     pub(crate) fn inject(&self, kind: Kind, end: impl Into<String>, fault: Fault) {
         if matches!(fault, Held | Unanswered) {
             self.stops.send_modify(|stops| *stops += 1);
@@ -112,7 +112,7 @@ impl Faults {
         reached.expect("a request reaches the stop").expect("a server");
     }
 
-    /// Lets all requests that are stopped now continue.
+    /// Lets all requests that are currently stopped continue.
     pub(crate) fn release(&self) {
         self.releases.send_modify(|releases| *releases += 1);
     }

@@ -31,7 +31,7 @@ impl Objects {
         Ok(tag)
     }
 
-    /// Makes the object from the parts with these numbers and tags, and returns its tag. As in S3, an upload that is completed
+    /// Assembles the object from the parts with these numbers and tags, and returns its tag. As in S3, completing an upload
     /// again has the same result.
     pub(super) fn complete_upload(
         &self,

@@ -78,7 +78,7 @@ impl RawObjectStore for Full {
     }
 }
 
-/// A table with two rows in a folder. The handler commits the table's next versions.
+/// A table in a folder, with two rows. The handler commits the table's next versions.
 struct Local {
     folder: TempDir,
     base: Path,

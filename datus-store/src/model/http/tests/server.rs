@@ -13,7 +13,7 @@ pub(crate) struct Reply {
     headers: String,
     body: String,
     delay: Duration,
-    /// The number of bytes of the body that are sent before the connection is closed.
+    /// The number of body bytes to send before closing the connection.
     cut: Option<usize>,
 }
 

@@ -71,7 +71,7 @@ async fn secrets_never_appear() {
     };
     let server = Server::start(move |request, number| match number {
         0 => Reply::embeddings(request),
-        // The server repeats the request headers: in an error, in a retried error, and instead of the vector.
+        // The server echoes the request headers: in an error, in a retried error, and instead of the vector.
         1 => repeat(request, 401),
         2 => repeat(request, 500),
         3 => Reply::new(302, "").header("Location", "https://hush:hush@host/v1?key=query-hush-value"),

@@ -7,7 +7,7 @@ use crate::error::Result;
 
 /// The embedding layer, which adds the vectors of the word, the position and the type of each token.
 pub(super) struct Embeddings {
-    /// A row for each word of the vocabulary.
+    /// A row for each word in the vocabulary.
     words: Tensor,
     /// A row for each position. It includes the vector of the first token type, which all tokens of a single text have.
     positions: Tensor,

@@ -12,7 +12,7 @@ use crate::error::Result;
 /// The encoder of the BERT family. It consists of embeddings and layers, each with attention and a feed-forward network.
 /// Both have a residual connection, followed by a layer norm.
 ///
-/// Activations have one row for each token. Only attention separates the texts of a batch.
+/// Activations have one row for each token. Only attention treats the texts of a batch separately.
 pub(super) struct Encoder {
     embeddings: Embeddings,
     relative: Option<RelativeBias>,

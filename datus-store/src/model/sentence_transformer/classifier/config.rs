@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::folder::{file_error_with_help, read_json, require_json};
 use crate::error::Result;
 
-/// The scale of the scores of a cross-encoder.
+/// The scale of a cross-encoder's scores.
 ///
 /// Both scales result in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ impl Scale {
 /// The configuration of a cross-encoder, as saved by any version of sentence-transformers or transformers.
 #[derive(Debug)]
 pub(super) struct Config {
-    /// The folder that contains `config.json`, the tokenizer and the weights: the folder of the model, or a subfolder.
+    /// The folder that contains `config.json`, the tokenizer and the weights: the model's folder, or a subfolder.
     pub(super) transformer: PathBuf,
     pub(super) scale: Scale,
     /// `true` if the model uses the token types, which distinguish the two texts of a pair. It is `false` only if

@@ -14,8 +14,8 @@ use crate::error::{BoxError, Result};
 /// The encoder of the BERT family. It consists of embeddings and of layers of attention and feed-forward networks. Each
 /// network has a residual connection, followed by a layer norm.
 ///
-/// Activations have one row for each token. The texts follow each other without padding, and only attention separates
-/// them.
+/// Activations have one row for each token. The texts follow each other without padding, and only attention treats them
+/// separately.
 pub(super) struct Encoder {
     /// The instruction set of this CPU.
     arch: Arch,
@@ -27,7 +27,7 @@ pub(super) struct Encoder {
 
 struct Layer {
     heads: usize,
-    /// Computes queries, keys and values in one matrix product. The queries include the scale of attention.
+    /// Computes queries, keys and values in one matrix product. The queries already include the attention scale.
     projection: Linear,
     output: Linear,
     attention_norm: Norm,

@@ -1,4 +1,4 @@
-//! Element-wise functions of vectors. They have no branches and no calls.
+//! Element-wise functions on vectors. They have no branches and no calls.
 
 use std::f32::consts;
 

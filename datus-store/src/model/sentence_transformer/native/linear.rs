@@ -6,7 +6,7 @@ use super::weights::Weights;
 use crate::error::Result;
 
 /// The number of values in a block of the left side, which is multiplied by all panels before the next block. Its 600 KB stay
-/// in the L2 cache, next to a panel.
+/// in the L2 cache, alongside a panel.
 const BLOCK: usize = 150_000;
 
 /// A linear layer.

@@ -11,7 +11,7 @@ pub(super) struct RelativeBias {
     heads: usize,
 }
 
-/// The attention bias for texts of a maximum length.
+/// The attention bias for texts of up to a given length.
 pub(super) struct Biases {
     /// For each head, the biases in ascending order of relative position: from the most distant earlier token to the
     /// most distant later token.
@@ -26,7 +26,7 @@ impl RelativeBias {
         Ok(Self { table, buckets, heads })
     }
 
-    /// Returns the biases for texts of at most this length, which is at least 1.
+    /// Returns the biases for texts of up to this length, which must be at least 1.
     pub(super) fn of(&self, length: usize) -> Biases {
         let last = length - 1;
         let earlier = (1..length).rev().map(|distance| bucket(distance, 0, self.buckets));

@@ -7,7 +7,7 @@ use super::super::folder::{file_error_from, file_error_with_help};
 use super::super::weight_files::weight_files;
 use crate::error::Result;
 
-/// The bytes of the files with the weights.
+/// The contents of the weight files.
 pub(super) struct WeightFiles(Vec<(PathBuf, Vec<u8>)>);
 
 /// The tensors of a model.
@@ -54,7 +54,7 @@ impl<'a> Weights<'a> {
     /// Returns the values of a tensor of the encoder.
     ///
     /// # Errors
-    /// Fails with `Model` if the tensor is missing, or if it has a different shape or does not have a float type.
+    /// Fails with `Model` if the tensor is missing, or if it has a different shape or is not of a float type.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let name = format!("{}{name}", self.prefix);
         // Old files use TensorFlow's names for the parameters of a layer norm.

@@ -5,7 +5,7 @@ use ort::environment::Environment;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The only environment of the process, and the library that it was loaded from.
+/// The process's only environment, and the library that it was loaded from.
 static LOADED: Mutex<Option<(Environment, Option<PathBuf>)>> = Mutex::new(None);
 
 /// Returns the environment of ONNX Runtime. The first call loads the library. If it fails, the next call tries again.

@@ -2,8 +2,8 @@ use super::tiny::{self, Tiny};
 use super::{embed, max_difference, rust_runners};
 use crate::model::{EmbeddingModel, ModelIdentity, Role, SentenceTransformer};
 
-/// Asserts that the vectors of each runner equal those of the Python library, and returns the identity and the length of
-/// the model. The folder defines the pooling, dense layers, normalization, prefixes and length.
+/// Asserts that the vectors of each runner equal those of the Python library, and returns the model's identity and maximum
+/// text length. The folder defines the pooling, dense layers, normalization, prefixes and length.
 fn assert_agrees(json: &str) -> (ModelIdentity, usize) {
     let tiny = Tiny::read(json);
     let folder = tiny.folder();

@@ -4,7 +4,7 @@ use super::tiny::{self, Tiny, write};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Runner, SentenceTransformer, SentenceTransformerBuilder};
 
-/// Returns a builder with the default runner of the folder. Errors in files do not depend on the runner.
+/// Returns a builder with the default runner for the folder. Errors in files do not depend on the runner.
 fn builder(folder: &Path) -> SentenceTransformerBuilder {
     SentenceTransformer::builder(folder).runner(Runner::of_folder(folder))
 }

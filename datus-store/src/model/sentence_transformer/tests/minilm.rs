@@ -1,5 +1,5 @@
-//! Compares all-MiniLM-L6-v2 with vectors of the Python library. `tools/fetch-models` downloads the model, and with `--onnx`
-//! also its graphs and ONNX Runtime.
+//! Compares the vectors of all-MiniLM-L6-v2 with those of the Python library. `tools/fetch-models` downloads the model, and
+//! with `--onnx` also its graphs and ONNX Runtime.
 
 use std::path::{Path, PathBuf};
 

@@ -14,7 +14,7 @@ pub(super) fn time(text: &str) -> Option<Value> {
     text.parse::<NaiveTime>().ok()?.to_native().ok().map(Value::Time)
 }
 
-/// Reads a timestamp, rounded down to the unit like stored values.
+/// Reads a timestamp and rounds it down to the unit, as for stored values.
 pub(super) fn timestamp(text: &str, unit: TimeUnit, zone: Option<&str>) -> Option<Value> {
     let time: DateTime<Utc> = match zone {
         Some(_) => text.parse().ok()?,

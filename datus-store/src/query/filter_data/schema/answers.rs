@@ -44,7 +44,7 @@ impl<T: JsonSchema> JsonSchema for Page<T> {
             "properties": {
                 "items": { "description": "The rows of the page.", "type": "array", "items": items },
                 "next": {
-                    "description": "The cursor of the next page, or null on the last page.",
+                    "description": "The cursor for the next page, or null on the last page.",
                     "anyOf": [cursor, { "type": "null" }],
                 },
             },
@@ -108,7 +108,7 @@ impl<T: JsonSchema> JsonSchema for Hit<T> {
     }
 }
 
-/// Implements `JsonSchema` for a row of one of several searches, as a choice among the schemas of all rows.
+/// Implements `JsonSchema` for the row of one of several searches, as an `anyOf` of the schemas of their row types.
 macro_rules! one_of {
     ($name:ident<$($row:ident),+>) => {
         impl<$($row: JsonSchema),+> JsonSchema for $name<$($row),+> {

@@ -103,7 +103,7 @@ fn the_edit_distance_is_that_of_insertions_removals_and_replacements() {
 fn a_phrase_matches_only_where_its_words_follow_each_other() {
     let query = phrase("roast tomatoes", 0);
     let text = "roast. Tomatoes, roast the tomatoes; roast tomatoes roast";
-    // `the` counts as a position, so `roast the tomatoes` is not the phrase.
+    // `the` occupies a position, so `roast the tomatoes` is not the phrase.
     assert_eq!(Matcher::new(&query, "body", &|text| Ok(tokens(text))).unwrap().find(&tokens(text)).len(), 4);
     assert_eq!(found(&query, "roast the tomatoes"), Vec::<&str>::new());
     assert_eq!(found(&query, "tomatoes roast"), Vec::<&str>::new());

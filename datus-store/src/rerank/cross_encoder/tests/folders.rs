@@ -18,14 +18,14 @@ fn assert_message(error: &Error, file: &str, expected: &[&str]) {
     }
 }
 
-/// Asserts that a folder with one changed file is an error, with a message that contains the file and these texts.
+/// Asserts that a folder with one changed file fails to load, with a message that contains the file name and these texts.
 fn assert_file_error(file: &str, content: &str, expected: &[&str]) {
     let folder = Tiny::read(BERT).folder();
     write(folder.path(), file, content.as_bytes());
     assert_message(&build_error(folder.path()), file, expected);
 }
 
-/// Asserts the same for one changed key of `config.json`.
+/// Asserts the same for a folder with one changed key in `config.json`.
 fn assert_key_error(key: &str, value: &str, expected: &[&str]) {
     let folder = Tiny::read(BERT).folder();
     set_key(folder.path(), key, value);

@@ -33,7 +33,7 @@ pub enum Advice {
         /// The description of the damage.
         damage: String,
     },
-    /// Call [`Store::repair`](crate::Store::repair): rows have a text but no vector, so vector searches do not find them.
+    /// Call [`Store::repair`](crate::Store::repair): some rows have a text but no vector, so vector searches do not find them.
     /// Another program wrote them.
     EmbedMissing {
         /// The vector column.
@@ -44,7 +44,7 @@ pub enum Advice {
     /// Call [`Store::repair`](crate::Store::repair) with [`keep_max`](crate::Repair::keep_max) or
     /// [`keep_min`](crate::Repair::keep_min): several rows share a key. Another program wrote them.
     RemoveDuplicates {
-        /// The number of rows that have the key of an earlier row.
+        /// The number of rows that have the same key as an earlier row.
         rows: usize,
         /// One of the keys.
         key: String,
@@ -126,7 +126,7 @@ impl fmt::Display for Advice {
             Self::RemoveDuplicates { rows, key } => {
                 write!(
                     f,
-                    "`repair().keep_max(…)`, for {rows} rows with the key of an earlier row, such as {key}"
+                    "`repair().keep_max(…)`, for {rows} rows with the same key as an earlier row, such as {key}"
                 )
             }
             Self::CreateIndexes { columns } => {

@@ -25,14 +25,14 @@ pub struct IndexHealth {
     pub unindexed_rows: usize,
     /// The number of segments in the index.
     pub segments: usize,
-    /// The size of the files of the index in bytes, if the engine provides it.
+    /// The size of the index files in bytes, if the engine provides it.
     pub bytes: Option<u64>,
     /// The measured recall of a vector index, or `None` if it was not measured.
     pub recall: Option<Recall>,
-    /// The recall of searches of this process since the index was measured, or `None` if no search was repeated. See
+    /// The recall of the searches in this process since the index was measured, or `None` if no search was repeated. See
     /// [`Connect::recall_live`](crate::Connect::recall_live).
     pub live: Option<LiveRecall>,
-    /// The damage to the files of the index, or `None` if they can be read.
+    /// The damage to the index files, or `None` if they can be read.
     pub damage: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Finds faults in rows that another program wrote: a missing vector, or the key of an earlier row.
+//! Finds faults in rows that another program wrote: a missing vector, or the same key as an earlier row.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -19,7 +19,7 @@ pub(in crate::store::maintain) struct MissingVectors {
     pub(in crate::store::maintain) rows: usize,
 }
 
-/// The rows that have the key of an earlier row.
+/// The rows that have the same key as an earlier row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::store) struct DuplicateKeys {
     pub(in crate::store) rows: usize,
@@ -48,14 +48,14 @@ impl Core {
         Ok(missing)
     }
 
-    /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
-    /// key, and needs up to 11.5 bytes of memory per row.
+    /// Counts the rows that have the same key as an earlier row. Returns `None` for a record without a key. Reads the
+    /// columns of the key, and needs up to 11.5 bytes of memory per row.
     pub(in crate::store::maintain) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
         let columns = self.key_columns();
         if columns.is_empty() { Ok(None) } else { duplicate_keys(&self.table, &columns).await.map(Some) }
     }
 
-    /// Returns the columns of the table that a vector is made from.
+    /// Returns the columns of the table that a vector is computed from.
     fn sources(&self, vector: &VectorDef) -> Vec<&'static str> {
         self.record
             .sources(vector)
@@ -65,8 +65,8 @@ impl Core {
     }
 }
 
-/// Counts the rows that have the key of an earlier row. The key consists of the given columns. Reads the columns, and needs up
-/// to 11.5 bytes of memory per row.
+/// Counts the rows that have the same key as an earlier row. The key consists of the given columns. Reads the columns, and
+/// needs up to 11.5 bytes of memory per row.
 pub(in crate::store) async fn duplicate_keys(
     table: &Table,
     columns: &[&'static str],

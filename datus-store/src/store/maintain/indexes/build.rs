@@ -39,8 +39,8 @@ struct Shortfall {
     is_uncertain: bool,
 }
 
-/// The factor by which the number of queries grows if they were too few to tell whether the target is reached. It halves the
-/// standard error.
+/// The factor by which the number of queries grows if there were too few to tell whether the target is reached. Four times
+/// as many halve the standard error.
 const MORE: usize = 4;
 
 impl VectorBuild<'_> {
@@ -105,7 +105,7 @@ impl VectorBuild<'_> {
                 }
                 Ok(Err(best)) => reasons.push(best),
                 Err(error) => {
-                    // Searches must not use an index without a measurement.
+                    // Searches must not use an index that has not been measured.
                     self.drop(&name).await?;
                     return Err(error);
                 }
@@ -134,7 +134,7 @@ impl VectorBuild<'_> {
         Ok(outcome.map_err(|shortfall| shortfall.best))
     }
 
-    /// Draws more queries than these. Returns `None` for the caller's queries, and if no more can be drawn.
+    /// Samples more queries than these. Returns `None` for the caller's queries, and if no more can be sampled.
     async fn more_queries(&self, queries: &MeasurementQueries) -> Option<MeasurementQueries> {
         if queries.kind == QueryKind::UserQueries {
             return None;
@@ -213,7 +213,7 @@ impl VectorBuild<'_> {
         Err(Shortfall { best, is_uncertain: sweep.is_uncertain() })
     }
 
-    /// Returns the caller's queries. If there are none, draws queries from `samples` stored rows.
+    /// Returns the caller's queries. If there are none, samples queries from `samples` stored rows.
     async fn queries(&self, samples: usize) -> Result<MeasurementQueries> {
         let Self { core, vector, plan, settings, texts_of, .. } = *self;
         core.measurement_queries(vector, plan.rows, &settings.queries, samples, texts_of).await

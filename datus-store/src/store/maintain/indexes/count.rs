@@ -1,4 +1,4 @@
-//! Counts the vectors of a column, which decides whether it needs an index.
+//! Counts the vectors of a column, to decide whether it needs an index.
 
 use std::collections::BTreeSet;
 

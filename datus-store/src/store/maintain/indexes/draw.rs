@@ -1,4 +1,4 @@
-//! Draws queries from stored rows, as pure functions.
+//! Pure functions that sample queries from stored rows.
 
 use crate::model::ModelKind;
 
@@ -38,7 +38,7 @@ const TEXTS: usize = 10;
 /// The maximum length of a word in characters. Longer words are split into pieces, since text in a script without spaces
 /// would otherwise be one long word.
 const LONG: usize = 20;
-/// The length in characters of the pieces of a long word.
+/// The length in characters of each piece of a long word.
 const PIECE: usize = 4;
 
 /// Returns up to `count` queries. Each consists of `length` words that are drawn from one text, or from several short texts,

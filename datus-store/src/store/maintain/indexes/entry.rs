@@ -22,7 +22,7 @@ pub(super) fn scalar_entry(declared: &scalar::DeclaredIndex) -> IndexEntry {
     entry(declared.column, declared.build.name(), name, action, why)
 }
 
-/// Returns the entry of a full-text index that was compared with one that has the declared options.
+/// Returns the entry for a full-text index that was compared with one that has the declared options.
 pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, result: &GateResult) -> IndexEntry {
     let GateResult { accepted, measures } = result;
     let (action, why) = match accepted {
@@ -37,7 +37,7 @@ pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, result
     IndexEntry { action, why, ..scalar_entry(declared) }
 }
 
-/// Returns the entry of a vector column whose index is kept, dropped, or not needed.
+/// Returns the entry for a vector column whose index is kept, dropped, or not needed.
 pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> IndexEntry {
     match decision {
         vector::Decision::Keep { name, kind, why, tuning } => IndexEntry {
@@ -55,7 +55,7 @@ pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> I
     }
 }
 
-/// Returns the entry of a vector index that was built or measured.
+/// Returns the entry for a vector index that was built or measured.
 pub(super) fn measured_entry(
     vector: &VectorDef,
     name: String,
@@ -67,7 +67,7 @@ pub(super) fn measured_entry(
     IndexEntry { recall: Some(vector::recall(tuning)), ..entry }
 }
 
-/// Returns the entry of an index that the record does not declare.
+/// Returns the entry for an index that the record does not declare.
 pub(super) fn undeclared_entry(state: &IndexState, damage: Option<&IndexDamage>) -> IndexEntry {
     let why = match damage {
         None => "the struct does not declare it, so it stays as it is".to_owned(),

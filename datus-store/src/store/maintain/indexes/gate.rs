@@ -1,4 +1,4 @@
-//! Checks the condition for replacing a full-text index: searches for the questions with the old and with the new index.
+//! Checks the condition for replacing a full-text index: runs the questions as searches with the old and with the new index.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,8 +35,8 @@ impl TextGate<'_> {
     /// Builds the new index, and puts it into use if the condition holds.
     ///
     /// # Errors
-    /// `Unsupported` on LanceDB's service; `InvalidInput` for a question that cannot be searched; `Engine` when the storage
-    /// fails. The old index stays.
+    /// `Unsupported` on LanceDB's service; `InvalidInput` for a question that cannot be searched for; `Engine` when the
+    /// storage fails. The old index then stays in use.
     pub(super) async fn replace(
         &mut self,
         core: &Core,

@@ -8,11 +8,12 @@ impl<'a, R> CreateIndexes<'a, R> {
     /// Replaces a full-text index whose options differ from the declared ones, but only if the new index answers questions
     /// well enough.
     ///
-    /// The new index is built next to the old one. Each question is then searched for with the old index and with the new
-    /// one, on the same rows. Like `search(…).full_text()`, each search covers all columns with `#[datus(fts)]` that have an
-    /// index. Only the index of one column differs. `key` selects the column that contains the keys that the questions name.
-    /// `accept` receives the metrics with the old and with the new index. They are computed from 100 rows for each question,
-    /// so a `k` above 100 has the same effect as 100. On a scoped store, only rows of the scope are searched.
+    /// The new index is built next to the old one. Each question is then run as a search over the same rows, with the old
+    /// index and with the new one. Like `search(…).full_text()`, each search covers all columns with `#[datus(fts)]` that
+    /// have an index. Only the index of one column differs. `key` selects the column that contains the keys that the
+    /// questions name. `accept` receives the metrics with the old and with the new index. They are computed from 100 rows
+    /// for each question, so a `k` above 100 has the same effect as 100. On a scoped store, only rows of the scope are
+    /// searched.
     ///
     /// If `accept` returns `true`, the new index replaces the old one in one commit. If it returns `false`, the old index
     /// stays, the new one is removed, and the entry of the report is [`Refused`](crate::IndexAction::Refused) with the

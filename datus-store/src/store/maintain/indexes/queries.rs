@@ -1,4 +1,4 @@
-//! The queries that an index is measured with: the caller's texts, words drawn from stored texts, or stored vectors.
+//! The queries that an index is measured with: the caller's texts, words sampled from stored texts, or stored vectors.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use crate::store::core::Core;
 use crate::store::read::QueryKind;
 use crate::store::write::ingest::TextsOf;
 
-/// The maximum number of times that rows are drawn. Drawing once may not be enough, since some rows have no vector.
+/// The maximum number of times that rows are sampled. Sampling once may not be enough, since some rows have no vector.
 const DRAWS: usize = 8;
-/// The number of stored vectors that are compared with those that the model makes from their texts.
+/// The number of stored vectors that are compared with those that the model computes from their texts.
 const COMPARED: usize = 4;
-/// The minimum cosine similarity at which a stored vector counts as made from its text. It is lower than the threshold of
-/// `verify_model`, because an 8-bit version of a model returns similar queries too.
+/// The minimum cosine similarity at which a stored vector counts as computed from its text. It is lower than the threshold of
+/// `verify_model`, because the query vectors of an 8-bit version of the model are similar enough.
 const SAME: f32 = 0.98;
 
 /// The seed of the sample, so that repeated measurements of an unchanged table agree.
@@ -44,7 +44,7 @@ struct SampledRow {
 }
 
 impl Core {
-    /// Embeds the given texts. If there are none, draws queries from up to `samples` of the `rows` stored rows.
+    /// Embeds the given texts. If there are none, samples queries from up to `samples` of the `rows` stored rows.
     pub(super) async fn measurement_queries(
         &self,
         vector: &VectorDef,
@@ -100,7 +100,7 @@ impl Core {
         Ok(MeasurementQueries { kind: QueryKind::UserQueries, groups: vec![queries.collect::<Result<_>>()?] })
     }
 
-    /// Embeds texts of `length` words drawn from the stored texts.
+    /// Embeds queries of `length` words sampled from the stored texts.
     async fn drawn_queries(
         &self,
         vector: &VectorDef,
@@ -132,7 +132,7 @@ impl Core {
         Ok(texts_of(&batch, &[number])?.pop().unwrap_or_default())
     }
 
-    /// Returns `true` if the model makes the stored vectors from the texts, judging by a few of them. This is not certain,
+    /// Returns `true` if the model computes the stored vectors from the texts, judging by a few of them. This is not certain,
     /// since a caller can store any vectors.
     async fn makes(&self, vector: &VectorDef, rows: &[(&SampledRow, &str)]) -> Result<bool> {
         let compared = rows.get(..COMPARED.min(rows.len())).unwrap_or_default();

@@ -15,7 +15,7 @@ struct RecallQuery {
     query: Query,
     /// The distance of the farthest of the nearest rows.
     farthest: f32,
-    /// The number of the nearest rows.
+    /// The number of nearest rows.
     nearest: usize,
 }
 

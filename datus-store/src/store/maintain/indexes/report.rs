@@ -5,7 +5,7 @@ use crate::statistics::Interval;
 use crate::store::read::QueryKind;
 
 /// The result of [`Store::create_indexes`](crate::Store::create_indexes). It has one entry for each index that the record
-/// declares, and for each other index of the table.
+/// declares, and for every other index on the table.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct IndexReport {
@@ -22,7 +22,7 @@ impl IndexReport {
         self.indexes.iter()
     }
 
-    /// Returns the entries of a column.
+    /// Returns the entries for a column.
     pub fn of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a IndexEntry> {
         self.iter().filter(move |entry| entry.column == column)
     }

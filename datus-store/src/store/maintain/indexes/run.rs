@@ -30,7 +30,7 @@ impl Core {
             return Ok(plan.unchanged());
         }
         let lock = self.table.maintenance_lock().await?;
-        // Another process may have built them in the meantime.
+        // Another process may have built the indexes in the meantime.
         let plan = self.plan_indices(settings, self.table.damaged_indexes(CheckLevel::Quick).await?).await?;
         let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
         for declared in &plan.scalars {

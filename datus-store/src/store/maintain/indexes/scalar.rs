@@ -16,7 +16,7 @@ pub(super) struct DeclaredIndex {
 }
 
 impl DeclaredIndex {
-    /// Returns `true` if the stored index is this one. If several indexes have the column and the kind, only the one that
+    /// Returns `true` if the stored index is this one. If several indexes have the same column and kind, only the one that
     /// the decision concerns is considered.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         match &self.decision {
@@ -156,7 +156,7 @@ fn type_name(data_type: &DataType) -> String {
 
 fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
     let same = || states.iter().filter(|state| is_same(state, column, build));
-    // Another program may have built a second index with other options.
+    // Another program may have built a second index with different options.
     let Some(state) = same().find(|state| has_options(state, build)).or_else(|| same().next()) else {
         let name = free_name(column, build, states);
         return Decision::Build { name, why: "it was missing".to_owned() };
@@ -174,7 +174,7 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
     Decision::Keep { name, why: coverage(state) }
 }
 
-/// Returns `true` unless the index is a full-text index with other options.
+/// Returns `true` unless the index is a full-text index with different options.
 fn has_options(state: &IndexState, build: &Build) -> bool {
     match (&state.kind, build) {
         (StoredKind::Text(stored), Build::Text(options)) => stored.as_ref() == Some(options),
@@ -202,7 +202,7 @@ pub(super) fn coverage(state: &IndexState) -> String {
     }
 }
 
-/// Returns an unused name for a new index. lancedb's default, `column_idx`, is the same for all kinds, so a second index of
+/// Returns an unused name for a new index. lancedb's default, `column_idx`, is the same for all kinds, so a second index on
 /// a column would replace the first.
 pub(super) fn free_name(column: &str, build: &Build, states: &[IndexState]) -> String {
     let first = format!("{column}_{}", build.name());

@@ -7,13 +7,13 @@ pub(in crate::store) struct Settings {
     pub(super) target: f64,
     /// The number of nearest rows that the recall is measured over.
     pub(super) at: usize,
-    /// The number of queries of each length to draw, and of stored rows to draw them from.
+    /// The number of queries of each length to sample, and the number of stored rows to sample them from.
     pub(super) samples: usize,
-    /// Texts to measure with instead of drawn queries.
+    /// Texts to measure with instead of sampled queries.
     pub(super) queries: Vec<String>,
     /// The filters under which the target must hold, in addition to searches without a filter.
     pub(super) filters: Vec<Predicate>,
-    /// `true` to measure indexes that were measured before.
+    /// `true` to measure indexes that have already been measured.
     pub(super) remeasure: bool,
     /// The minimum number of rows at which `auto` builds an index; `None` for the default rule.
     pub(super) vectors_from: Option<usize>,

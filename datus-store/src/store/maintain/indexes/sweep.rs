@@ -6,7 +6,8 @@ use crate::record::VectorIndex;
 /// The refine factors that are tried.
 const REFINES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// The candidate counts (`ef`) of a graph that are tried. The largest is the most that lance considers sensible for 10 rows.
+/// The candidate counts (`ef`) that are tried for a graph. The largest is the maximum that lance considers sensible for 10
+/// rows.
 const CANDIDATES: [usize; 8] = [16, 32, 64, 128, 256, 512, 1024, 2048];
 
 /// The recall of one trial.
@@ -66,7 +67,7 @@ enum Stage {
 }
 
 impl ParameterSweep {
-    /// Creates the sweep of an index. `multi` is `true` if a row has several vectors.
+    /// Creates a sweep for an index. `multi` is `true` if a row has several vectors.
     pub(super) fn new(kind: VectorIndex, partitions: usize, target: f64, multi: bool) -> Self {
         let (is_graph, partitions) = (kind.is_graph(), partitions.max(1));
         Self {
@@ -160,7 +161,7 @@ impl ParameterSweep {
 mod tests {
     use super::*;
 
-    /// Runs the sweep with an index of the given recall. Returns the trials as well.
+    /// Runs the sweep on an index with the given recall. Also returns the trials.
     fn run(
         mut sweep: ParameterSweep,
         recall: impl Fn(SearchParams) -> f64,

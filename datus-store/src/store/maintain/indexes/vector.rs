@@ -70,7 +70,7 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     let Some((state, kind, metric)) = stored else {
         return without(vector.index, [rows, count], dimension, settings);
     };
-    // A measurement of another kind of index does not apply to this one.
+    // A measurement of a different kind of index does not apply to this one.
     let tuning = tuning.filter(|tuning| tuning.kind == kind);
     let name = state.name.clone();
     let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
@@ -114,7 +114,7 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     Decision::Keep { name, kind, why: super::scalar::coverage(state), tuning: Some(tuning) }
 }
 
-/// Returns the reason to measure an index again although its recall reaches the target.
+/// Returns the reason to measure an index again even though its recall reaches the target.
 fn remeasured(tuning: &IndexTuning, settings: &Settings) -> Option<String> {
     let filters = tuning.filtered.map(|filtered| filtered.fingerprint);
     let is_measured_under = settings.filters.is_empty() || filters == Some(fingerprint(&settings.filters));

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::maintain::optimized::{OptimizeStep, Optimized};
 use crate::store::trace::catch_panic;
 
-/// The maximum number of steps of a round. The round after the next write continues with the rest.
+/// The maximum number of steps in a round. The round after the next write continues with the rest.
 const STEPS: usize = 256;
 /// The number of attempts at a step that conflicts with writers. The last attempt holds the write lock if the step is small.
 const ATTEMPTS: u32 = 3;
@@ -50,7 +50,7 @@ struct Round {
     attempts: u32,
     /// `true` once the indexes have been checked for damage.
     checked: bool,
-    /// The last update of indexes that succeeded.
+    /// The last index update that succeeded.
     updated: Option<MaintenanceStep>,
 }
 

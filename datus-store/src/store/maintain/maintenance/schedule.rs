@@ -18,13 +18,13 @@ const DELAY: Duration = Duration::from_millis(250);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
-/// The tables of this process. Stores, clones and connections share the entry of a table.
+/// The tables of this process. Stores, clones and connections share a table's entry.
 static TABLES: LazyLock<Mutex<HashMap<Key, Weak<Shared>>>> = LazyLock::new(Mutex::default);
 
 /// The database, the scope of the locks if the database does not determine it, and the table.
 type Key = (String, usize, String);
 
-/// The maintenance of the table of a store.
+/// The maintenance of a store's table.
 pub(in crate::store) struct Schedule {
     policy: Maintenance,
     shared: Arc<Shared>,

@@ -11,7 +11,7 @@ pub struct MaintenanceStatus {
     pub state: MaintenanceState,
     /// The time at which this process last checked the table; `None` before the first check.
     pub last_run: Option<SystemTime>,
-    /// The changes of the last round that changed the table; `None` if no round did.
+    /// The changes from the last round that changed the table; `None` if no round did.
     pub last_done: Option<Optimized>,
 }
 

@@ -47,7 +47,7 @@ pub(super) struct SharedKeys {
     pub(super) undecided_key: String,
 }
 
-/// The best rows of a key so far.
+/// The best rows for a key so far.
 struct Best {
     /// The value of the column, or `None` for a null.
     value: Option<OwnedRow>,

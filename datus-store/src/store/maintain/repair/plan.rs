@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A step of [`Store::repair`](crate::Store::repair), which removes one fault of a table.
+/// A step of [`Store::repair`](crate::Store::repair), which removes one kind of fault from a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepairStep {
@@ -42,8 +42,8 @@ pub enum RepairStep {
 pub struct RepairPlan {
     /// The steps that the repair takes, in order.
     pub steps: Vec<RepairStep>,
-    /// The faults that the repair leaves, because the builder method that repairs them was not called. Rows that share
-    /// a key also remain if the chosen column does not decide between them.
+    /// The faults that the repair does not remove, because the builder method that repairs them was not called. Rows that
+    /// share a key also remain if the chosen column does not decide between them.
     pub remaining: Vec<RepairStep>,
 }
 

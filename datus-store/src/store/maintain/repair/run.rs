@@ -43,7 +43,7 @@ pub struct Repaired {
     pub dropped_indexes: Vec<String>,
     /// The faults that remain, as in [`RepairPlan::remaining`].
     pub remaining: Vec<RepairStep>,
-    /// The version that the last commit to rows created, or `None` if no row was changed.
+    /// The version created by the last commit that changed rows, or `None` if no row was changed.
     pub version: Option<u64>,
 }
 
@@ -89,7 +89,7 @@ impl Core {
         self.check_repair(settings)?;
         self.check_models().await?;
         let mut repaired = Repaired::default();
-        // While this lock is held, no other program on this machine embeds the table with another model.
+        // While this lock is held, no other program on this machine re-embeds the table with a different model.
         let _reembedding = self.table.reembed_lock().await?;
         match settings.keep {
             Some(keep) => {

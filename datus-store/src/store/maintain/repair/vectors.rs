@@ -29,7 +29,7 @@ const FREE_PASSES: usize = 3;
 /// The repair of vectors.
 pub(super) struct VectorRepair<'a, 'm> {
     core: &'a Core,
-    /// The numbers of the vectors in the record.
+    /// The positions of the repaired vectors in the record.
     numbers: Vec<usize>,
     texts_of: TextsOf,
     /// The cosine below which a vector is stale; `None` to embed only missing vectors.
@@ -56,7 +56,7 @@ pub(super) struct RepairedVectors {
 #[derive(Default)]
 struct Step {
     addresses: Vec<u64>,
-    /// The texts of each row, one for each vector of the repair; `None` if the vector needs no repair.
+    /// The texts of each row, one for each repaired vector column; `None` if the vector needs no repair.
     texts: Vec<Vec<Option<Text>>>,
 }
 
@@ -67,7 +67,7 @@ struct Text {
     stored: Option<Vec<f32>>,
 }
 
-/// The new vectors of a row, one for each vector of the repair; `None` to keep the stored one.
+/// The new vectors of a row, one for each repaired vector column; `None` to keep the stored one.
 struct NewRow {
     vectors: Vec<Option<Vec<f32>>>,
     missing: usize,
@@ -102,7 +102,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         self.pass(Some(&lock)).await.map(|_| ())
     }
 
-    /// Reads the fragments that were not read before. Returns `false` if all of them were read.
+    /// Reads the fragments that have not been read yet. Returns `false` if there are none.
     async fn pass(&mut self, lock: Option<&Arc<TableLock>>) -> Result<bool> {
         let at = self.core.table.newest_addressed_version().await?;
         self.core.check_models_of(at.schema())?;
@@ -193,7 +193,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         if rows.is_empty() { Ok(()) } else { self.write(at, rows, lock).await }
     }
 
-    /// Returns the new vector of a text, or `None` if the stored one is not stale.
+    /// Returns the new vector for a text, or `None` if the stored one is not stale.
     fn repaired(
         &mut self,
         text: &Text,
@@ -215,7 +215,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         Some(new.clone())
     }
 
-    /// Embeds the distinct texts of a step, and returns one map from text to vector for each vector of the repair.
+    /// Embeds the distinct texts of a step, and returns one map from text to vector for each repaired vector column.
     async fn embed(&mut self, step: &Step) -> Result<Vec<HashMap<String, Vec<f32>>>> {
         let vectors = self.vectors()?;
         let mut made = Vec::with_capacity(vectors.len());
@@ -329,7 +329,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
 }
 
 impl Core {
-    /// Returns `true` if the vector is made from columns of the record, and the table has the vector column.
+    /// Returns `true` if the vector is computed from columns of the record, and the table has the vector column.
     pub(in crate::store::maintain) fn has_vectors(&self, vector: &StoreVector) -> bool {
         !vector.definition.sources.is_empty() && self.opened.field_with_name(vector.name()).is_ok()
     }

@@ -17,7 +17,7 @@ pub(super) struct AdoptionCheck {
     pub(super) is_adopted: bool,
     /// The columns that are nullable in the table but not in the record.
     never_null: Vec<&'static str>,
-    /// The columns of the key, if the table does not record it.
+    /// The columns of the key, if the table does not record a key.
     key: Vec<&'static str>,
 }
 
@@ -75,7 +75,7 @@ impl AdoptionCheck {
             if duplicates.rows > 0 {
                 let have = if duplicates.rows == 1 { "has" } else { "have" };
                 found.push(format!(
-                    "{} {have} the key (`{}`) of an earlier row, such as {}",
+                    "{} {have} the same key (`{}`) as an earlier row, such as {}",
                     rows(duplicates.rows),
                     self.key.join("`, `"),
                     duplicates.key

@@ -1,4 +1,4 @@
-//! Compares stored vectors with those that the models make from the stored texts.
+//! Compares stored vectors with those that the models compute from the stored texts.
 
 use arrow_schema::Schema;
 use fastrand::Rng;

@@ -16,8 +16,8 @@ pub(in crate::store) struct TableContents {
     pub(in crate::store) rows: usize,
     /// The number of nulls in each column, by the record's name for the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
-    /// The number of rows that have no key, or the key of an earlier row, under the record's key. `None` if they were not
-    /// counted, in which case every row is assumed to be such a row.
+    /// The number of rows that have no key, or the same key as an earlier row, under the record's key. `None` if they were
+    /// not counted, in which case every row is assumed to be one of them.
     pub(in crate::store) sharing_key: Option<usize>,
     /// The indexes.
     pub(in crate::store) indexes: Vec<IndexState>,
@@ -177,7 +177,7 @@ fn add(field: &FieldDef, fill: Fill) -> Step {
     Step::AddColumn { column: (*name).to_owned(), data_type: data_type.clone(), nullable: *nullable, fill }
 }
 
-/// Returns the steps that drop the indexes of a column that an earlier struct declared and the record does not. The table's
+/// Returns the steps that drop the indexes on a column that an earlier struct declared but the record does not. The column's
 /// metadata contains the earlier declarations.
 fn undeclared(expected: &Field, stored: &Field, indexes: &[IndexState]) -> Vec<Step> {
     let declared = |key: &str| match (stored.metadata().get(key), expected.metadata().get(key)) {

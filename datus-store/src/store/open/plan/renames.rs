@@ -4,12 +4,12 @@ use arrow_schema::{Field, Schema};
 
 use crate::record::{RecordDef, is_standby, keys};
 
-/// The stored columns that are columns of the record under an older name.
+/// The stored columns whose name is an older name of one of the record's columns.
 pub(super) struct Renames {
     /// The columns to rename, from the stored name to the record's.
     pub(super) columns: Vec<(String, String)>,
-    /// The record's name for every older name, including those of columns that are already renamed. The metadata of other
-    /// columns may still contain the older name.
+    /// The record's name for every older name, including those of columns that have already been renamed. The metadata of
+    /// other columns may still contain the older name.
     names: HashMap<&'static str, &'static str>,
 }
 

@@ -114,9 +114,9 @@ pub enum Step {
     },
     /// Raises the `#[datus(schema_version = …)]` of the table. This is the last step.
     RaiseVersion {
-        /// The version of the table; 0 if its metadata contains none.
+        /// The schema version of the table; 0 if its metadata does not contain one.
         from: u32,
-        /// The version of the record.
+        /// The schema version of the record.
         to: u32,
     },
     /// Re-embeds the texts of a vector column. `db.reembed::<R>(models)` applies this step.
@@ -154,7 +154,7 @@ pub enum Step {
         from: Vec<String>,
         /// The columns of the key in the record.
         to: Vec<String>,
-        /// The number of rows that have no key, or the key of an earlier row. The step is safe if it is 0.
+        /// The number of rows that have no key, or the same key as an earlier row. The step is safe if it is 0.
         rows: usize,
     },
 }
@@ -186,7 +186,7 @@ impl Step {
     }
 
     /// Returns `true` if the step replaces a table without rows. For most of these steps, the engine has no other commit
-    /// that makes the change. If the table has rows, only a change of the key can be safe, and it is not a replacement.
+    /// that makes the change. If the table has rows, only a change to the key can be safe, and it is not a replacement.
     pub(in crate::store) fn replaces(&self) -> bool {
         matches!(
             self,

@@ -71,7 +71,7 @@ fn contents() -> TableContents {
     TableContents { rows: 7, ..TableContents::default() }
 }
 
-/// Returns the plan from the table of one record to the table of the other.
+/// Returns the plan that makes the table of the record `from` match the record `to`.
 fn plan(from: &RecordDef, to: &RecordDef) -> Plan {
     plan_with(from, to, &contents())
 }

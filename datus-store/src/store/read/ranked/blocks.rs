@@ -1,7 +1,7 @@
 //! Blocks of rows that are ranked together, so that consecutive pages neither repeat nor skip a row.
 //!
 //! The rank of a row can depend on how deep each leg was read: a row that is 3rd by vector and 70th by full text scores
-//! higher once 70 full-text rows are read. If each page read only as deep as it needs, a row could cross the edge of a page
+//! higher once 70 full-text rows are read. If each page read only as deep as it needed, a row could cross the edge of a page
 //! and be returned twice, or be skipped. So rows are ranked in blocks. The first block contains the first `depth` rows of
 //! each leg. The second contains the rows that are new when the depth doubles, and so on. A block is ranked only by the
 //! results within its depth. A page takes its rows from one or more blocks.
@@ -16,7 +16,7 @@ use crate::rerank::Leg;
 #[derive(Debug, Default)]
 pub(super) struct LegRows {
     rows: Vec<ScoredRow>,
-    /// The rank of each row, from 1. Rows with equal scores share the rank of the first.
+    /// The rank of each row, starting at 1. Rows with equal scores share the rank of the first.
     ranks: Vec<usize>,
     positions: HashMap<u64, usize>,
 }

@@ -71,7 +71,7 @@ impl Search<'_> {
         check_private(&**reranker, &self.core.record, texts.into_iter().chain(columns))
     }
 
-    /// Returns the columns that make up the text of a row: those that the searched vector is made from, or, in a full-text
+    /// Returns the columns that make up the text of a row: those from which the searched vector is computed, or, in a full-text
     /// search, the searched columns.
     fn text_columns(&self) -> Result<Vec<&'static str>> {
         let Some(nearest) = &self.nearest else {
@@ -151,10 +151,10 @@ pub(super) fn key_rows(columns: &[ArrayRef]) -> Result<Option<Rows>> {
     })
 }
 
-/// The source of the text of a row.
+/// The source of a row's text.
 struct TextSource {
     paths: Vec<ColumnPath>,
-    /// The function that applies a template, and the number of the vector; `None` joins the columns with line breaks.
+    /// The function that applies a template, and the position of the vector; `None` joins the columns with line breaks.
     made: Option<(crate::query::TextsOf, usize)>,
 }
 

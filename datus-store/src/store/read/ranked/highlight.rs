@@ -1,4 +1,4 @@
-//! Highlights: the parts of the texts of a page that match the full-text query.
+//! Highlights: the parts of a page's texts that match the full-text query.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -15,7 +15,7 @@ use crate::store::snapshot::Snapshot;
 /// The columns to highlight, and the terms of the query in each.
 pub(super) struct Highlighter {
     columns: Vec<HighlightedColumn>,
-    /// The maximum number of characters of a highlight.
+    /// The maximum number of characters in a highlight.
     length: usize,
 }
 
@@ -49,7 +49,7 @@ impl Highlighter {
         self.columns.iter().map(|column| ColumnPath::column(column.name)).collect()
     }
 
-    /// Returns the column with the highlights of each row. `texts` are the columns of [`paths`](Self::paths).
+    /// Returns the column with the highlights of each row. `texts` contains the columns at [`paths`](Self::paths).
     pub(super) async fn highlight(self, texts: Vec<ArrayRef>) -> Result<(Field, ArrayRef)> {
         let failed = |source| {
             Error::new(ErrorKind::Engine, "the matches in the texts cannot be found").with_source(source)

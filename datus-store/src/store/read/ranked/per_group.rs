@@ -145,7 +145,7 @@ struct GroupedRow {
 /// The rows of one value.
 struct Group {
     rows: usize,
-    /// The value, or `None` if a filter cannot compare with its type.
+    /// The value, or `None` if a filter cannot compare values of its type.
     value: Option<Value>,
 }
 
@@ -248,7 +248,7 @@ impl FullValues {
     }
 }
 
-/// Returns the value of a row, or `None` for a type that a filter cannot compare with.
+/// Returns the value of a row, or `None` for a type whose values a filter cannot compare.
 fn value_at(column: &ArrayRef, row: usize) -> Option<Value> {
     if column.is_null(row) {
         return Some(Value::Null);

@@ -14,14 +14,14 @@ pub enum QueryKind {
     SampledWords,
     /// Stored vectors, and midpoints of two stored vectors. This recall is optimistic: real queries are less similar to the
     /// rows, and find fewer of their nearest rows. Stored vectors are used if the store has no text for them, or if its
-    /// model does not make these vectors from the texts.
+    /// model does not produce these vectors from the texts.
     StoredVectors,
     /// The measurement was made by an earlier version, which did not record the kind.
     Unknown,
 }
 
 impl QueryKind {
-    /// Returns the name in the metadata of the column.
+    /// Returns the name that is stored in the column's metadata.
     pub(in crate::store) fn name(self) -> &'static str {
         match self {
             Self::UserQueries => "given",
@@ -31,7 +31,7 @@ impl QueryKind {
         }
     }
 
-    /// Returns the kind with the name; [`Unknown`](Self::Unknown) for any other text.
+    /// Returns the kind with this name, or [`Unknown`](Self::Unknown) for any other string.
     pub(in crate::store) fn from_name(name: &str) -> Self {
         let kinds = [Self::UserQueries, Self::SampledWords, Self::StoredVectors];
         kinds.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Unknown)

@@ -101,7 +101,7 @@ impl Sorter {
 pub(super) struct Sorted {
     entries: std::vec::IntoIter<Entry>,
     files: Vec<BufReader<File>>,
-    /// The next entry of each part, with the number of the part.
+    /// The next entry of each part, with the index of the part.
     next: BinaryHeap<Reverse<(Entry, usize)>>,
 }
 

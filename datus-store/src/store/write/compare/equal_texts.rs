@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::store::arrow::take;
 use crate::store::core::Keys;
 
-/// Columns that a text is made from, with their names.
+/// The columns that make up a text, with their names.
 pub(super) type SourceColumns = Vec<(&'static str, ArrayRef)>;
 
 /// Returns, for each row of `new`, a row of `stored` that is equal in all columns, or `None` if there is no such row. Both have
@@ -23,7 +23,7 @@ pub(super) fn equal_rows(new: SourceColumns, stored: SourceColumns) -> Result<Ve
     if !RowConverter::supports_fields(&fields) {
         return Ok(vec![None; rows]);
     }
-    // Only stored texts that have the length of a new text are hashed, and these are few.
+    // Only stored texts that have the same length as a new text are hashed, and these are few.
     let lengths: HashSet<usize> = lengths(&new).into_iter().collect();
     let places = self::lengths(&stored).into_iter().enumerate();
     let places: Vec<usize> =

@@ -152,7 +152,7 @@ impl Group {
         }
     }
 
-    /// Runs the writes on the newest version. An error of one write does not affect the others.
+    /// Runs the writes on the newest version. An error in one write does not affect the others.
     async fn executed(
         &self,
         requests: &[Request],
@@ -173,7 +173,7 @@ impl Group {
         Ok((at, rows, executions))
     }
 
-    /// Builds the indexes of the key if the table has become large.
+    /// Builds the key's indexes if the table has become large.
     async fn index_key(
         &self,
         lock: &TableLock,

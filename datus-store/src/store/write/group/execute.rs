@@ -94,7 +94,7 @@ impl SmallWrite {
     }
 }
 
-/// Runs a write on the rows of its keys.
+/// Runs a write on the rows that have its keys.
 pub(super) async fn execute(
     core: &Core,
     write: &SmallWrite,

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Fingerprint, Keys};
 
-/// The rows of a set of keys. They are first read from one version, and the writes of a group then change them in memory.
+/// The rows for a set of keys. They are first read from one version, and the writes of a group then change them in memory.
 pub(in crate::store) struct RowsByKey {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
@@ -23,7 +23,7 @@ pub(in crate::store) struct RowsByKey {
 }
 
 enum Written {
-    /// The row of this key was written or deleted.
+    /// The row with this key was written or deleted.
     Key(Fingerprint),
     /// All rows of this batch, which do not have a key, were added.
     Batch(usize),
@@ -77,13 +77,14 @@ impl RowsByKey {
         }
     }
 
-    /// Returns the row of a key, with all columns of the table.
+    /// Returns the row with this key, with all columns of the table.
     pub(in crate::store) fn row(&self, key: Fingerprint) -> Option<RecordBatch> {
         let (batch, row) = self.rows.get(&key)?;
         Some(self.batches.get(*batch)?.slice(*row, 1))
     }
 
-    /// Replaces the rows of the keys. The new rows have the record's columns. Other columns of the table become null.
+    /// Replaces the rows that have these keys. The new rows have the record's columns. Other columns of the table become
+    /// null.
     pub(super) fn replace(&mut self, keys: &[Fingerprint], rows: &RecordBatch) -> Result<()> {
         let rows = widened(rows, &self.schema)?;
         self.put(keys, rows);
@@ -99,7 +100,7 @@ impl RowsByKey {
         Ok(())
     }
 
-    /// Deletes the row of a key.
+    /// Deletes the row with this key.
     pub(super) fn delete(&mut self, key: Fingerprint) {
         if self.rows.remove(&key).is_some() {
             self.written.push(Written::Key(key));

@@ -101,7 +101,7 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(
     set_timestamps(&core.record, &mut columns, rows.len(), now)?;
     if let Some(scope) = scope {
         scope.stamp_rows(&core.record, &mut columns)?;
-        // The text of such a vector is made from the row with the stamped scope, which is the row that is stored.
+        // A text that contains the scope is built from the stamped row, which is the row that is stored.
         if core.vectors.iter().any(|vector| is_made_from_scope(core, vector)) {
             stamped = decode(core, &columns)?;
             records = stamped.iter().collect();

@@ -24,7 +24,7 @@ struct Pending<'a> {
     texts: HashMap<Arc<str>, Weak<Text>>,
 }
 
-/// The model calls that make the vectors of a chunk.
+/// The model calls that compute the vectors of a chunk.
 pub(in crate::store) struct Calls<'a> {
     calls: Vec<Call<'a>>,
     /// The number of texts that the calls embed.

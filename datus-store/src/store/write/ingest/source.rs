@@ -120,7 +120,7 @@ impl<'a> RowSource<'a> {
         Self { progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Returns the rows and the meter of their progress. The rows are checked against the restriction when they are encoded.
+    /// Returns the rows and their progress meter. The rows are checked against the restriction when they are encoded.
     pub(in crate::store) fn open(self, restriction: &Arc<Restriction>) -> (OpenRows<'a>, Meter<'a>) {
         let Self { rows, stamps_scope, total, progress } = self;
         let rows = OpenRows { rows, stamps_scope, restriction: Arc::clone(restriction) };
@@ -175,6 +175,6 @@ pub(in crate::store) fn with_step_progress(error: Error, meter: &Meter<'_>) -> E
         None => error.with_note(format!(
             "{embedded} texts had been embedded, and the vectors of {written} rows are kept: repeat the call to continue"
         )),
-        Some(version) => error.with_note(format!("the new vectors are in use from version {version} on")),
+        Some(version) => error.with_note(format!("the new vectors are in use as of version {version}")),
     }
 }

@@ -8,8 +8,8 @@ use crate::record::{self, EmbeddingRecord, vector_at};
 use crate::store::arrow::column;
 use crate::store::core::{Core, StoreVector};
 
-/// A function that returns the texts of the rows for each of the given vectors. Vectors are given by their numbers in the
-/// record. A missing or blank text is `None`.
+/// A function that returns the texts of the rows for each of the given vectors. Vectors are identified by their positions in
+/// the record. A missing or blank text is `None`.
 pub(in crate::store) type TextsOf = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<String>>>>;
 
 /// The [`TextsOf`] function of a record.

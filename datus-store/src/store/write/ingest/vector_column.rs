@@ -47,7 +47,7 @@ impl VectorColumn {
         Self { layout, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
     }
 
-    /// Creates the column of a vector of the store.
+    /// Creates the column for one of the store's vectors.
     pub(in crate::store) fn of(vector: &StoreVector, rows: usize) -> Self {
         Self::new(vector.layout(), rows)
     }
@@ -103,7 +103,7 @@ impl VectorColumn {
         arrow_array::new_empty_array(&self.layout.data_type())
     }
 
-    /// Sets the vector of a row that has none yet.
+    /// Sets the vector of a row that does not have one yet.
     ///
     /// # Errors
     /// `Engine` if the vector does not fit the layout of the column, or the row does not exist.
@@ -121,7 +121,7 @@ impl VectorColumn {
         Ok(())
     }
 
-    /// Returns the vector of a row; empty if the row has none yet.
+    /// Returns the vector of a row, or an empty slice if it does not have one yet.
     pub(in crate::store) fn row(&self, row: usize) -> &[f32] {
         match self.slots.get(row) {
             Some(Slot::Filled(place)) => self.at(place),

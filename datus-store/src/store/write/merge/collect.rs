@@ -18,7 +18,7 @@ use crate::store::write::ingest::{
 use crate::store::write::spill::Spill;
 use crate::store::write::unique::duplicate_key;
 
-/// The behavior for several rows of the input with the same key.
+/// The behavior for input rows that share a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Duplicates {
     /// Fails.
@@ -153,8 +153,8 @@ impl Collector {
     }
 }
 
-/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them,
-/// and `made` contains vectors of earlier plans.
+/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were computed for
+/// them, and `made` contains vectors from earlier plans.
 pub(super) async fn compare_again(
     core: &Core,
     input: &InputRows,

@@ -23,7 +23,7 @@ pub(super) struct InputRows {
 /// A batch of the input. Batches are in input order.
 struct InputBatch {
     has_vectors: bool,
-    /// The key of each row and its number in the input; empty if duplicate keys are errors.
+    /// The key of each row and its position in the input; empty if duplicate keys are errors.
     rows: Vec<(Fingerprint, u64)>,
     /// The mask of the rows to keep; `None` for all.
     kept: Option<BooleanArray>,

@@ -227,8 +227,8 @@ impl Core {
     }
 }
 
-/// Returns the vectors if their source texts are the same in all rows; without a key, rows cannot be written one by one.
-/// Returns `None` if vectors are needed and no row passes the filter.
+/// Returns the vectors to write into all rows. Their source texts are the same in all rows: without a key, rows cannot be
+/// written one by one. Returns `None` if vectors are needed and no row passes the filter.
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,

@@ -10,7 +10,7 @@ use crate::store::{Note, note};
 use crate::support::models::Toy;
 use crate::support::s3::{Fault, Kind, Server};
 
-/// The faults of a commit. The commit takes effect with the first three, and not with the last three.
+/// Faults during a commit. The commit takes effect with the first three, but not with the last three.
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::Reset, Fault::Failed, Fault::SlowDown, Fault::Conflict, Fault::Precondition];
 
@@ -123,8 +123,8 @@ async fn one_of_two_commits_that_checked_the_same_version_adds_its_writes() {
     assert_rows(server.port(), &line(ROWS)).await;
 }
 
-/// Versions since the start were removed, so the first process asks for the stored outcome. The second process commits
-/// before the first one gets the response.
+/// The versions since the start of the job were removed, so the first process asks for the stored outcome. The second
+/// process commits before the first one gets the response.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_finds_the_outcome_of_a_newer_version_returns_that_version() {
     let (server, job, parts) = written().await;

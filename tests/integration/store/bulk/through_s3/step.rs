@@ -152,7 +152,7 @@ async fn set_rank(store: &Store<Note>, rank: Option<i32>) {
     at_last(async || store.update().filter(|t| t.id.eq(-1)).set(|t| t.rank, rank).await).await;
 }
 
-/// Returns `true` for a storage error, if other writers won every attempt, or if the version that was read has just been
+/// Returns `true` for a storage error, if other writers won on every attempt, or if the version that was read has just been
 /// removed. Missing files of a part do not count, because they belong to no version.
 fn can_be_repeated(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Engine | ErrorKind::Conflict)

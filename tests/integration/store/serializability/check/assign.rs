@@ -74,7 +74,7 @@ where
     Assigned { calls, missed: search.missed.into_iter().collect() }
 }
 
-/// A version without a choice, and the choices for the versions before it.
+/// A version for which no choice is left, and the choices for the versions before it.
 struct Failure {
     place: usize,
     before: Vec<Option<Vec<usize>>>,

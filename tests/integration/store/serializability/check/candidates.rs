@@ -5,7 +5,7 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::State;
 use crate::store::serializability::operation::{Filter, Operation};
 
-/// The maximum number of sets of calls that are tried.
+/// The maximum number of sets of calls to try.
 const MAX_SETS: usize = 400;
 
 /// Returns `true` if the change of a version shows an effect of the call.

@@ -6,7 +6,7 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
 use crate::store::serializability::operation::{Counts, MOMENTS, Operation, Outcome, UNKNOWN, Written};
 
-/// The maximum number of rows of a difference to print.
+/// The maximum number of differing rows to print.
 const SHOWN: usize = 4;
 
 /// Returns the operation that describes the effect of a call. An `add` may have been executed in part.

@@ -12,7 +12,7 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::apply;
 use crate::store::serializability::operation::Outcome;
 
-/// The maximum number of calls of a version that do not report it, if all of them are visible in the version.
+/// The maximum number of calls to assign to a version that they do not report, if all of them are visible in it.
 const MAX_VISIBLE: usize = 5;
 const MAX_HIDDEN: usize = 3;
 
@@ -150,7 +150,7 @@ impl Replay<'_> {
         text
     }
 
-    /// Returns the earlier version, if any, on which the call has its answer.
+    /// Returns a hint that names the earlier version, if any, on which the call's answer would be right.
     fn hint(&self, call: &Call, place: usize) -> String {
         let older = self.history.versions[..place].iter().rev().skip(1).take(40);
         let Some(Outcome::Done { counts, .. }) = call.outcome else { return String::new() };

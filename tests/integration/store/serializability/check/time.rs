@@ -6,8 +6,8 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::operation::Outcome;
 
 impl Replay<'_> {
-    /// Checks that a call that returned before a second call began has the earlier version. The calls of one version are in
-    /// such an order already.
+    /// Checks that a call that returned before a second call began has the earlier version. The calls of one version are
+    /// already in such an order.
     pub(super) fn check_order(&mut self) {
         let mut latest: Option<&Call> = None;
         let mut anomalies = Vec::new();
@@ -72,7 +72,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Returns `true` if a call has its answer between two of the calls that made a version, and then adds it to
+    /// Returns `true` if a call has its answer between two of the calls that made a version, in which case it is added to
     /// `inside`. No read sees rows that the finished version does not have.
     fn fits_inside(&self, place: usize, call: usize, inside: &mut Vec<usize>) -> bool {
         if self.makers[place].len() < 2 || !self.call(call).operation.can_share() {

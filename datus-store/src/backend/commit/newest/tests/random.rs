@@ -15,7 +15,7 @@ struct Processes {
 }
 
 impl Processes {
-    /// Commits from one process, possibly with commits by other processes before and after it.
+    /// Makes a commit from one process, possibly with commits by other processes before and after it.
     async fn commit(&mut self) {
         let newest = Arc::clone(&self.known[self.random.usize(..PROCESSES)]);
         let Versions { base, store, listing, .. } = &self.table;

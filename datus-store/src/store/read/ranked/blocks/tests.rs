@@ -7,7 +7,7 @@ fn leg(scores: impl IntoIterator<Item = (u64, f32)>, order: ScoreOrder) -> LegRo
     LegRows::new(scores.into_iter().map(|(row, score)| ScoredRow { row, score }).collect(), order)
 }
 
-/// Returns all blocks of legs that are read to their ends.
+/// Returns all blocks of legs that are read to the end.
 fn blocks(nearest: &LegRows, full_text: &LegRows, mut depth: usize) -> Vec<Vec<Row>> {
     let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
     loop {

@@ -1,4 +1,4 @@
-//! A history that is built call by call, as a correct store would make it.
+//! A history that is built call by call, as a correct store would produce it.
 
 use crate::store::serializability::check::check;
 use crate::store::serializability::history::{History, Version};
