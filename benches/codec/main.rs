@@ -90,8 +90,8 @@ fn each<I: IntoIterator, T>(chunks: I, make: impl Fn(I::Item) -> T) -> f64 {
     })
 }
 
-/// Returns the same for copies of the rows, which are created outside the measured time. Like rows that were just parsed,
-/// the copies are still in the CPU cache.
+/// Returns the seconds that it takes to convert copies of the rows. Making the copies is not timed. Like rows that were just
+/// parsed, the copies are still in the CPU cache.
 fn made_and<T>(tables: &[TableSchema], chunk: usize, make: impl Fn(&[TableSchema]) -> T) -> f64 {
     let timed = |rows: &[TableSchema]| {
         let rows = rows.to_vec();

@@ -83,7 +83,8 @@ pub(crate) fn changed_rows(
     (0..changed).map(change).collect()
 }
 
-/// Returns questions that combine the table name of one row with a column of another, so none is the text of a row.
+/// Returns questions that combine the table name of one row with a column of another, so that no question equals the text of
+/// a row.
 pub(crate) fn queries(model: &HashingModel, rows: usize, count: usize) -> Vec<Query> {
     let query = |nth: usize| {
         let [first, second] = [nth * 7_919, nth * 104_729 + 13].map(|number| plain(number % rows));

@@ -5,7 +5,7 @@
 //! rows with hand-written lancedb code; `-- grouped 20000` uses fewer. `-- million` measures 100,000 and 1,000,000 rows of
 //! 384 dimensions; `-- million 200000` measures only that number of rows. `-- recall FOLDER` compares the recall that
 //! `create_indexes` reports with that for real questions (see `questions.rs`). `-- recall FOLDER 10000` does so with 10,000
-//! rows instead of 50,000.
+//! rows instead of 50,000, and `-- recall FOLDER 10000 both` only for the data sets whose name contains "both".
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -40,9 +40,12 @@ fn main() {
             let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();
             runtime.block_on(million::measure(&counts));
         }
-        ["recall", folder] => runtime.block_on(questions::compare(folder.as_ref(), 50_000)),
+        ["recall", folder] => runtime.block_on(questions::compare(folder.as_ref(), 50_000, "")),
         ["recall", folder, rows] => {
-            runtime.block_on(questions::compare(folder.as_ref(), rows.parse().unwrap()));
+            runtime.block_on(questions::compare(folder.as_ref(), rows.parse().unwrap(), ""));
+        }
+        ["recall", folder, rows, set] => {
+            runtime.block_on(questions::compare(folder.as_ref(), rows.parse().unwrap(), set));
         }
         other => panic!("unknown arguments {other:?}: see the top of benches/search/main.rs"),
     }

@@ -49,10 +49,10 @@ macro_rules! kinds {
             }
         })+
 
-        pub(crate) async fn compare(folder: &Path, rows: usize) {
+        pub(crate) async fn compare(folder: &Path, rows: usize, sets: &str) {
             println!("| texts | index | settings | reported (interval) | real questions (± 2 standard errors) | difference |");
             println!("|---|---|---|--:|--:|--:|");
-            for set in data_sets(folder, rows) {
+            for set in data_sets(folder, rows).into_iter().filter(|set| set.name.contains(sets)) {
                 $('kind: {
                     let row = |text: &String| $kind::Row { text: text.clone() };
                     let store: Store<$kind::Row> = store(set.texts.iter().map(row).collect()).await;

@@ -1,7 +1,7 @@
 //! Measures small writes, and reads while they happen: this library, hand-written lancedb code and SQLite in one run.
 //!
-//! `cargo bench --bench small` runs everything and prints Markdown for `benches/README.md`; `-- lone`, `-- many` and
-//! `-- reads` run one part each. The sizes are environment variables, listed in `settings.rs`. `benches/README.md` contains
+//! `cargo bench --bench small` runs everything and prints Markdown for `benches/README.md`; `-- lone`, `-- many`,
+//! `-- reads` and `-- layouts` run one part each. The sizes are environment variables, listed in `settings.rs`. `benches/README.md` contains
 //! the settings for a one-minute run.
 #![allow(
     clippy::print_stdout,
@@ -11,6 +11,7 @@
 )]
 
 mod lance_by_hand;
+mod layouts;
 mod lone;
 mod many;
 mod ours;
@@ -34,10 +35,12 @@ fn main() {
             lone::compare(&settings).await;
             many::compare(&settings).await;
             reads::compare(&settings).await;
+            layouts::compare(&settings).await;
         }),
         ["lone"] => runtime.block_on(lone::compare(&settings)),
         ["many"] => runtime.block_on(many::compare(&settings)),
         ["reads"] => runtime.block_on(reads::compare(&settings)),
+        ["layouts"] => runtime.block_on(layouts::compare(&settings)),
         other => panic!("unknown arguments {other:?}: see the top of benches/small/main.rs"),
     }
 }

@@ -45,7 +45,7 @@ pub fn compare(rounds: usize, mut ours: impl FnMut() -> f64, mut theirs: impl Fn
     Ratio { ours: median(first), theirs: median(second) }
 }
 
-/// Returns the seconds that the work takes.
+/// Runs the work and returns the time that it took, in seconds.
 pub fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
     let start = Instant::now();
     std::hint::black_box(work());
@@ -72,7 +72,7 @@ pub fn cpu_seconds() -> f64 {
 
 /// Resets [`peak_memory`] to what this process holds now. Linux only; elsewhere it does nothing.
 pub fn reset_peak_memory() {
-    // If the system does not allow this, the peak stays that of the whole process, which is at least as high.
+    // If the system does not allow this, the peak remains the peak since the process started, which is at least as high.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 

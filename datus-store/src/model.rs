@@ -189,8 +189,8 @@ pub trait EmbeddingModel: Send + Sync {
         None
     }
 
-    /// Returns the maximum number of vectors per text if this model wraps a [`MultiEmbeddingModel`], whose vectors for one text
-    /// are concatenated in one `Vec`. Returns `None` for any other model. Only this crate implements this method.
+    /// Returns the maximum number of vectors per text if this model wraps a [`MultiEmbeddingModel`], whose vectors for one
+    /// text are concatenated into one `Vec`. Returns `None` for any other model. Only this crate implements this method.
     #[doc(hidden)]
     fn vectors_per_text(&self) -> Option<usize> {
         None

@@ -156,7 +156,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a line to standard error, and ignores a reader that has closed it.
+/// Writes a line to standard error, and ignores write errors, such as a closed pipe.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

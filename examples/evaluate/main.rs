@@ -151,7 +151,7 @@ fn check(evaluation: &Evaluation, tables: &[TableSchema]) -> Result<(), String> 
     }
 }
 
-/// Writes a line to standard error for the `sqlite` module, and ignores a reader that has closed it.
+/// Writes a line to standard error for the `sqlite` module, and ignores write errors, such as a closed pipe.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -17,17 +17,17 @@ use datus_store::{BoxError, EmbeddingRecord};
 pub struct Store<R>(PhantomData<R>);
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Has the bounds of `Database::store`.
+    /// Has the same bounds as `Database::store`.
     pub fn open(_models: impl IntoModels<R::Models>) -> Self {
         Self(PhantomData)
     }
 
-    /// Has the bounds of `Store::search_all`.
+    /// Has the same bounds as `Store::search_all`.
     pub fn search_all(&self) -> SearchAll<R> {
         unreachable!()
     }
 
-    /// Has the bounds of `Store::search`.
+    /// Has the same bounds as `Store::search`.
     pub fn search<Q>(&self, _query: Q) -> Search<R>
     where
         R: Searchable,
@@ -36,7 +36,7 @@ impl<R: EmbeddingRecord> Store<R> {
         unreachable!()
     }
 
-    /// Has the bounds of `Store::search_text`.
+    /// Has the same bounds as `Store::search_text`.
     pub fn search_text<T>(&self, _query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
         R: TextSearchable,
@@ -45,7 +45,7 @@ impl<R: EmbeddingRecord> Store<R> {
         unreachable!()
     }
 
-    /// Has the bounds of `Store::similar_to`.
+    /// Has the same bounds as `Store::similar_to`.
     pub fn similar_to<K>(&self, _key: K) -> Search<R>
     where
         R: Searchable + Keyed,
@@ -57,7 +57,7 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R: Searchable> Store<R> {
-    /// Has the bounds of `Store::vector`.
+    /// Has the same bounds as `Store::vector`.
     pub fn vector<M>(&self, _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> VectorSearch<R, M> {
         unreachable!()
     }
@@ -68,7 +68,7 @@ impl<R: Searchable> Store<R> {
 pub struct VectorSearch<R, M>(PhantomData<(R, M)>);
 
 impl<R: Searchable, M> VectorSearch<R, M> {
-    /// Has the bounds of `VectorSearch::search`.
+    /// Has the same bounds as `VectorSearch::search`.
     pub fn search(self, _query: impl IntoSearchQuery<M>) -> Search<R> {
         unreachable!()
     }

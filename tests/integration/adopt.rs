@@ -204,7 +204,10 @@ async fn nulls_and_shared_keys_are_named() {
     let (db, table) = made_elsewhere(&doubled, &[]).await;
     let error = db.adopt::<Note>(Toy::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
-    assert!(error.message().contains("2 rows have the same key (`id`) as an earlier row, such as `2`"), "{error}");
+    assert!(
+        error.message().contains("2 rows have the same key (`id`) as an earlier row, such as `2`"),
+        "{error}"
+    );
     assert_untouched(&table).await;
 
     let mut nulls = rows();

@@ -79,7 +79,8 @@ fn split(fields: Vec<FieldInput>, errors: &mut Accumulator) -> (Vec<FieldInput>,
     (kept, skipped)
 }
 
-/// Resolves the part that records and nested structs share. Checks the name against the rules and against earlier names.
+/// Resolves the part of a field that is common to records and nested structs. Checks the name against the rules and against
+/// earlier names.
 fn field(
     input: FieldInput,
     case: Option<Case>,

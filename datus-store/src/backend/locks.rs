@@ -123,7 +123,6 @@ impl TableLocks {
 
     /// Returns `true` if a lock excludes all other writers. A file system without locks is detected only by the first attempt
     /// to lock. Before that attempt, this returns `true` for it.
-    #[cfg(test)]
     pub(super) fn are_exclusive(&self) -> bool {
         self.is_in_memory() || self.0.lockable.load(Ordering::Relaxed)
     }

@@ -18,7 +18,8 @@ use super::error::{convert, is_not_found};
 use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The maximum number of times that the versions are listed if other processes remove some of them in the meantime.
+/// The maximum number of attempts to list the versions. An attempt fails if another process removes one of them during the
+/// listing.
 const LISTINGS: usize = 8;
 
 /// The state of the files of a table.

@@ -41,7 +41,8 @@ use crate::retry;
 /// different separator.
 const DELIMITER: &str = "$";
 
-/// The maximum number of attempts to declare a table, and the minimum and maximum wait after a conflict over the catalog.
+/// The maximum number of attempts to declare a table, and the minimum and maximum delay after a concurrent modification of
+/// the catalog.
 const DECLARATIONS: u32 = 12;
 const WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);

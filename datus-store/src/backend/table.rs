@@ -96,6 +96,14 @@ impl Table {
         self.convert_result(self.table.version().await).await
     }
 
+    /// Returns the newest version, even if the connection allows reads to lag behind other programs.
+    pub(crate) async fn newest_version(&self) -> Result<u64> {
+        if !self.is_service() {
+            self.convert_result(self.table.checkout_latest().await).await?;
+        }
+        self.version().await
+    }
+
     /// Converts the result of a call that needs the table. If the table was dropped, the error reports that.
     pub(super) async fn convert_result<T>(&self, result: lancedb::Result<T>) -> Result<T> {
         match result {
@@ -159,8 +167,7 @@ impl Table {
     }
 
     /// Returns `true` if the write lock excludes all other writers, as far as previous attempts to lock have shown.
-    #[cfg(test)]
-    fn has_locks(&self) -> bool {
+    pub(super) fn has_locks(&self) -> bool {
         self.site.locks().are_exclusive()
     }
 

@@ -50,9 +50,9 @@ use response::ExpectedEmbeddings;
 ///
 /// # Requests
 /// Texts are split into requests by number and by tokens, even if [`embed`](EmbeddingModel::embed) is called with many
-/// texts. Tokens are estimated as one for every three bytes, which is more than the tokenizers of these models produce for
-/// most text. At most [`in_flight`](OpenAiBuilder::in_flight) requests run at once. Clones share this limit, the rate
-/// limit and the connections.
+/// texts. The number of tokens is estimated as one per three bytes, which is more than these models' tokenizers produce for
+/// most text. At most [`in_flight`](OpenAiBuilder::in_flight) requests run at once. Clones share this limit, the rate limit
+/// and the connections.
 ///
 /// If the server rejects a request because of its size, with status 413 or a message about the number of texts or tokens,
 /// the request is split and sent again. The new size is the limit reported by the server, or half of the texts. The model

@@ -72,7 +72,7 @@ impl QueryMark {
 
 #[cfg(any(feature = "store", test))]
 impl Cursor {
-    /// Creates the cursor after a row.
+    /// Creates the cursor for a page that ends with this row.
     pub(crate) fn new(query: QueryMark, revision: Revision, row: u64) -> Self {
         Self { query, revision, row }
     }

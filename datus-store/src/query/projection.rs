@@ -71,7 +71,7 @@ pub trait Projection<R>: Sized + Send + 'static {
 /// cannot represent a stored value.
 pub type ReadRow<T> = Box<dyn Fn(usize) -> Result<T> + Send>;
 
-/// The selection of the columns of a [`Projection`]. The output is the struct.
+/// The selection of the columns of a [`Projection`]. The output is `T`, the projection struct itself.
 pub struct As<T>(PhantomData<fn() -> T>);
 
 #[diagnostic::do_not_recommend]

@@ -153,7 +153,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         query.finish()
     }
 
-    /// Reads only the columns with these names, which can be chosen at run time. A flattened column is named as in the
+    /// Reads only the columns with these names, which can be chosen at run time. For a flattened column, use its name in the
     /// table.
     ///
     /// The query returns [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.

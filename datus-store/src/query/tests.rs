@@ -59,7 +59,7 @@ fn by_vector(recorder: &Arc<Recorder>) -> Search<Book> {
     Search::by_vector(Arc::clone(recorder) as Arc<dyn Execute>, 0, query)
 }
 
-/// Returns the specification of a query for every row.
+/// Returns the specification of a query over all rows.
 fn spec_of_all<O: Output<Book>>(build: impl FnOnce(SearchAll<Book>) -> SearchAll<Book, O>) -> QuerySpec {
     let recorder = Recorder::empty();
     block_on(build(every_row(&recorder)).explain()).unwrap();

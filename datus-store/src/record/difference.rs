@@ -10,7 +10,7 @@ mod compare;
 #[cfg(feature = "store")]
 pub(crate) use compare::{differences, key_columns, same_type, schema_version};
 
-/// A difference between a table and the record that opens it.
+/// A difference between a table and the record type that it is opened with.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Difference {

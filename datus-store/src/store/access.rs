@@ -28,15 +28,15 @@ pub enum WholeTable {}
 #[derive(Debug, Clone, Copy)]
 pub enum OneScope {}
 
-/// The access of a store that reads the rows of all scopes.
+/// A store's read-only access to the rows of all scopes.
 #[derive(Debug, Clone, Copy)]
 pub enum AllScopes {}
 
-/// The access of a store that reads the rows that pass a filter.
+/// A store's read-only access to the rows that match a filter.
 #[derive(Debug, Clone, Copy)]
 pub enum ReadOnly {}
 
-/// The access of a store. This trait is implemented only for the types of this module.
+/// A store's access to the rows of its table. This trait is implemented only for the types of this module.
 pub trait Access: sealed::Sealed {
     /// The access that a view of the store has.
     type View: Access;

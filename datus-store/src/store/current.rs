@@ -99,6 +99,11 @@ impl Current {
         self.maintenance().request(self.table());
     }
 
+    /// Requests maintenance of the table, unless maintenance is already running or waiting for the table to become idle.
+    pub(super) fn check_maintenance(&self) {
+        self.maintenance().request_if_stopped(self.table());
+    }
+
     /// Returns the error from a write, or the `TableNotFound` or `TableChanged` error that caused it.
     async fn with_cause(&self, error: Error) -> Error {
         let kinds = [ErrorKind::Engine, ErrorKind::Expired, ErrorKind::Conflict];

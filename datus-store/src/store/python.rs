@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, PythonArguments};
 use crate::record::{RecordDef, VectorDef};
 
-/// The key in the metadata of the schema.
+/// The key of the schema metadata that describes embedding functions.
 pub(in crate::store) const EMBEDDING_FUNCTIONS: &str = "embedding_functions";
 
 /// The model of one vector column, as Python recorded it.

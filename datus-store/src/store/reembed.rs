@@ -242,10 +242,10 @@ impl<'a, R> Reembed<'a, R> {
 
     /// Puts the new vectors into use only if they answer questions well enough.
     ///
-    /// When no vector is missing, both columns are searched for each question, on one version of the table and without an
-    /// index: the current one with the current model, the new one with the new model. `key` selects the column that contains
-    /// the keys that the questions name. `accept` receives the metrics of the current and of the new vectors. They are
-    /// computed from 100 rows for each question, so a `k` above 100 has the same effect as 100.
+    /// Once no vectors are missing, both columns are searched for each question, in the same version of the table and
+    /// without an index: the current column with the current model, and the new column with the new model. `key` selects the
+    /// column that contains the keys that the questions name. `accept` receives the metrics of the current and of the new
+    /// vectors. They are computed from 100 rows for each question, so a `k` above 100 has the same effect as 100.
     ///
     /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error contains the
     /// metrics that `accept` received. The table keeps its current vectors, as after an interruption. The new ones stay in

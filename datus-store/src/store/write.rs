@@ -14,10 +14,10 @@
 //!   treats a channel that closes without it (after an error or a dropped future) as an error. Then the lock is taken, keys
 //!   are looked up, and the files are committed.
 //! - **`upsert`, `sync`, and an `update` that embeds** (`store/write/merge/`) compare each chunk with the table, keep
-//!   the vectors of texts that did not change, and leave out rows that are equal. Both the input and the rows to write
-//!   are kept in memory up to 256 MiB, and beyond that in an unnamed temporary file (Arrow IPC, in `TMPDIR`). Under the
-//!   lock, if another commit has changed rows, all input rows are compared again, and the vectors are reused. The
-//!   commit is one `merge_insert`, one delete, or an append if every key is new.
+//!   the vectors of texts that did not change, and skip unchanged rows. Both the input and the rows to write are kept in
+//!   memory up to 256 MiB, and beyond that in an unnamed temporary file (Arrow IPC, in `TMPDIR`). Under the lock, if another
+//!   commit has changed rows, all input rows are compared again, and the vectors are reused. The commit is one
+//!   `merge_insert`, one delete, or an append if every key is new.
 //! - **Small writes** (`store/write/group/`) are `add` and `upsert` of at most 256 rows, and `update` and `delete` whose
 //!   filter names keys. Each first runs without the lock on the newest version, to find the texts to embed, and embeds them
 //!   in calls that concurrent writes share (`core/shared_calls.rs`). Then it joins a queue (`core/queue.rs`). The first in

@@ -49,7 +49,7 @@ fn ten_megabytes_of_text_survive() {
     assert_eq!(round_trip(&pages), pages);
 }
 
-/// Arrow's offsets into the text of a batch have 32 bits. The check comes before the allocation.
+/// Arrow uses 32-bit offsets into the text of a batch. The check comes before the allocation.
 #[test]
 fn more_than_two_gigabytes_of_text_in_a_batch_are_refused() {
     let page = Page { body: "x".repeat(10_000_000) };

@@ -155,7 +155,7 @@ async fn a_table_takes_half_the_space() {
     assert!(small * 10 < large * 6, "{small} of {large} bytes");
 }
 
-/// Records whose 16-bit vectors have an index.
+/// Generates a test for each kind of index on 16-bit vectors.
 macro_rules! indexed {
     ($($name:ident: $kind:ident;)+) => {
         $(#[tokio::test]

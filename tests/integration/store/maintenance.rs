@@ -132,6 +132,29 @@ async fn a_fanout_of_two_keeps_two_fragments() {
 }
 
 #[tokio::test]
+async fn an_idle_table_is_compacted_into_one_fragment() {
+    let open = async |policy: Maintenance| {
+        let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
+        let store: Store<Note> = db.store(Toy::new()).await.unwrap();
+        store.add(line(3000)).await.unwrap();
+        for first in [3000, 3300] {
+            store.add((first..first + 300).map(|id| note(id, &format!("{id} 0 1")))).await.unwrap();
+        }
+        store
+    };
+    let never = open(Maintenance::new().idle_after(None)).await;
+    let idle = open(Maintenance::new().idle_after(Duration::from_millis(50))).await;
+    until(&never, |health| health.maintenance.last_run.is_some()).await;
+    until(&idle, |health| health.fragments == 1).await;
+    assert_eq!(never.health().await.unwrap().fragments, 3);
+    assert_eq!(sorted_ids(&idle.search_all().await.unwrap()), (0..3600).collect::<Vec<_>>());
+    until(&idle, |health| health.maintenance.state == MaintenanceState::Idle).await;
+    // The task of the table ended, so this write starts a new one.
+    idle.delete().filter(|t| t.id.lt(300)).await.unwrap();
+    until(&idle, |health| health.deleted_rows == 0).await;
+}
+
+#[tokio::test]
 async fn a_callback_that_panics_does_not_end_maintenance() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);

@@ -70,7 +70,7 @@ async fn a_row_of_another_scope_is_an_error_and_nothing_is_written() {
         ] {
             assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("tenant")));
             let message =
-                "a row has the tenant `south`, but the store writes only rows of the tenant `north`";
+                "a row has the tenant `south`, but the store writes only rows with the tenant `north`";
             assert!(error.message().starts_with(message), "{error}");
             assert!(error.help().unwrap().contains("`store.scoped(…)`"), "{error}");
         }

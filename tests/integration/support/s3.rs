@@ -128,7 +128,7 @@ impl Port {
         Self(listener.local_addr().expect("an address").port())
     }
 
-    /// Returns a connection to the database in a folder of the server.
+    /// Returns a `Connect` for the database in a folder on the server.
     pub(crate) fn connect(self, folder: &str) -> Connect {
         let connect = Database::connect(format!("s3://bucket/{folder}"));
         OPTIONS

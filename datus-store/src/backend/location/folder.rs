@@ -70,7 +70,7 @@ fn folder_error(folder: &Path, error: io::Error) -> Error {
     let (kind, message, help) = match error.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => (
             ErrorKind::InvalidInput,
-            format!("the database's folder {folder} cannot be used, because a file is in its place"),
+            format!("the database's folder {folder} cannot be used, because the path contains a file"),
             "use the path of a folder",
         ),
         io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => (
@@ -81,7 +81,7 @@ fn folder_error(folder: &Path, error: io::Error) -> Error {
         _ => (
             ErrorKind::Engine,
             format!("the database's folder {folder} cannot be created or reached"),
-            "use another path, or create the folder with permissions for this program's user",
+            "use a different path, or create the folder and give this program's user access to it",
         ),
     };
     Error::new(kind, message).with_help(help).with_source(error)

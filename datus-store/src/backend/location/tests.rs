@@ -86,9 +86,9 @@ fn a_refused_path_leaves_no_folders() {
     symlink(at("nowhere"), at("dangling")).unwrap();
     let long = format!("new/{}", "x".repeat(300));
     for (name, message) in [
-        ("file", "a file is in its place"),
-        ("file/", "a file is in its place"),
-        ("file/inside", "a file is in its place"),
+        ("file", "the path contains a file"),
+        ("file/", "the path contains a file"),
+        ("file/inside", "the path contains a file"),
         ("dangling", "link to a folder that does not exist"),
         ("dangling/inside", "link to a folder that does not exist"),
         (&long, "cannot have this name"),

@@ -39,6 +39,12 @@ impl FragmentLayout {
     pub(crate) fn rows(&self) -> u64 {
         self.physical.saturating_sub(self.deleted)
     }
+
+    /// Returns the approximate number of bytes of the deleted rows.
+    pub(super) fn deleted_bytes(&self) -> u64 {
+        let fraction = self.deleted as f64 / self.physical.max(1) as f64;
+        (self.bytes as f64 * fraction) as u64
+    }
 }
 
 /// One index.

@@ -3,9 +3,11 @@
 //! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged. A row is therefore
 //! rewritten only a few times in total, rather than once per merge. Index segments follow the same rule.
 
-use std::collections::HashSet;
+mod steps;
 
 use super::layout::{FragmentLayout, IndexLayout, Layout};
+
+pub(crate) use self::steps::{Compaction, Exclusions, IndexUpdate, MaintenanceStep, PlanSettings};
 
 /// The number of rows in the smallest tier. Each further tier is larger than the previous one by a factor of `fanout`.
 /// Writes already limit the number of smaller fragments, and reading a fragment of 2,048 rows is about as fast as reading
@@ -13,7 +15,7 @@ use super::layout::{FragmentLayout, IndexLayout, Layout};
 const SMALLEST_TIER: u64 = 2048;
 /// The maximum number of bytes that a merge below the smallest tier rewrites. Merges of more bytes follow the rule for
 /// larger tiers.
-const SMALLEST_BYTES: u64 = 1 << 20;
+const SMALLEST_BYTES: u64 = 4 << 20;
 /// The number of merges after which an index update that is due comes first, so that steady writes cannot delay it forever.
 const MAX_MERGES: u32 = 2;
 /// The number of rows at which a fragment is full and no longer merged: half of lance's `target_rows_per_fragment`.
@@ -24,7 +26,8 @@ pub(super) const MAX_ROWS: u64 = 1 << 20;
 const STEP_BYTES: u64 = 256 << 20;
 /// The maximum number of bytes that a step rewrites if it also has to rewrite large index segments.
 const MAX_BYTES: u64 = 2 << 30;
-/// The maximum size in bytes of index segments that any step may rewrite. Rewriting them takes tens of milliseconds.
+/// The total size in bytes of index segments that a step may rewrite, however little data it compacts. Rewriting them takes
+/// tens of milliseconds.
 const SMALL_INDEX: u64 = 16 << 20;
 /// The minimum number of deleted rows that make a fragment worth rewriting. Below this number, a scan skips the deleted rows
 /// at almost no cost.
@@ -36,6 +39,16 @@ const UNINDEXED_DIVISOR: u64 = 20;
 /// than it saves.
 const MIN_UNINDEXED: u64 = 1024;
 const MAX_UNINDEXED: u64 = 8192;
+/// The maximum number of bytes of fragments and index segments that one step rewrites in an idle table.
+const IDLE_BYTES: u64 = 64 << 20;
+/// In an idle table, fragments are rewritten if at least one byte in this many belongs to deleted rows, or is outside the
+/// largest of them.
+const IDLE_DIVISOR: u64 = 16;
+/// The minimum number of unindexed rows that trigger an update of an index in an idle table.
+const IDLE_UNINDEXED: u64 = 256;
+/// The maximum size in bytes of a newest fragment that is left out when its neighbors are rewritten, because the next small
+/// write may replace it.
+const NEWEST_BYTES: u64 = 128 << 10;
 /// A segment is merged with newer rows if it has at most this many times as many rows as are being added. An index of `n`
 /// rows therefore has at most about `log4(n / 1024)` segments: 7 at 10 million rows. The newest segments, up to
 /// `SMALL_INDEX` bytes in total, are merged even if each has up to `SMALL_SEGMENT_RATIO` times as many rows, since fragments
@@ -43,96 +56,23 @@ const MAX_UNINDEXED: u64 = 8192;
 const SEGMENT_RATIO: u64 = 4;
 const SMALL_SEGMENT_RATIO: u64 = 16;
 
-/// The settings of the plan.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct PlanSettings {
-    /// The number of neighbors of similar size to merge.
-    pub(crate) fanout: usize,
-    /// The fraction of deleted rows above which a fragment is rewritten.
-    pub(crate) deleted_fraction: f64,
-    /// The number of rows that an index may leave out; `None` for a fraction of the table.
-    pub(crate) unindexed: Option<u64>,
-}
-
-impl Default for PlanSettings {
-    fn default() -> Self {
-        Self { fanout: 3, deleted_fraction: 0.1, unindexed: None }
-    }
-}
-
-/// One step of maintenance, which makes its own commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum MaintenanceStep {
-    Compact(Compaction),
-    UpdateIndexes(IndexUpdate),
-}
-
-/// Fragments to rewrite into one fragment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Compaction {
-    /// The ids of the fragments, in order. The fragments are neighbors.
-    pub(crate) fragments: Vec<u64>,
-    pub(crate) bytes: u64,
-    /// The size in bytes of the index segments to rewrite with them.
-    pub(crate) index_bytes: u64,
-}
-
-/// Indexes to extend with the rows that they do not cover.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct IndexUpdate {
-    pub(crate) indexes: Vec<String>,
-    /// The number of segments, newest first, to merge with the new rows. If it is 0, the new rows get their own segment.
-    pub(crate) merged: usize,
-    /// The number of rows to add, over all indexes.
-    pub(crate) rows: u64,
-    /// The number of rows in the largest new segment.
-    pub(crate) segment_rows: u64,
-}
-
-/// The fragments and indexes that a plan must not use.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Exclusions {
-    pub(crate) compaction: bool,
-    pub(crate) index_updates: bool,
-    /// `true` to skip fragments that an index covers, because the index cannot be rewritten with them.
-    pub(crate) covered: bool,
-    pub(crate) fragments: HashSet<u64>,
-    pub(crate) indexes: HashSet<String>,
-    /// `true` to update one index at a time, so that a failing index does not block the others.
-    pub(crate) one_index: bool,
-    /// The number of merges since the last index update.
-    pub(crate) merges: u32,
-}
-
-impl Exclusions {
-    /// Updates the number of merges after a step.
-    pub(crate) fn count(&mut self, step: &MaintenanceStep) {
-        match step {
-            MaintenanceStep::Compact(compaction) if compaction.index_bytes == 0 => self.merges += 1,
-            MaintenanceStep::Compact(_) => {}
-            MaintenanceStep::UpdateIndexes(_) => self.merges = 0,
-        }
-    }
-
-    /// Excludes this step from later plans.
-    pub(crate) fn exclude(&mut self, step: &MaintenanceStep) {
-        match step {
-            MaintenanceStep::Compact(compaction) => self.fragments.extend(&compaction.fragments),
-            MaintenanceStep::UpdateIndexes(update) if update.indexes.len() > 1 => self.one_index = true,
-            MaintenanceStep::UpdateIndexes(update) => self.indexes.extend(update.indexes.iter().cloned()),
-        }
-    }
-}
-
 /// Returns the next step, or `None` if the table needs no maintenance.
 ///
 /// Merges of rows that no index covers come first because they are cheap, but at most [`MAX_MERGES`] of them while an index
-/// update is due. Then come updates of indexes, and then compactions that must rewrite indexes.
+/// update is due. Then come updates of indexes, and then compactions that must rewrite indexes. In an idle table, indexes are
+/// updated first, so that as many neighbors as possible can be rewritten in one step.
 pub(crate) fn next_step(
     layout: &Layout,
     settings: &PlanSettings,
     exclusions: &Exclusions,
 ) -> Option<MaintenanceStep> {
+    if settings.is_idle {
+        let update = index_update(layout, settings, exclusions).map(MaintenanceStep::UpdateIndexes);
+        let step = update.or_else(|| idle_compaction(layout, exclusions).map(MaintenanceStep::Compact));
+        if step.is_some() {
+            return step;
+        }
+    }
     let mut compactions = Vec::new();
     if !exclusions.compaction && !layout.translated {
         compactions.extend(merges(layout, settings, exclusions));
@@ -165,9 +105,38 @@ fn runs<'a>(
     runs.flat_map(|run| run.chunk_by(|a, b| a.segments == b.segments))
 }
 
+/// Returns `true` if the fragment may be merged with others.
+fn is_small(fragment: &FragmentLayout) -> bool {
+    fragment.rows() < FULL_ROWS && fragment.bytes < STEP_BYTES / 2
+}
+
+/// Returns the first compaction of neighbors in an idle table. They can have any size, because no further rows are expected
+/// soon.
+fn idle_compaction(layout: &Layout, exclusions: &Exclusions) -> Option<Compaction> {
+    if exclusions.compaction || layout.translated {
+        return None;
+    }
+    let of_run = |run: &[FragmentLayout]| {
+        let first = run.first()?;
+        let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
+        let max_bytes = IDLE_BYTES.checked_sub(index_bytes)?;
+        let pays = |chosen: &&[FragmentLayout]| {
+            let bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+            let largest = chosen.iter().map(|fragment| fragment.bytes).max().unwrap_or(0);
+            let deleted: u64 = chosen.iter().map(FragmentLayout::deleted_bytes).sum();
+            let is_changed = chosen.len() > 1 || deleted > 0;
+            let changed = deleted.max(bytes - largest);
+            is_changed && bytes <= max_bytes && changed.saturating_mul(IDLE_DIVISOR) >= bytes
+        };
+        let starts = (0..run.len()).filter_map(|start| run.get(start..));
+        let chosen = starts.map(|rest| prefix(rest, max_bytes)).find(pays)?;
+        Some(compaction(chosen, index_bytes))
+    };
+    runs(layout, exclusions, is_small).find_map(of_run)
+}
+
 /// Returns the possible merges of fragments of similar size.
 fn merges(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Vec<Compaction> {
-    let is_small = |fragment: &FragmentLayout| fragment.rows() < FULL_ROWS && fragment.bytes < STEP_BYTES / 2;
     let of_run = |run: &[FragmentLayout]| {
         let tiers = (0..=tier(FULL_ROWS, settings.fanout)).map(|max_tier| {
             let is_in = |fragment: &FragmentLayout| tier(fragment.rows(), settings.fanout) <= max_tier;
@@ -233,14 +202,55 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
         let deleted: u64 = chosen.iter().map(|fragment| fragment.deleted).sum();
         let is_light = index_bytes <= bytes.saturating_mul(8).max(SMALL_INDEX);
         let pays = is_light || deleted.saturating_mul(50) >= covered;
-        pays.then(|| compaction(chosen, index_bytes))
+        pays.then(|| compaction(with_neighbors(layout, exclusions, chosen), index_bytes))
     };
     runs(layout, exclusions, has_many).filter_map(of_run).collect()
 }
 
+/// Adds the neighbors that together are at most as large as the fragments to be rewritten. They then cost at most as much as
+/// these fragments, and there are fewer fragments afterwards.
+fn with_neighbors<'a>(
+    layout: &'a Layout,
+    exclusions: &Exclusions,
+    chosen: &'a [FragmentLayout],
+) -> &'a [FragmentLayout] {
+    let fragments = &layout.fragments;
+    let Some(first) = chosen.first() else { return chosen };
+    let Some(start) = fragments.iter().position(|fragment| fragment.id == first.id) else { return chosen };
+    let own: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+    let mut rows: u64 = chosen.iter().map(FragmentLayout::rows).sum();
+    let mut added = 0;
+    let mut is_added = |position: usize| {
+        let Some(next) = fragments.get(position) else { return false };
+        let is_newest = position + 1 == fragments.len() && next.bytes <= NEWEST_BYTES;
+        let is_free = !exclusions.fragments.contains(&next.id) && next.segments == first.segments;
+        let (more_rows, more) = (rows + next.rows(), added + next.bytes);
+        let fits = more_rows <= MAX_ROWS && more <= own && own + more <= STEP_BYTES;
+        let adds = fits && is_free && !is_newest && is_small(next);
+        if adds {
+            (rows, added) = (more_rows, more);
+        }
+        adds
+    };
+    let mut end = start + chosen.len();
+    while is_added(end) {
+        end += 1;
+    }
+    let mut begin = start;
+    while begin > 0 && is_added(begin - 1) {
+        begin -= 1;
+    }
+    fragments.get(begin..end).unwrap_or(chosen)
+}
+
 /// Returns the longest prefix of the fragments that one step may rewrite. The prefix contains at least one fragment.
 fn step_prefix(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayout] {
-    let max_bytes = (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES);
+    prefix(fragments, (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES))
+}
+
+/// Returns the longest prefix of the fragments with at most [`MAX_ROWS`] rows and this number of bytes. The prefix contains at
+/// least one fragment.
+fn prefix(fragments: &[FragmentLayout], max_bytes: u64) -> &[FragmentLayout] {
     let (mut rows, mut bytes) = (0, 0);
     let fits = |fragment: &&FragmentLayout| {
         rows += fragment.rows();
@@ -271,6 +281,8 @@ fn index_update(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusion
         return None;
     }
     let default = (layout.rows() / UNINDEXED_DIVISOR).clamp(MIN_UNINDEXED, MAX_UNINDEXED);
+    let idle = (layout.rows() / IDLE_DIVISOR).clamp(IDLE_UNINDEXED, MIN_UNINDEXED);
+    let default = if settings.is_idle { default.min(idle) } else { default };
     let min_unindexed = settings.unindexed.unwrap_or(default).max(1);
     let indexes = || layout.indexes.iter().filter(|index| !exclusions.indexes.contains(&index.name));
     let first = indexes().find(|index| index.unindexed >= min_unindexed)?;

@@ -15,6 +15,9 @@ use crate::error::Result;
 
 /// The maximum number of bytes that a step may rewrite while it holds the write lock. That takes tens of milliseconds.
 const LOCKED_BYTES: u64 = 32 << 20;
+/// The maximum number of bytes that a step without indexes rewrites with the write lock at the first attempt. In a local
+/// folder, that takes a few milliseconds, less than a second attempt would cost.
+const QUICK_BYTES: u64 = 2 << 20;
 /// The maximum number of rows in an index segment that a step may build while it holds the write lock.
 const LOCKED_ROWS: u64 = 64 << 10;
 /// The size of one batch in a rewrite, and the size of the read-ahead, in bytes.
@@ -42,11 +45,11 @@ impl Table {
         writers: WriterPolicy,
     ) -> Result<Option<Compacted>> {
         let Compaction { bytes, index_bytes, .. } = *compaction;
-        let is_small = bytes + index_bytes <= LOCKED_BYTES;
-        let mut write = match writers {
-            WriterPolicy::BlockForSmallSteps if is_small => Some(self.write_lock().await?),
-            _ => None,
+        let is_locked = match writers {
+            WriterPolicy::Continue => index_bytes == 0 && bytes <= QUICK_BYTES && self.has_locks(),
+            WriterPolicy::BlockForSmallSteps => bytes + index_bytes <= LOCKED_BYTES,
         };
+        let mut write = if is_locked { Some(self.write_lock().await?) } else { None };
         let Some(handle) = self.raw().dataset() else { return Ok(None) };
         let dataset = handle.get().await.map_err(convert)?;
         let Some(task) = task(&dataset, compaction) else { return Ok(None) };

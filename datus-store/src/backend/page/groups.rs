@@ -74,7 +74,7 @@ impl Table {
 /// The first rows of each group, collected from many batches.
 struct FirstOfGroups<'a> {
     per: &'a LimitPer,
-    /// The maximum number of rows to return over all groups, counted from the first in the order.
+    /// The maximum number of rows that are needed across all groups: the offset plus the limit.
     max_rows: usize,
     converter: RowConverter,
     /// The first rows of each group. The row that comes last is at the top of its heap.

@@ -1,4 +1,4 @@
-//! Flattens answers into one column per requested path, because the engine reads whole structs.
+//! Flattens query results into one column per requested path, because the engine reads whole structs.
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use super::size_limit::SizeLimit;
 use crate::error::Error;
 use crate::model::clipped;
 
-/// The maximum number of characters to search for secrets in a server message.
+/// The maximum number of characters of a server message that are searched for secrets. The rest is dropped.
 const MAX_SCRUBBED: usize = 2000;
 
 /// The reason that one attempt failed.

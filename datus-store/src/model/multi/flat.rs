@@ -8,7 +8,7 @@ use crate::error::BoxError;
 use crate::error::{Error, ErrorKind};
 use crate::model::{BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, Role, async_trait};
 
-/// A model with several vectors per text, which are concatenated in one `Vec`, so that stores handle it like any other
+/// A model with several vectors per text, which are concatenated into one `Vec`, so that stores handle it like any other
 /// model.
 pub(in crate::model) struct FlatModel<M>(pub(in crate::model) M);
 

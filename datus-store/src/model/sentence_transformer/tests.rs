@@ -19,7 +19,7 @@ fn embed(model: &SentenceTransformer, texts: &[&str], role: Role) -> Vec<Vec<f32
     block_on(model.embed(texts, role)).unwrap()
 }
 
-/// Returns the runners in Rust, which run the same models.
+/// Returns the runners that are written in Rust. They all run the same models.
 #[cfg(any(feature = "native", feature = "candle"))]
 pub(super) fn rust_runners() -> Vec<Runner> {
     let runners = [

@@ -151,7 +151,7 @@ fn clauses_of_a_chain_are_on_one_level() {
         chain(|query, other| query.or(other.or(word("c")))),
     ] {
         assert!(!is_too_deep(query.clone()));
-        assert!(is_too_deep(query.demote(word("b"), 0.5)), "the chain is a sixth level");
+        assert!(is_too_deep(query.demote(word("b"), 0.5)), "the chain counts as the sixth level");
     }
     // A deep chain on the right of `must`, `must_not` and `or` becomes part of the query.
     assert!(!is_too_deep(word("a").must(demoted(5).must(word("b")))));

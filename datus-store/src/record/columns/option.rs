@@ -1,4 +1,4 @@
-//! `Option<T>` as the nullable column of `T`.
+//! `Option<T>` as a nullable column of the same type as `T`.
 
 use std::fmt;
 use std::marker::PhantomData;

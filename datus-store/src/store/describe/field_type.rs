@@ -35,7 +35,7 @@ impl FieldType {
     /// Returns the type for a column.
     ///
     /// # Errors
-    /// Fails with the reason why no field can hold the column, as the end of a sentence that begins with the column's name.
+    /// Fails with the reason why no Rust field can represent the column, phrased to follow the column's name.
     pub(super) fn of(field: &Field) -> Result<Self, String> {
         let extension = field.metadata().get("ARROW:extension:name").map(String::as_str);
         if extension == Some(BLOB) {

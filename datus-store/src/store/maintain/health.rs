@@ -147,7 +147,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
                 .advice
                 .retain(|advice| advice.step().is_none_or(|step| !maintenance_steps.contains(&step)));
             if health.advice.len() < count {
-                store.current().maintain();
+                store.current().check_maintenance();
             }
             Ok(health)
         };

@@ -84,8 +84,9 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R> VerifyVectors<'_, R> {
-    /// Sets the cosine similarity below which a vector is stale. 0.999 by default: rounding differences on other hardware
-    /// stay above it, and so do 16-bit vectors. Vectors from an 8-bit version of the model may be below it.
+    /// Sets the cosine similarity below which a vector is stale. The default is 0.999: vectors that differ only by rounding
+    /// on other hardware stay above it, and so do 16-bit vectors. Vectors from an 8-bit version of the model may be below
+    /// it.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.threshold = cosine;
         self

@@ -63,7 +63,7 @@ pub(super) struct Legs {
     pub(super) full_text: Option<FullText>,
 }
 
-/// The settings of a search for the order and the highlights of its hits.
+/// The settings that determine how a search orders and highlights its hits.
 pub(super) struct HitOrder {
     pub(super) ranking: Ranking,
     pub(super) limit_per: Option<LimitPer>,

@@ -62,9 +62,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for query text that is blank, is longer than 1 MiB, or consists only of stop words, for
-    /// a query beyond its [bounds](crate::TextQuery), and for a phrase in a column whose index does not store word
-    /// positions; `MissingIndex` for a column without a full-text index, and for `fuzzy` when more than 100,000 rows
-    /// are newer than the index; `Engine` when the storage fails.
+    /// a query that exceeds its [limits](crate::TextQuery), and for a phrase in a column whose index does not store word
+    /// positions; `MissingIndex` for a column without a full-text index, and for `fuzzy` when more than 100,000 rows are
+    /// newer than the index; `Engine` when the storage fails.
     pub fn search_text<T>(&self, query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
         R: TextSearchable,

@@ -63,7 +63,8 @@ pub(in crate::store) fn fingerprint(filters: &[Predicate]) -> u64 {
 }
 
 impl IndexTuning {
-    /// Returns the parameters of a search. With a filter, they are at least those that were measured with filters.
+    /// Returns the parameters of a search. With a filter, each is at least as high as the value that was measured with
+    /// filters.
     fn params(&self, scope: SearchScope) -> SearchParams {
         let SearchParams { nprobes, refine_factor, ef } = self.measured.params;
         if scope == SearchScope::All {

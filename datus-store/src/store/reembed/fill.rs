@@ -169,7 +169,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         }
         let message = "another program finished or abandoned this change of the model while it was running";
         Err(Error::new(ErrorKind::Conflict, message)
-            .with_help("run `reembed` again; it keeps the vectors that exist"))
+            .with_help("run `reembed` again; it keeps existing vectors"))
     }
 
     /// Embeds the distinct texts of each changing vector.

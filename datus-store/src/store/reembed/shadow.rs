@@ -65,7 +65,7 @@ impl<'a, R> Reembed<'a, R> {
     /// # Errors
     /// When awaited: the same errors as [`Store::reembed`](crate::Store::reembed), and `InvalidInput` for a
     /// [`shadow`](Self::shadow) fraction that is not above 0 and at most 1, and for `shadow` after
-    /// [`Database::reembed`](crate::Database::reembed), which has no store whose searches could be repeated.
+    /// [`Database::reembed`](crate::Database::reembed), which has no store whose searches it could repeat.
     pub fn prepare(self) -> BoxFuture<'a, Result<PreparedReembed<'a>>>
     where
         R: Keyed,

@@ -34,7 +34,7 @@ pub(in crate::store) struct Pair {
 #[derive(Debug, Default)]
 pub(in crate::store) struct Sample {
     pub(in crate::store) pairs: Vec<Pair>,
-    /// `true` if these are all rows of the table that have text and a vector.
+    /// `true` if the sample contains all the rows of the table that have text and a vector.
     pub(in crate::store) is_complete: bool,
 }
 

@@ -38,7 +38,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// `InvalidInput` for a tag or a version that the table never had; `Expired` for a version that was removed;
-    /// `SchemaMismatch` when the columns or the model of the version are not the store's; `Conflict` when other writers
+    /// `SchemaMismatch` when the columns or the model of the version do not match the store's; `Conflict` when other writers
     /// changed the table on every attempt; `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage
     /// fails.
     pub async fn restore(&self, version: impl IntoVersion) -> Result<u64> {

@@ -72,7 +72,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Deletes a tag. After that, its version can be removed when it is old.
+    /// Deletes a tag. Without the tag, the version can be removed once it is old enough.
     ///
     /// # Errors
     /// `InvalidInput` when the table does not have the tag; `Engine` when the storage fails.

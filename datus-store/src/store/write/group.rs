@@ -4,7 +4,7 @@
 //! same time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and then
 //! takes the waiting writes from the queue. These writes run one after another, in memory, on the rows with their keys, and
 //! one commit contains the effects of all of them. So each write has the same effect as if it were executed by itself at its
-//! place in the group. If no other write is waiting, a write does not wait for one.
+//! place in the group. A write is never delayed so that others can join it.
 
 mod by_key;
 mod commit;
@@ -28,7 +28,8 @@ use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// The maximum number of rows in a write that shares a commit. Larger writes are embedded and written as their rows arrive.
+/// The maximum number of rows in a write that shares a commit. The rows of a larger write are embedded and written as they
+/// arrive.
 const SMALL: usize = 256;
 
 /// The maximum number of times that a write embeds texts. Each time, other writers can change its rows, and then more texts
@@ -120,6 +121,8 @@ pub(in crate::store) async fn write(
             return Ok(WriteCounts { embedded, ..done });
         }
     }
-    let message = format!("other writers changed the rows while their texts were embedded, {ROUNDS} times");
+    let message = format!(
+        "other writers changed the rows in each of {ROUNDS} attempts, while their texts were being embedded"
+    );
     Err(Error::new(ErrorKind::Conflict, message).with_help("run the operation again"))
 }

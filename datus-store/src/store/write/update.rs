@@ -281,7 +281,8 @@ impl Core {
             }
             let field = self.record.field(column.root());
             if let Some(stamp) = field.and_then(|field| field.auto_timestamp) {
-                let message = format!("a column with `{}` cannot be set, because the store sets it", stamp.name());
+                let message =
+                    format!("a column with `{}` cannot be set, because the store sets it", stamp.name());
                 return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
             }
             if self.record.scope_fields().any(|field| field.name == column.root()) {

@@ -150,7 +150,7 @@ async fn set_measured(store: &Store<Table>, text: &str) {
     store.as_lancedb().update_field_metadata(&[update]).await.unwrap();
 }
 
-/// Returns the fraction of the nearest rows that searches for questions find.
+/// Searches for each question and returns the fraction of the true nearest rows that are found.
 async fn recall_of_questions(store: &Store<Table>, tenant: Option<i64>) -> f64 {
     let mut found = 0;
     for number in 0..40 {

@@ -1,4 +1,4 @@
-//! Maintenance keeps the versions of readers, cursors, and tags.
+//! Versions that readers, cursors and tags refer to, and maintenance.
 
 use std::time::Duration;
 

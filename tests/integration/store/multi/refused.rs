@@ -10,7 +10,11 @@ async fn a_text_without_vectors_or_with_too_many_is_an_error_and_nothing_is_writ
     let store = filled(Lists::new()).await;
     let many = "1 0 0 | ".repeat(9);
     for (text, says, help) in [
-        (many.as_str(), "a text has 9 vectors, but the model `lists` permits at most 8", "across several rows"),
+        (
+            many.as_str(),
+            "a text has 9 vectors, but the model `lists` permits at most 8",
+            "across several rows",
+        ),
         ("|", "failed to embed", "source"),
         ("0 0 0 | 1 0 0", "a vector of `lists` is zero", "zero vectors"),
         ("1 0 0 | 0 0 0", "a vector of `lists` is zero", "zero vectors"),

@@ -68,7 +68,7 @@ fn hold(folder: &Path) -> File {
     file
 }
 
-/// Starts all writes at the same time, in the database of the process.
+/// Starts all writes at the same time, in the database in the working directory.
 async fn write_all() {
     let store = open(Path::new("")).await;
     std::fs::write(BEGUN, "").unwrap();

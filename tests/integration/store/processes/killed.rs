@@ -49,7 +49,7 @@ pub(super) async fn wait_for(file: &Path) {
     }
 }
 
-/// Does the job in the database of the process.
+/// Runs the job on the database in the working directory of the child process.
 async fn run(job: Job) {
     let store = open(Path::new("")).await;
     std::fs::write(BEGUN, "").unwrap();

@@ -32,7 +32,7 @@ impl EmbeddingModel for Backwards {
     }
 }
 
-/// Returns a question for each of the first rows. The question is the text of the row, and the answer is the row itself.
+/// Returns a question for each of the rows 1 to 8. The question is the text of the row, and the answer is the row itself.
 pub(super) fn questions() -> Vec<Question> {
     (1..9).map(|id| Question::new(format!("{id} 0 1"), [id])).collect()
 }

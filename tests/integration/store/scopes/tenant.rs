@@ -56,7 +56,7 @@ pub(super) struct Tenant {
     /// The store of another scope, for its cursors.
     pub(super) other: ScopedStore<Fact>,
     pub(super) rows: BTreeMap<i64, Fact>,
-    /// An older version of the table, and the rows that the scope has in it.
+    /// An older version of the table, and the scope's rows in that version.
     pub(super) remembered: (u64, BTreeMap<i64, Fact>),
     /// The next operations, in reverse order.
     pub(super) queue: Vec<Operation>,

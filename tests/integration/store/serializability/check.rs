@@ -25,7 +25,7 @@ pub(super) struct Report {
     pub(super) anomalies: Vec<String>,
     /// The number of calls of each kind, and of each kind of outcome.
     pub(super) calls: BTreeMap<&'static str, usize>,
-    /// The number of versions that several calls made together.
+    /// The number of versions that were each created by several calls in a shared commit.
     pub(super) shared: usize,
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum Fault {
     SlowDown,
     /// 409, and the request has no effect.
     Conflict,
-    /// 412, although the condition of the request holds. It has no effect.
+    /// 412 even though the precondition holds, and the request has no effect.
     Precondition,
     /// The response comes late.
     Slow,
@@ -147,7 +147,7 @@ impl Faults {
         self.state().injected.clone()
     }
 
-    /// Chooses the fault of a request, if any.
+    /// Chooses a fault for the request, or returns `None`.
     pub(super) fn choose(&self, request: &S3Request) -> Option<Fault> {
         self.requests.send_modify(|requests| *requests += 1);
         let mut state = self.state();

@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    /// The error function as the sum of its series, which converges for all numbers.
+    /// Computes the error function from its Maclaurin series, which converges everywhere.
     fn erf(x: f64) -> f64 {
         if x.abs() > 5.0 {
             return x.signum();

@@ -35,7 +35,7 @@ impl TextGate<'_> {
     /// Builds the new index, and puts it into use if the condition holds.
     ///
     /// # Errors
-    /// `Unsupported` on LanceDB's service; `InvalidInput` for a question that cannot be searched for; `Engine` when the
+    /// `Unsupported` on LanceDB's service; `InvalidInput` for a question that cannot be run as a search; `Engine` when the
     /// storage fails. The old index then stays in use.
     pub(super) async fn replace(
         &mut self,

@@ -11,8 +11,8 @@ use crate::store::read::QueryKind;
 pub struct IndexReport {
     /// The number of rows in the table.
     pub rows: usize,
-    /// The indexes: first those of columns in the order of declaration, then those of the scope, of the key and of vectors,
-    /// and then those that the record does not declare.
+    /// The indexes: first the column indexes in declaration order, then the indexes for the scope, the key and the vectors,
+    /// and finally those that the record does not declare.
     pub indexes: Vec<IndexEntry>,
 }
 
@@ -49,7 +49,8 @@ impl<'a> IntoIterator for &'a IndexReport {
 pub struct IndexEntry {
     /// The column.
     pub column: String,
-    /// The kind, as attributes name it, such as `btree`, `fts` or `ivf_pq`; `auto` for a vector column without an index.
+    /// The kind, under its name in attributes, such as `btree`, `fts` or `ivf_pq`; `auto` for a vector column without an
+    /// index.
     pub kind: String,
     /// The name of the index in the table; `None` if the column has no index.
     pub name: Option<String>,

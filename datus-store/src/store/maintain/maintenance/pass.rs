@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::policy::Maintenance;
 use super::status::MaintenanceState;
 use crate::backend::{
-    CheckLevel, Exclusions, MaintenanceStep, Retention, Table, TableLock, WriterPolicy, next_step,
+    CheckLevel, Exclusions, MaintenanceStep, PlanSettings, Retention, Table, TableLock, WriterPolicy,
+    next_step,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::maintain::optimized::{OptimizeStep, Optimized};
@@ -13,7 +14,7 @@ use crate::store::trace::catch_panic;
 
 /// The maximum number of steps in a round. The round after the next write continues with the rest.
 const STEPS: usize = 256;
-/// The number of attempts at a step that conflicts with writers. The last attempt holds the write lock if the step is small.
+/// The number of attempts at a step that conflicts with writers. From the second attempt, a small step holds the write lock.
 const ATTEMPTS: u32 = 3;
 /// The longest pause after a step.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -28,6 +29,10 @@ const FEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Pass<'a> {
     pub(super) table: &'a Table,
     pub(super) policy: &'a Maintenance,
+    /// `true` if the table is idle.
+    pub(super) is_idle: bool,
+    /// Returns `true` if the round should end, because the table is no longer idle.
+    pub(super) is_interrupted: &'a (dyn Fn() -> bool + Sync),
     pub(super) versions_checked: Option<(u64, Instant)>,
     pub(super) versions_removed: Option<Instant>,
 }
@@ -37,6 +42,8 @@ pub(super) struct PassResult {
     pub(super) done: Optimized,
     pub(super) state: MaintenanceState,
     pub(super) error: Option<Error>,
+    /// The number of bytes of the fragments and index segments that the steps tried to rewrite.
+    pub(super) rewritten: u64,
     pub(super) versions_checked: Option<(u64, Instant)>,
     pub(super) versions_removed: Option<Instant>,
 }
@@ -44,6 +51,7 @@ pub(super) struct PassResult {
 /// The state of a round in progress.
 struct Round {
     done: Optimized,
+    rewritten: u64,
     state: MaintenanceState,
     error: Option<Error>,
     exclusions: Exclusions,
@@ -73,6 +81,7 @@ impl Pass<'_> {
         let removes = !skips(OptimizeStep::RemoveVersions);
         let mut round = Round {
             done: Optimized::default(),
+            rewritten: 0,
             state: MaintenanceState::Idle,
             error: None,
             exclusions,
@@ -82,6 +91,9 @@ impl Pass<'_> {
         };
         let steps = catch_panic(async {
             for _ in 0..STEPS {
+                if (self.is_interrupted)() {
+                    return Ok(());
+                }
                 if matches!(self.step(&mut round).await?, End::Over) {
                     break;
                 }
@@ -100,14 +112,15 @@ impl Pass<'_> {
             }
         }
         let Self { versions_checked, versions_removed, .. } = self;
-        let Round { done, state, error, .. } = round;
-        PassResult { done, state, error, versions_checked, versions_removed }
+        let Round { done, rewritten, state, error, .. } = round;
+        PassResult { done, state, error, rewritten, versions_checked, versions_removed }
     }
 
     /// Plans and runs the next step.
     async fn step(&self, round: &mut Round) -> Result<End> {
         let Some(layout) = self.table.layout().await? else { return Ok(End::Over) };
-        let Some(step) = next_step(&layout, &self.policy.plan, &round.exclusions) else {
+        let settings = PlanSettings { is_idle: self.is_idle, ..self.policy.plan };
+        let Some(step) = next_step(&layout, &settings, &round.exclusions) else {
             return Ok(End::Over);
         };
         if round.is_repeated(&step) {
@@ -167,13 +180,11 @@ impl Pass<'_> {
     }
 
     async fn make(&self, lock: &TableLock, step: &MaintenanceStep, round: &mut Round) -> Result<()> {
-        let writers = if round.attempts + 1 < ATTEMPTS {
-            WriterPolicy::Continue
-        } else {
-            WriterPolicy::BlockForSmallSteps
-        };
+        let writers =
+            if round.attempts == 0 { WriterPolicy::Continue } else { WriterPolicy::BlockForSmallSteps };
         match step {
             MaintenanceStep::Compact(compaction) => {
+                round.rewritten += compaction.bytes + compaction.index_bytes;
                 if let Some(compacted) = self.table.compact_fragments(lock, compaction, writers).await? {
                     round.done.fragments_removed += compacted.removed;
                     round.done.fragments_added += compacted.added;

@@ -13,6 +13,8 @@ const MAX_VERSIONS: usize = 10_000;
 /// The default fraction of the time during which maintenance runs. A step uses one or two cores and the disk, which are free
 /// for the rest of the time.
 const LOAD: f64 = 0.25;
+/// The default time without writes after which a table is idle.
+const IDLE_AFTER: Duration = Duration::from_secs(2);
 
 /// The settings of background maintenance, for [`Connect::maintenance`](crate::Connect::maintenance).
 ///
@@ -40,6 +42,7 @@ pub struct Maintenance {
     pub(super) plan: PlanSettings,
     pub(super) retention: Retention,
     pub(super) load: f64,
+    pub(super) idle_after: Option<Duration>,
     pub(super) on_done: Option<OnDone>,
 }
 
@@ -53,6 +56,7 @@ impl Maintenance {
             plan: PlanSettings::default(),
             retention: Retention { age: OLD, max_versions: MAX_VERSIONS, few: false },
             load: LOAD,
+            idle_after: Some(IDLE_AFTER),
             on_done: None,
         }
     }
@@ -126,6 +130,28 @@ impl Maintenance {
         self
     }
 
+    /// Sets the time without writes after which a table is idle, or `None` for never. Two seconds by default. More than an hour
+    /// counts as never.
+    ///
+    /// An idle table is compacted further, in steps of at most 64 MiB: neighboring fragments of any size become one if at least
+    /// a sixteenth of their bytes belongs to deleted rows or is outside the largest fragment. Indexes are first updated if they
+    /// leave out that fraction of the rows, but at least 256 and at most 1,024 rows. A burst of writes therefore makes reads
+    /// slower only until shortly after its end. On average, at most 256 KiB per second are rewritten: after 64 MiB, a table
+    /// does not become idle for four minutes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use datus_store::Maintenance;
+    ///
+    /// let patient = Maintenance::new().idle_after(Duration::from_secs(60));
+    /// let never = Maintenance::new().idle_after(None);
+    /// ```
+    pub fn idle_after(mut self, delay: impl Into<Option<Duration>>) -> Self {
+        self.idle_after = delay.into();
+        self
+    }
+
     /// Sets a callback that is called after each round of steps that changed the table or failed. It runs in a background
     /// task, so keep it short.
     ///
@@ -173,12 +199,13 @@ impl Default for Maintenance {
 
 impl fmt::Debug for Maintenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, plan, retention, load, on_done: _ } = self;
+        let Self { steps, plan, retention, load, idle_after, on_done: _ } = self;
         f.debug_struct("Maintenance")
             .field("steps", steps)
             .field("plan", plan)
             .field("retention", retention)
             .field("load", load)
+            .field("idle_after", idle_after)
             .finish_non_exhaustive()
     }
 }

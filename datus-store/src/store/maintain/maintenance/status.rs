@@ -23,7 +23,8 @@ pub enum MaintenanceState {
     Off,
     /// The server maintains the table, which belongs to LanceDB's own service.
     Server,
-    /// Maintenance waits for the next write.
+    /// Maintenance waits for the next write. It still compacts the table further if no write follows; see
+    /// [`Maintenance::idle_after`](crate::Maintenance::idle_after).
     Idle,
     /// Maintenance waits briefly after a write, runs a step, or pauses between two steps.
     Running,

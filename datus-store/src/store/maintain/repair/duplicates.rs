@@ -74,7 +74,7 @@ impl SharedKeys {
 }
 
 impl Core {
-    /// Fails for a column that cannot decide which row stays.
+    /// Fails if the column cannot be used to choose which row is kept.
     pub(super) fn check_keep(&self, keep: Keep) -> Result<()> {
         let refuse = |kind, message, help| {
             Err(Error::new(kind, message).with_help(help).with_column(keep.column.to_string()))
@@ -94,7 +94,7 @@ impl Core {
         Ok(())
     }
 
-    /// Finds the rows that share a key, and deletes those that do not stay, in one commit.
+    /// Finds the rows that share a key and deletes all but the rows to keep, in one commit.
     pub(super) async fn remove_duplicates(&self, keep: Keep) -> Result<(SharedKeys, Option<u64>)> {
         let mut at = self.table.newest_addressed_version().await?;
         // Most rows are read before the lock is taken.

@@ -42,8 +42,8 @@ pub enum RepairStep {
 pub struct RepairPlan {
     /// The steps that the repair takes, in order.
     pub steps: Vec<RepairStep>,
-    /// The faults that the repair does not remove, because the builder method that repairs them was not called. Rows that
-    /// share a key also remain if the chosen column does not decide between them.
+    /// The problems that the repair does not fix, because the builder method for them was not called. Rows that share a key
+    /// also remain if the chosen column does not decide between them.
     pub remaining: Vec<RepairStep>,
 }
 

@@ -8,8 +8,8 @@ use crate::record::{RecordDef, is_standby, keys};
 pub(super) struct Renames {
     /// The columns to rename, from the stored name to the record's.
     pub(super) columns: Vec<(String, String)>,
-    /// The record's name for every older name, including those of columns that have already been renamed. The metadata of
-    /// other columns may still contain the older name.
+    /// Maps the older names of columns to the record's names, including the older names of columns that have already been
+    /// renamed. The metadata of other columns may still contain the older name.
     names: HashMap<&'static str, &'static str>,
 }
 

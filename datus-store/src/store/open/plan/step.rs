@@ -91,7 +91,7 @@ pub enum Step {
     DropIndex {
         /// The name of the index.
         index: String,
-        /// Its column, by its name in the table.
+        /// The name of the indexed column in the table.
         column: String,
     },
     /// Changes the metric of a vector column. The vectors stay as they are. A change to `cosine` is a `SetMetric` only if

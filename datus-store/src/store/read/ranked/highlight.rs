@@ -52,7 +52,7 @@ impl Highlighter {
     /// Returns the column with the highlights of each row. `texts` contains the columns at [`paths`](Self::paths).
     pub(super) async fn highlight(self, texts: Vec<ArrayRef>) -> Result<(Field, ArrayRef)> {
         let failed = |source| {
-            Error::new(ErrorKind::Engine, "the matches in the texts cannot be found").with_source(source)
+            Error::new(ErrorKind::Engine, "the highlights could not be computed").with_source(source)
         };
         let rows = run_on_pool(move || self.rows(&texts)).await.map_err(failed)??;
         let column = highlight_column(&rows)?;

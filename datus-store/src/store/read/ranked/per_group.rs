@@ -154,7 +154,7 @@ impl<'a> GroupedRows<'a> {
         Self { per, rows: Vec::new(), groups: Vec::new(), positions: HashMap::new() }
     }
 
-    /// Adds the rows of a block whose values are not full. Rows with equal scores are in the order of their keys.
+    /// Adds each row of a block whose value is not full yet. Rows with equal scores are in the order of their keys.
     async fn add(
         &mut self,
         search: &Search<'_>,

@@ -59,7 +59,7 @@ impl Execution {
 
 /// The result of running a write in memory.
 pub(super) enum Execution {
-    /// The rows contain the effects of the write.
+    /// The write was applied to the in-memory rows.
     Applied(WriteCounts),
     /// Nothing was changed, because the vectors of these texts are missing.
     MissingVectors(Vec<Missing>),

@@ -21,15 +21,15 @@ pub(in crate::store) struct Text {
 pub(in crate::store) enum Slot {
     /// The vector is present, in this range of the column's own components. The caller provided it, or the table had it.
     Filled(Range<usize>),
-    /// The vector must be embedded from the text, which is not blank.
+    /// The vector has yet to be computed from this text, which is not blank.
     Source(Arc<str>),
-    /// The vector is being embedded, possibly for other rows too.
+    /// The text is being embedded, possibly for other rows too.
     Embedding(Arc<Text>),
     /// The row has no text, so it gets no vector.
     Nothing,
 }
 
-/// A vector column of a chunk whose vectors are being embedded.
+/// A vector column of a chunk whose texts are being embedded.
 ///
 /// It holds the vectors that are already present. New vectors are merged at the end, so that chunks that wait for the model
 /// need no memory for them.

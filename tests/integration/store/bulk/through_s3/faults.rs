@@ -184,7 +184,8 @@ async fn a_list_of_the_parts_is_no_error_if_the_job_is_committed_meanwhile() {
     assert!(listing.await.unwrap().unwrap().is_empty());
 }
 
-/// A row was deleted when the keys were compared, and an older version that has it is restored before the commit.
+/// The row has already been deleted when the keys are compared, but an older version that contains it is restored before the
+/// commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_a_restored_version_has_again_is_refused() {
     let (server, job, parts) = written().await;

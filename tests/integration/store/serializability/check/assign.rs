@@ -37,8 +37,8 @@ struct Level {
 }
 
 /// Chooses calls for each version, each call at most once. For a version and a stage, `explain` returns choices
-/// without the calls that are already used, best first, and `None` after its last stage. If no choice is left, the
-/// search replaces the choice for an earlier version that had an influence.
+/// without the calls that are already used, best first, and `None` after its last stage. If a version has no choice left,
+/// the search backtracks to the latest earlier version that conflicts with it, and tries the next choice there.
 pub(super) fn assign<F>(problem: &Problem, mut explain: F) -> Assigned
 where
     F: FnMut(usize, usize, &BTreeSet<usize>) -> Option<Vec<Vec<usize>>>,

@@ -67,7 +67,7 @@ pub(super) fn resolve(calls: &[&Call], expected: &State, found: &State) -> Resul
     Ok(())
 }
 
-/// Compares the answer of a call with the expected answer.
+/// Compares the result of a call with the expected result.
 pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> {
     let Some(Outcome::Done { counts, embedded, reused, .. }) = &call.outcome else { return Ok(()) };
     if *counts != expected {

@@ -9,7 +9,7 @@ use crate::store::serializability::operation::{Counts, Filter, Operation, Outcom
 /// The nanoseconds between two events.
 pub(super) const STEP: i64 = 1_000_000;
 
-/// A history without anomalies, call by call.
+/// Builds a history without anomalies, one call at a time.
 pub(super) struct Story {
     pub(super) history: History,
     clock: i64,
