@@ -43,7 +43,7 @@ const MAX_UNINDEXED: u64 = 8192;
 const IDLE_BYTES: u64 = 64 << 20;
 /// In an idle table, fragments are rewritten if at least one byte in this many belongs to deleted rows, or is outside the
 /// largest of them.
-const IDLE_DIVISOR: u64 = 16;
+const IDLE_DIVISOR: u64 = 32;
 /// The minimum number of unindexed rows that trigger an update of an index in an idle table.
 const IDLE_UNINDEXED: u64 = 256;
 /// The maximum size in bytes of a newest fragment that is left out when its neighbors are rewritten, because the next small

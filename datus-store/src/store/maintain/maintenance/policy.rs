@@ -134,7 +134,7 @@ impl Maintenance {
     /// counts as never.
     ///
     /// An idle table is compacted further, in steps of at most 64 MiB: neighboring fragments of any size become one if at least
-    /// a sixteenth of their bytes belongs to deleted rows or is outside the largest fragment. Indexes are first updated if they
+    /// one byte in 32 belongs to deleted rows or is outside the largest fragment. Indexes are first updated if they
     /// leave out that fraction of the rows, but at least 256 and at most 1,024 rows. A burst of writes therefore makes reads
     /// slower only until shortly after its end. On average, at most 256 KiB per second are rewritten: after 64 MiB, a table
     /// does not become idle for four minutes.
