@@ -19,8 +19,8 @@ fn conflicting_keys_give_a_reason() {
 #[test]
 fn a_stamped_column_is_a_timestamp_that_the_store_sets() {
     refuses!(record { struct R { id: i64, #[datus(created_at, updated_at)] a: Time } }
-        "`created_at` and `updated_at` conflict on field `a`: a column stores either the first or the latest \
-         time of a write, so remove one of them");
+        "`created_at` and `updated_at` conflict on field `a`: a column stores the time of either the first or \
+         the latest write, so remove one of them");
     refuses!(record { struct R { #[datus(updated_at, key)] a: Time } }
         "`updated_at` and `key` conflict on field `a`: the store sets the column to the current time, but a key must not \
          change, so remove one of them");
