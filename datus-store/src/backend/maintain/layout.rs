@@ -81,6 +81,11 @@ impl Layout {
         segments.filter(|segment| positions.contains(&segment.position))
     }
 
+    /// Returns the size in bytes of the index segments that cover the fragment.
+    pub(super) fn segment_bytes(&self, fragment: &FragmentLayout) -> u64 {
+        self.segments(&fragment.segments).map(|segment| segment.bytes).sum()
+    }
+
     fn new(fragments: &[Fragment], segments: &[IndexMetadata]) -> Self {
         let translated = segments.iter().any(|segment| segment.name.starts_with(SYSTEM));
         let segments: Vec<_> = segments.iter().filter(|segment| !segment.name.starts_with(SYSTEM)).collect();

@@ -118,10 +118,10 @@ fn idle_compaction(layout: &Layout, exclusions: &Exclusions) -> Option<Compactio
     }
     let of_run = |run: &[FragmentLayout]| {
         let first = run.first()?;
-        let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
+        let index_bytes = layout.segment_bytes(first);
         let max_bytes = IDLE_BYTES.checked_sub(index_bytes)?;
         let pays = |chosen: &&[FragmentLayout]| {
-            let bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+            let bytes = total_bytes(chosen);
             let largest = chosen.iter().map(|fragment| fragment.bytes).max().unwrap_or(0);
             let deleted: u64 = chosen.iter().map(FragmentLayout::deleted_bytes).sum();
             let is_changed = chosen.len() > 1 || deleted > 0;
@@ -152,8 +152,8 @@ fn merges(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> 
 fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]) -> Option<Compaction> {
     loop {
         let [first, _, ..] = window else { return None };
-        let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
-        let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
+        let index_bytes = layout.segment_bytes(first);
+        let bytes = total_bytes(window);
         // Each step rewrites the segments too, so a step with larger segments must merge more fragments to be worth its
         // cost.
         let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
@@ -168,8 +168,7 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
         // times.
         // Below the smallest tier, a row may be rewritten more often, since such a step costs little.
         let moves_up = largest.rows().saturating_mul(2) <= rows;
-        let chosen_bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
-        let is_smallest = rows <= SMALLEST_TIER && chosen_bytes <= SMALLEST_BYTES;
+        let is_smallest = rows <= SMALLEST_TIER && total_bytes(chosen) <= SMALLEST_BYTES;
         if chosen.len() >= 2 && (moves_up || is_smallest) {
             return Some(compaction(chosen, index_bytes));
         }
@@ -192,11 +191,10 @@ fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -
     };
     let of_run = |run: &[FragmentLayout]| {
         let first = run.first()?;
-        let segments = || layout.segments(&first.segments);
-        let index_bytes: u64 = segments().map(|segment| segment.bytes).sum();
-        let covered = segments().map(|segment| segment.rows).max().unwrap_or(0);
+        let index_bytes = layout.segment_bytes(first);
+        let covered = layout.segments(&first.segments).map(|segment| segment.rows).max().unwrap_or(0);
         let chosen = step_prefix(run, index_bytes);
-        let bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+        let bytes = total_bytes(chosen);
         // Segments that are much larger than the fragments are not rewritten until one rewrite removes a fiftieth of their
         // rows.
         let deleted: u64 = chosen.iter().map(|fragment| fragment.deleted).sum();
@@ -217,7 +215,7 @@ fn with_neighbors<'a>(
     let fragments = &layout.fragments;
     let Some(first) = chosen.first() else { return chosen };
     let Some(start) = fragments.iter().position(|fragment| fragment.id == first.id) else { return chosen };
-    let own: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+    let own = total_bytes(chosen);
     let mut rows: u64 = chosen.iter().map(FragmentLayout::rows).sum();
     let mut added = 0;
     let mut is_added = |position: usize| {
@@ -261,10 +259,15 @@ fn prefix(fragments: &[FragmentLayout], max_bytes: u64) -> &[FragmentLayout] {
     fragments.get(..fitting.max(1)).unwrap_or_default()
 }
 
+/// Returns the size in bytes of the fragments' files.
+fn total_bytes(fragments: &[FragmentLayout]) -> u64 {
+    fragments.iter().map(|fragment| fragment.bytes).sum()
+}
+
 fn compaction(fragments: &[FragmentLayout], index_bytes: u64) -> Compaction {
     Compaction {
         fragments: fragments.iter().map(|fragment| fragment.id).collect(),
-        bytes: fragments.iter().map(|fragment| fragment.bytes).sum(),
+        bytes: total_bytes(fragments),
         index_bytes,
     }
 }

@@ -135,9 +135,9 @@ impl Maintenance {
     ///
     /// An idle table is compacted further, in steps of at most 64 MiB: neighboring fragments of any size become one if at least
     /// one byte in 32 belongs to deleted rows or is outside the largest fragment. Indexes are first updated if they
-    /// leave out that fraction of the rows, but at least 256 and at most 1,024 rows. A burst of writes therefore makes reads
-    /// slower only until shortly after its end. On average, at most 256 KiB per second are rewritten: after 64 MiB, a table
-    /// does not become idle for four minutes.
+    /// leave out that fraction of the rows, but at least 256 and at most 1,024 rows. So a burst of writes leaves few fragments.
+    /// On average, a process rewrites at most 256 KiB of fragments per second: after 64 MiB, the table does not become idle
+    /// for four minutes.
     ///
     /// ```
     /// use std::time::Duration;
