@@ -200,7 +200,7 @@ struct Point {
 async fn an_index_below_its_target_is_a_recall_error() {
     // With one row far away, 8 bits per component cannot distinguish the other rows.
     let store: Store<Point> = memory().await.store(Cloud::scattered()).await.unwrap();
-    let near = (0..400).map(|number| Point { number, seed: Some(format!("point {number}")) });
+    let near = (0..1000).map(|number| Point { number, seed: Some(format!("point {number}")) });
     store.add(near.chain([Point { number: -1, seed: Some("far".to_owned()) }])).await.unwrap();
     let error = store.create_indexes().recall_at(1).await.unwrap_err();
     assert_is(&error, ErrorKind::Recall, "create_indexes");

@@ -5,6 +5,7 @@ mod flat;
 mod full_text;
 mod legs;
 mod nearest;
+mod nearest_plan;
 
 use std::sync::Arc;
 
@@ -140,7 +141,7 @@ impl Table {
         let Request { columns, filter, limit, offset, order, leg } = request;
         let query = refine(self.raw().query(), filter.as_ref(), offset)?;
         match leg {
-            Some(leg) => search(query, leg, &columns, limit.unwrap_or(DEFAULT_HITS).max(1)),
+            Some(leg) => self.search(query, leg, &columns, limit.unwrap_or(DEFAULT_HITS).max(1)),
             None => {
                 // The engine sorts only by columns that it reads; `flatten` drops those that were not requested.
                 let read: Vec<ColumnPath> =
@@ -162,6 +163,21 @@ impl Table {
             }
         }
     }
+
+    fn search(&self, query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> Result<Prepared> {
+        let score = leg.score();
+        let select = select(columns, Some(score.name()));
+        Ok(match leg {
+            LegQuery::Nearest(nearest) => {
+                let multi = nearest.layout.multi;
+                let query = nearest.prepare(query)?.limit(limit).select(select);
+                Prepared::Nearest { query, multi, is_service: self.is_service() }
+            }
+            LegQuery::FullText(text) => {
+                Prepared::Plain(full_text::prepare(query, text)?.limit(limit).select(select))
+            }
+        })
+    }
 }
 
 pub(super) enum Prepared {
@@ -170,6 +186,8 @@ pub(super) enum Prepared {
         query: VectorQuery,
         /// `true` if each row contains a list of vectors.
         multi: bool,
+        /// `true` if LanceDB's service runs the search.
+        is_service: bool,
     },
 }
 
@@ -177,7 +195,9 @@ impl Prepared {
     pub(super) fn with_row_id(self) -> Self {
         match self {
             Self::Plain(query) => Self::Plain(query.with_row_id()),
-            Self::Nearest { query, multi } => Self::Nearest { query: query.with_row_id(), multi },
+            Self::Nearest { query, multi, is_service } => {
+                Self::Nearest { query: query.with_row_id(), multi, is_service }
+            }
         }
     }
 
@@ -185,7 +205,10 @@ impl Prepared {
     pub(super) async fn execute(self) -> Result<(SchemaRef, BoxStream<'static, Result<RecordBatch>>)> {
         let (batches, multi) = match self {
             Self::Plain(query) => (query.execute().await, false),
-            Self::Nearest { query, multi } => (query.execute().await, multi),
+            Self::Nearest { query, multi: false, is_service: false } => {
+                (nearest_plan::execute(&query).await, false)
+            }
+            Self::Nearest { query, multi, .. } => (query.execute().await, multi),
         };
         let batches = batches.map_err(convert)?;
         let schema = batches.schema();
@@ -204,19 +227,4 @@ fn refine(query: Query, filter: Option<&Predicate>, offset: usize) -> Result<Que
         Some(filter) => Ok(query.only_if_expr(lower(filter)?)),
         None => Ok(query),
     }
-}
-
-fn search(query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> Result<Prepared> {
-    let score = leg.score();
-    let select = select(columns, Some(score.name()));
-    Ok(match leg {
-        LegQuery::Nearest(nearest) => {
-            let multi = nearest.layout.multi;
-            let query = nearest.prepare(query)?.limit(limit).select(select);
-            Prepared::Nearest { query, multi }
-        }
-        LegQuery::FullText(text) => {
-            Prepared::Plain(full_text::prepare(query, text)?.limit(limit).select(select))
-        }
-    })
 }

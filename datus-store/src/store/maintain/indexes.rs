@@ -13,7 +13,8 @@
 //!    a few rows, and each query needs its own exact scan.
 //! 2. `sweep.rs` is a state machine that does not access the table: it proposes settings and records their results. It
 //!    starts with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it
-//!    finds the smallest number of partitions by bisection.
+//!    finds the smallest number of partitions by bisection. With sampled queries, the first sweep's target is itself halfway
+//!    between the requested target and 1. Only if no parameters reach it does a second sweep use the requested target.
 //! 3. The settings that reach the target are stored as one key-value pair in the metadata of the vector column. The pair is
 //!    written under the write lock, so that the columns are not swapped in the meantime. `store/read/tuning.rs` reads the
 //!    pair from the schema, which each search reads anyway, and fills in the settings that the search does not specify. A
@@ -104,11 +105,13 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// The recall of a vector index is **measured** after it is built: queries are run with the index, and their results
     /// are compared with those of an exact search. By default, 100 five-word queries are sampled from the texts of stored
     /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 one-word queries are
-    /// measured too, and the lower recall counts. The search parameters are set to the smallest values at which 0.95 of the
-    /// 10 nearest rows are found, with a margin of one standard error of the measurement. The parameters are the number of
-    /// partitions to search, the number of rows to re-rank by their full vectors, and the number of candidates that a graph
-    /// keeps. They are stored with the table, and every search in every process uses them. Rows with equal distances count
-    /// as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
+    /// measured too, and the lower recall counts. The target is 0.95 of the 10 nearest rows. Since real queries may have a
+    /// lower recall than sampled ones, sampled queries have to reach the midpoint between the target and 1, which is 0.975.
+    /// If the index cannot reach the midpoint, they have to reach the target. The recall must exceed this value by one
+    /// standard error of the measurement. The search parameters are the number of partitions to search, the number of rows
+    /// to re-rank by their full vectors, and the number of candidates that a graph keeps; the first and the last are as
+    /// small as possible. They are stored with the table, and every search in every process uses them. Rows with equal
+    /// distances count as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
     ///
     /// The model embeds the queries, and four texts of stored rows. If it does not produce the stored vectors from these
     /// texts, because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as

@@ -81,10 +81,13 @@ impl IndexTuning {
 
     /// Returns the refine factor of a search: the number of rows to re-rank by their full vectors, as a multiple of the rows
     /// that are fetched. The measured factor applies to the first `at` rows, or the first `guaranteed` rows if there are
-    /// more. If more rows are fetched, the factor is reduced so that the number of refined rows stays the same.
+    /// more. If more rows are fetched, the factor is reduced so that the number of refined rows stays the same. It is also
+    /// reduced if a search for more than `at` rows would refine more than [`MAX_REFINED`] rows.
     fn refine(&self, counts: ResultCounts, scope: SearchScope) -> u32 {
         let max_factor = self.params(scope).refine_factor;
-        let rows = u64::from(max_factor).saturating_mul(counts.guaranteed.max(self.at) as u64);
+        let refined = |rows: usize| u64::from(max_factor).saturating_mul(rows as u64);
+        let measured = refined(self.at);
+        let rows = refined(counts.guaranteed.max(self.at)).min(measured.max(MAX_REFINED));
         let times = rows.div_ceil(counts.fetched.max(1) as u64);
         u32::try_from(times).map_or(max_factor, |times| times.clamp(1, max_factor))
     }
@@ -96,6 +99,10 @@ impl IndexTuning {
         field.metadata().get(keys::TUNED).and_then(|text| Self::from_text(text))
     }
 }
+
+/// The maximum number of rows that a search for more rows than were measured refines. They are read by their ids, which is
+/// slower than a scan for a large part of a table.
+const MAX_REFINED: u64 = 10_000;
 
 /// The factor by which a search with a filter increases the number of partitions. The nearest rows that pass a filter
 /// are farther away, and in more partitions, than the nearest of all rows, for which the index was measured.
@@ -195,6 +202,7 @@ mod tests {
         // 10 hits need 40 refined rows. If 20 or 30 rows are fetched for them, a factor of 2 is enough.
         assert_eq!((refine(10, 10), refine(20, 10), refine(30, 10)), (4, 2, 2));
         assert_eq!((refine(200, 100), refine(1000, 1), refine(0, 0)), (2, 1, 4));
+        assert_eq!((refine(2500, 2500), refine(5000, 5000), refine(20_000, 20_000)), (4, 2, 1));
         assert_eq!((refine(usize::MAX, usize::MAX), refine(usize::MAX, 1), refine(1, usize::MAX)), (1, 1, 4));
     }
 

@@ -67,7 +67,7 @@ async fn found(store: &impl Searched) -> f64 {
 async fn a_target_that_no_index_reaches_is_an_error_with_the_best_recall() {
     // With one row far away, 8 bits per component cannot distinguish the other rows.
     let store: Store<ivf_sq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
-    store.add((0..400).map(ivf_sq::Point::from)).await.unwrap();
+    store.add((0..1000).map(ivf_sq::Point::from)).await.unwrap();
     store.add([ivf_sq::Point { number: -1, seed: Some("far".to_owned()) }]).await.unwrap();
     let error = store.create_indexes().recall_at(1).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Recall, Some("vector")));

@@ -29,7 +29,7 @@ pub(super) struct VectorBuild<'a> {
 }
 
 /// The result of a measurement: search parameters that reach the target, or the best recall.
-type Outcome = std::result::Result<IndexTuning, Shortfall>;
+type Outcome<T = IndexTuning> = std::result::Result<T, Shortfall>;
 
 /// The best recall of a measurement that did not reach its target.
 struct Shortfall {
@@ -125,13 +125,12 @@ impl VectorBuild<'_> {
         was: IndexToMeasure,
         queries: &MeasurementQueries,
     ) -> Result<std::result::Result<IndexTuning, String>> {
-        let mut outcome = self.measure_with(was, queries).await?;
-        if matches!(outcome, Err(Shortfall { is_uncertain: true, .. }))
-            && let Some(more) = self.more_queries(queries).await
-        {
-            outcome = self.measure_with(was, &more).await?;
-        }
-        Ok(outcome.map_err(|shortfall| shortfall.best))
+        let outcome = self.measure_with(was, queries).await?;
+        let outcome = settle(outcome, async || match self.more_queries(queries).await {
+            Some(more) => self.measure_with(was, &more).await.map(Some),
+            None => Ok(None),
+        });
+        Ok(outcome.await?.map_err(|shortfall| shortfall.best))
     }
 
     /// Samples more queries than these. Returns `None` for the caller's queries, and if no more can be sampled.
@@ -249,6 +248,18 @@ impl VectorBuild<'_> {
     }
 }
 
+/// Repeats a measurement if it had too few queries to tell whether the target is reached. `again` returns `None` if there are
+/// no more queries.
+async fn settle<T>(
+    outcome: Outcome<T>,
+    again: impl AsyncFnOnce() -> Result<Option<Outcome<T>>>,
+) -> Result<Outcome<T>> {
+    match outcome {
+        Err(shortfall) if shortfall.is_uncertain => Ok(again().await?.unwrap_or(Err(shortfall))),
+        outcome => Ok(outcome),
+    }
+}
+
 fn target_not_reached(failures: &[String], settings: &Settings) -> Error {
     let Settings { target, at, .. } = settings;
     let message = format!(
@@ -257,4 +268,32 @@ fn target_not_reached(failures: &[String], settings: &Settings) -> Error {
     );
     let help = "lower the target with `.recall(…)`, or declare a different kind with `embed(index = …)`";
     Error::new(ErrorKind::Recall, message).with_help(help)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn shortfall(is_uncertain: bool) -> Outcome<&'static str> {
+        Err(Shortfall { best: "0.955 (± 0.010)".to_owned(), is_uncertain })
+    }
+
+    #[tokio::test]
+    async fn only_an_uncertain_measurement_is_repeated() {
+        let settled = async |first: Outcome<&'static str>, second: Option<Outcome<&'static str>>| {
+            let mut repeated = false;
+            let outcome = settle(first, async || {
+                repeated = true;
+                Ok(second)
+            });
+            (outcome.await.unwrap().map_err(|shortfall| shortfall.best), repeated)
+        };
+        let best = Err("0.955 (± 0.010)".to_owned());
+        assert_eq!(settled(Ok("first"), Some(Ok("second"))).await, (Ok("first"), false));
+        assert_eq!(settled(shortfall(false), Some(Ok("second"))).await, (best.clone(), false));
+        assert_eq!(settled(shortfall(true), Some(Ok("second"))).await, (Ok("second"), true));
+        assert_eq!(settled(shortfall(true), None).await, (best.clone(), true));
+        assert_eq!(settled(shortfall(true), Some(shortfall(true))).await, (best, true));
+    }
 }

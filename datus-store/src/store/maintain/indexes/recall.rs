@@ -2,13 +2,14 @@
 
 use super::draw::Query;
 use super::queries::MeasurementQueries;
-use super::sweep::{ParameterSweep, TrialRecall};
+use super::sweep::{ParameterSweep, TrialRecall, refines};
 use crate::backend::{Neighbor, SearchParams, VectorSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 use crate::record::{VectorDef, VectorIndex};
 use crate::statistics::{mean, standard_error};
 use crate::store::core::Core;
+use crate::store::read::QueryKind;
 
 /// A query, and its nearest rows by exact search.
 struct RecallQuery {
@@ -31,8 +32,11 @@ pub(super) struct RecallBenchmark {
     /// The groups of queries. There is at least one.
     filtered: Vec<FilteredQueries>,
     at: usize,
+    /// The kind of index that the column declares.
+    declared: VectorIndex,
     /// `true` if a row has several vectors.
     multi: bool,
+    query_kind: QueryKind,
 }
 
 impl RecallBenchmark {
@@ -67,20 +71,45 @@ impl RecallBenchmark {
                 filtered.push(FilteredQueries { filter: filter.clone(), queries });
             }
         }
-        Ok(Self { snapshot, filtered, at, multi: vector.multi })
+        let (declared, multi, query_kind) = (vector.index, vector.multi, queries.kind);
+        Ok(Self { snapshot, filtered, at, declared, multi, query_kind })
     }
 
-    /// Sweeps the search parameters of the column's index.
+    /// Sweeps the search parameters of the column's index. Without the caller's queries, parameters that reach the midpoint
+    /// between the target and 1 are preferred, since the recall of real queries may be lower than the measured one.
     pub(super) async fn sweep(
         &self,
         kind: VectorIndex,
         partitions: usize,
         target: f64,
     ) -> Result<ParameterSweep> {
-        let mut sweep = ParameterSweep::new(kind, partitions, target, self.multi);
+        let (midpoint, mut trials) = (f64::midpoint(target, 1.0), Vec::new());
+        if self.query_kind != QueryKind::UserQueries && midpoint > target {
+            let sweep = self.sweep_for(kind, partitions, midpoint, &mut trials).await?;
+            if sweep.cheapest().is_some() {
+                return Ok(sweep);
+            }
+        }
+        self.sweep_for(kind, partitions, target, &mut trials).await
+    }
+
+    /// Sweeps the search parameters for this target. `trials` contains the trials so far, which are not repeated.
+    async fn sweep_for(
+        &self,
+        kind: VectorIndex,
+        partitions: usize,
+        target: f64,
+        trials: &mut Vec<(SearchParams, TrialRecall)>,
+    ) -> Result<ParameterSweep> {
+        let refines = refines(kind, self.declared, self.multi);
+        let mut sweep = ParameterSweep::new(kind, partitions, target, refines, self.at);
         while let Some(params) = sweep.next() {
-            let measured = self.measure(params).await?;
+            let measured = match trials.iter().find(|(tried, _)| *tried == params) {
+                Some((_, measured)) => *measured,
+                None => self.measure(params).await?,
+            };
             tracing::debug!(target: "datus_store", ?params, ?measured, "the recall of an index was measured");
+            trials.push((params, measured));
             sweep.record(measured);
         }
         Ok(sweep)

@@ -286,7 +286,13 @@ impl Task {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::path::Path;
+
+    use arrow_array::{Int64Array, RecordBatch};
+    use arrow_schema::{DataType, Field, Schema};
+
     use super::*;
+    use crate::backend::{ConnectOptions, Connection};
     use crate::error::{Error, ErrorKind};
 
     fn task() -> Task {
@@ -325,5 +331,25 @@ mod tests {
         assert!(task.shared.state().retry_at.is_some());
         task.note(result(MaintenanceState::Conflict { attempts: 3 }, 0), true);
         assert_eq!(task.shared.state().last, Some(MaintenanceState::Idle));
+    }
+
+    #[tokio::test]
+    async fn a_write_ends_an_idle_round() {
+        let connection = Connection::open(Path::new("memory://"), ConnectOptions::default()).await.unwrap();
+        let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+        let table = connection.open_or_create("rows", Arc::clone(&schema)).await.unwrap();
+        for rows in [3000, 300, 300] {
+            let batch =
+                RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(Int64Array::from(vec![7; rows]))]);
+            table.raw().add(batch.unwrap()).execute().await.unwrap();
+        }
+        let fragments = async || table.raw().stats().await.unwrap().fragment_stats.num_fragments;
+        let (task, policy) = (task(), Maintenance::new());
+        task.shared.state().requested = Some((table.clone(), policy.clone()));
+        task.round(&table, &policy, true).await;
+        assert_eq!(fragments().await, 3);
+        task.shared.state().requested = None;
+        task.round(&table, &policy, true).await;
+        assert_eq!(fragments().await, 1);
     }
 }
