@@ -163,7 +163,8 @@ async fn legs_are_explained_with_their_plans() {
 async fn each_leg_returns_more_rows_if_the_reranker_needs_only_their_scores() {
     let store = kitchen().await;
     let search = || store.search(("tomato", at(1.0))).hybrid();
-    let default = [search().explain().await.unwrap(), search().rerank(Rrf::default()).explain().await.unwrap()];
+    let default =
+        [search().explain().await.unwrap(), search().rerank(Rrf::default()).explain().await.unwrap()];
     assert!(default.iter().all(|plan| plan.contains(" 100 candidates from each leg")), "{default:?}");
     let vectors = search().rerank(Mmr::default()).explain().await.unwrap();
     assert!(vectors.contains(" 50 candidates from each leg"), "{vectors}");
