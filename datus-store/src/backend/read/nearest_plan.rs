@@ -14,10 +14,12 @@ use lance::deps::datafusion::physical_plan::sorts::sort::SortExec;
 use lance::deps::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use lance::deps::datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream as RecordBatches};
 use lance::io::exec::KNNVectorDistanceExec;
+use lance::io::exec::filtered_read::FilteredReadExec;
 use lance_core::ROW_ID;
 use lance_core::utils::tokio::get_num_compute_intensive_cpus;
 use lance_datafusion::exec::{LanceExecutionOptions, OneShotExec, execute_plan};
 use lance_index::vector::flat::compute_distance;
+use lance_table::format::Fragment;
 use lancedb::arrow::SendableRecordBatchStream;
 use lancedb::query::{ExecutableQuery, QueryExecutionOptions, VectorQuery};
 use lancedb::utils::MaxBatchLengthStream;
@@ -26,10 +28,10 @@ use crate::query::DISTANCE;
 
 /// Runs a vector search of a table that is not on LanceDB's service.
 ///
-/// An exact search of lance 14, and the refinement of a search with an index, compute the distances of a batch, remove the rows
-/// without a distance, and keep the nearest rows of all batches. If a row of the batch was deleted, its removal copies the
-/// vectors of all the others (`KNNVectorDistanceExec::execute`). Here, only the nearest rows of such a batch are copied. The
-/// computation is a stream, so the metrics of the plan do not include it, and `explain` shows the engine's plan.
+/// An exact search of lance 14 computes the distances of a batch, removes the rows without a distance, and keeps the nearest
+/// rows of all batches. If a row of the batch was deleted, its removal copies the vectors of all the others
+/// (`KNNVectorDistanceExec::execute`). Here, only the nearest rows of such a batch are copied. The computation is a stream, so
+/// the metrics of the plan do not include it, and `explain` shows the engine's plan.
 pub(super) async fn execute(query: &VectorQuery) -> lancedb::Result<SendableRecordBatchStream> {
     let options = QueryExecutionOptions::default();
     let batch_length = options.max_batch_length as usize;
@@ -40,17 +42,29 @@ pub(super) async fn execute(query: &VectorQuery) -> lancedb::Result<SendableReco
     Ok(DatasetRecordBatchStream::new(batches).into())
 }
 
-/// Replaces the input of a sort by distance with one that contains only the nearest rows of each batch.
+/// Replaces the input of a sort by distance with one that contains only the nearest rows of each batch, if rows were deleted.
 fn with_nearest_only(node: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
     let Some(limit) = node.downcast_ref::<SortExec>().and_then(SortExec::fetch) else {
         return Ok(Transformed::no(node));
     };
     let input = node.children().first().and_then(|input| input.downcast_ref::<KNNVectorDistanceExec>());
-    let Some(distances) = input.filter(|distances| !distances.is_batch) else {
+    let Some(distances) = input.filter(|distances| !distances.is_batch && reads_deleted_rows(distances))
+    else {
         return Ok(Transformed::no(node));
     };
     let nearest = OneShotExec::new(nearest(distances, limit)?);
     Ok(Transformed::yes(node.with_new_children(vec![Arc::new(nearest)])?))
+}
+
+/// Returns `true` if the distances are those of a scan that includes deleted rows.
+fn reads_deleted_rows(distances: &KNNVectorDistanceExec) -> bool {
+    let Some(scan) = distances.input.downcast_ref::<FilteredReadExec>() else { return false };
+    let has_deleted_rows = |fragments: &[Fragment]| fragments.iter().any(|it| it.deletion_file.is_some());
+    scan.row_stream_input().is_none()
+        && match &scan.options().fragments {
+            Some(fragments) => has_deleted_rows(fragments),
+            None => has_deleted_rows(scan.dataset().fragments()),
+        }
 }
 
 /// Returns the batches with their distances. From a batch with deleted rows, only the `limit` nearest rows are kept.
@@ -145,13 +159,14 @@ mod tests {
         let table = table().await;
         for metric in [DistanceType::Cosine, DistanceType::L2, DistanceType::Dot] {
             let query = search(&table, metric);
-            assert!(is_changed(&query).await, "{metric}");
+            assert!(!is_changed(&query).await, "{metric}");
             assert_eq!(ids(&query).await, [0, 1, 2, 3], "{metric}");
             assert_eq!(ids(&query.clone().limit(2)).await, [0, 1], "{metric}");
         }
         table.delete("id = 0 OR id = 2").await.unwrap();
         for metric in [DistanceType::Cosine, DistanceType::L2, DistanceType::Dot] {
             let query = search(&table, metric);
+            assert!(is_changed(&query).await, "{metric}");
             assert_eq!(ids(&query).await, [1, 3], "{metric}");
             assert_eq!(ids(&query.clone().limit(1)).await, [1], "{metric}");
             assert_eq!(ids(&query.clone().limit(1).offset(1)).await, [3], "{metric}");
