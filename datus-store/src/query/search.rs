@@ -143,10 +143,8 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.rerank(reranker(R::columns()))
     }
 
-    /// Sets the number of rows that each leg of a hybrid or reranked search passes to the reranker.
-    ///
-    /// The default is four times the limit, but at least 50, or at least 100 if the reranker needs only distances and scores.
-    /// [`ConvexCombination`](crate::rerank::ConvexCombination), the default of a hybrid search, is such a reranker.
+    /// Sets the number of rows that each leg of a hybrid or reranked search passes to the reranker. The default is 50 or
+    /// four times the limit, whichever is greater.
     pub fn candidates(self, rows: usize) -> Self {
         self.change(|draft| draft.spec.ranking.candidates = Some(rows))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datus_store::rerank::{ConvexCombination, Mmr, Rrf, Weighted};
+use datus_store::rerank::{ConvexCombination, Rrf, Weighted};
 use datus_store::{Embedding, ErrorKind, Hit, Score, Store};
 
 use super::full_text::{Recipe, at, ids, recipe, recipes_of};
@@ -157,21 +157,6 @@ async fn legs_are_explained_with_their_plans() {
     let plan = store.search(("tomato", at(1.0))).hybrid().kind("odd").explain().await.unwrap();
     assert!(plan.contains("convex") && plan.contains("By vector") && plan.contains("By text"), "{plan}");
     assert!(plan.contains("KNN") && plan.contains("MatchQuery") && plan.contains("odd"), "{plan}");
-}
-
-#[tokio::test]
-async fn each_leg_returns_more_rows_if_the_reranker_needs_only_their_scores() {
-    let store = kitchen().await;
-    let search = || store.search(("tomato", at(1.0))).hybrid();
-    let default =
-        [search().explain().await.unwrap(), search().rerank(Rrf::default()).explain().await.unwrap()];
-    assert!(default.iter().all(|plan| plan.contains(" 100 candidates from each leg")), "{default:?}");
-    let vectors = search().rerank(Mmr::default()).explain().await.unwrap();
-    assert!(vectors.contains(" 50 candidates from each leg"), "{vectors}");
-    let many = search().limit(30).explain().await.unwrap();
-    assert!(many.contains(" 120 candidates from each leg"), "{many}");
-    let set = search().limit(30).candidates(7).explain().await.unwrap();
-    assert!(set.contains(" 7 candidates from each leg"), "{set}");
 }
 
 #[tokio::test]

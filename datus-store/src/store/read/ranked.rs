@@ -29,10 +29,6 @@ use crate::store::snapshot::Snapshot;
 
 /// The minimum number of rows that each leg returns for the first block.
 const MIN_DEPTH: usize = 50;
-/// The minimum for a reranker that needs only distances and scores. With 100 instead of 50 rows, more candidates have both a
-/// distance and a score. In a simulation with a neural model, that raised recall@10 by .004 (mean over ten sets of questions);
-/// with a lexical model, it made no difference.
-const MIN_DEPTH_OF_SCORES: usize = 100;
 /// The minimum number of rows that each leg returns for the first block, as a multiple of the limit.
 const DEPTH_OF_LIMIT: usize = 4;
 /// The number of additional rows that a full-text leg reads. It is usually enough to find the end of a run of equal
@@ -111,11 +107,7 @@ impl<'a> Search<'a> {
             Some(rows) => rows,
             // The rows stay in the order of their score, so the page needs no other candidates.
             None if reranker.is_none() && limit_per.is_none() => offset.saturating_add(limit).max(1),
-            None => {
-                let needs = reranker.as_ref().map(|reranker| reranker.needs());
-                let min = if needs == Some(Needs::default()) { MIN_DEPTH_OF_SCORES } else { MIN_DEPTH };
-                limit.saturating_mul(DEPTH_OF_LIMIT).max(min)
-            }
+            None => limit.saturating_mul(DEPTH_OF_LIMIT).max(MIN_DEPTH),
         };
         let search = Self {
             core,
