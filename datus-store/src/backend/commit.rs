@@ -9,6 +9,7 @@
 mod folder_state;
 mod handler;
 mod newest;
+mod whole_files;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use lance_table::io::commit::{CommitHandler, commit_handler_from_url};
 use lancedb::Error as LanceDbError;
 
 use self::handler::{FollowingCommits, READ, Superseded};
+pub(super) use self::whole_files::whole_files;
 use super::Table;
 use super::error::{causes, convert};
 use crate::error::{Error, ErrorKind, Result};
@@ -92,12 +94,20 @@ impl<'a> Attempts<'a> {
         Self { table, made: 0, started: Instant::now() }
     }
 
-    /// Returns the version to read; the write must commit directly after it. Every call except the first waits, with jitter,
-    /// and then looks for a newer version.
+    /// Starts an attempt and returns the version to read; the write must commit directly after it.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub(crate) async fn next(&mut self) -> Result<u64> {
+        self.start().await?;
+        self.table.version().await
+    }
+
+    /// Starts an attempt. Every call except the first waits, with jitter, and then looks for a newer version.
     ///
     /// # Errors
     /// `Conflict` if other writers committed first on every attempt; `Engine` if the storage fails.
-    pub(crate) async fn next(&mut self) -> Result<u64> {
+    pub(crate) async fn start(&mut self) -> Result<()> {
         if self.made > 0 {
             if self.made >= ATTEMPTS && self.started.elapsed() > PATIENCE {
                 let message = format!(
@@ -112,7 +122,7 @@ impl<'a> Attempts<'a> {
             self.table.raw().checkout_latest().await.map_err(convert)?;
         }
         self.made += 1;
-        self.table.version().await
+        Ok(())
     }
 }
 

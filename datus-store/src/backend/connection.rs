@@ -65,6 +65,8 @@ pub(crate) struct Connection {
     namespace: Option<Arc<Namespace>>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
+    /// `true` if every read looks for a newer version.
+    reads_newest: bool,
     /// The storage options, for requests that lancedb does not make.
     storage: Arc<ObjectStoreParams>,
     /// The commit handler for the tables; `None` for LanceDB's service.
@@ -116,6 +118,7 @@ impl Connection {
             namespace,
             key_index_from: options.key_index_from.unwrap_or(KEY_INDEX_FROM),
             recall_live: options.recall_live,
+            reads_newest: options.read_consistency.is_zero(),
             storage: Arc::default(),
             commits: None,
             without_small_writes: options.without_small_writes,
@@ -170,7 +173,8 @@ impl Connection {
     }
 
     fn table(&self, table: LanceTable, site: TableSite, drops: u64) -> Table {
-        Table::new(table, site, drops, self.key_index_from, self.recall_live, self.without_small_writes)
+        let Self { key_index_from, recall_live, reads_newest, without_small_writes, .. } = *self;
+        Table::new(table, site, drops, key_index_from, recall_live, reads_newest, without_small_writes)
     }
 
     /// Returns the site of a table in a database without a namespace.

@@ -3,15 +3,18 @@
 mod layout;
 mod plan;
 mod step;
+mod unfinished;
 mod versions;
 
 pub(crate) use self::plan::{Exclusions, MaintenanceStep, PlanSettings, next_step};
 pub(crate) use self::step::WriterPolicy;
 pub(crate) use self::versions::Retention;
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use lance::dataset::Version;
+use lance_io::local::to_local_path;
 use lancedb::table::{CompactionOptions, Duration as Span, OptimizeAction, OptimizeOptions};
 
 use super::error::{convert, is_not_found};
@@ -130,8 +133,22 @@ impl Table {
             error_if_tagged_old_versions: None,
         };
         let stats = self.raw().optimize(action).await.map_err(convert)?;
+        self.remove_unfinished().await?;
         let removed =
             stats.prune.map(|done| Removed { versions: done.old_versions, bytes: done.bytes_removed });
         Ok(removed.unwrap_or_default())
+    }
+
+    /// Removes the temporary files of killed writes from a local folder.
+    async fn remove_unfinished(&self) -> Result<()> {
+        let Some(dataset) = self.raw().dataset() else { return Ok(()) };
+        let dataset = dataset.get().await.map_err(convert)?;
+        let store = dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
+        if store.has_direct_local_paths() {
+            let folder = PathBuf::from(to_local_path(&dataset.branch_location().path));
+            let removed = tokio::task::spawn_blocking(move || unfinished::remove_unfinished(&folder)).await;
+            tracing::debug!(target: "datus_store", removed = removed.unwrap_or_default(), "temporary files were removed");
+        }
+        Ok(())
     }
 }

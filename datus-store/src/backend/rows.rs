@@ -4,10 +4,13 @@
 //! replaced without a query plan or a scan.
 
 mod change;
+mod deleted;
 mod lookup;
 mod merge_fragments;
+mod readers;
 mod recent;
 mod scan;
+mod take;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,13 +21,14 @@ use futures::{StreamExt, TryStreamExt};
 use lance::Dataset;
 use lance::dataset::fragment::FileFragment;
 use lance::index::DatasetIndexExt;
-use lance_table::format::Fragment;
+use lance_table::format::{Fragment, IndexMetadata};
 
 pub(crate) use self::change::RowChange;
 pub(super) use self::recent::RecentRows;
 pub(crate) use self::scan::AddressedRows;
 pub(super) use self::scan::addressed;
 use super::Table;
+use super::commit::whole_files;
 use super::error::convert;
 use super::keyed::{KeyColumn, key_parts_predicate};
 use crate::error::{Error, ErrorKind, Result};
@@ -59,11 +63,7 @@ impl Table {
     /// Returns the newest version of the table, or `None` if its rows do not have usable addresses. That is the case on
     /// LanceDB's service, for tables with stable row ids, and for tables with values outside the data files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
-        if self.raw().dataset().is_some() {
-            // The connection can be configured to let reads lag behind other programs. A write always reads the newest
-            // version.
-            self.convert_result(self.raw().checkout_latest().await).await?;
-        }
+        self.catch_up().await?;
         self.seen_version().await
     }
 
@@ -78,9 +78,7 @@ impl Table {
     /// # Errors
     /// `Unsupported` if the rows do not have usable addresses; see [`dataset_version`](Self::dataset_version).
     pub(crate) async fn newest_addressed_version(&self) -> Result<DatasetVersion> {
-        if self.raw().dataset().is_some() {
-            self.convert_result(self.raw().checkout_latest().await).await?;
-        }
+        self.catch_up().await?;
         self.addressed_version().await?.ok_or_else(|| {
             let message = "the rows of this table cannot be changed by their position in the files";
             let help =
@@ -126,19 +124,33 @@ impl DatasetVersion {
         self.dataset.fragments().iter().map(fragment_info)
     }
 
+    /// Returns the same version, with a store that writes each file in one step.
+    async fn for_writes(&self) -> Result<Self> {
+        let store = self.dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
+        let dataset = Arc::new(self.dataset.with_object_store(Arc::new(whole_files(&store)), None));
+        Ok(Self { dataset, ..self.clone() })
+    }
+
+    /// Returns the table's indexes. Lance caches them by store. A commit puts those of its version into the cache of its own
+    /// store, so a write reads them with that store.
+    async fn indexes(&self) -> Result<Arc<Vec<IndexMetadata>>> {
+        let indexes = self.for_writes().await?.dataset.load_indices().await;
+        indexes.map_err(|error| convert(error.into()))
+    }
+
     /// Returns `true` if the column has an index.
     pub(crate) async fn has_index(&self, column: &str) -> Result<bool> {
         let Some(field) = self.dataset.schema().field(column).map(|field| field.id) else { return Ok(false) };
-        let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
-        Ok(indices.iter().any(|index| index.fields == [field]))
+        let indexes = self.indexes().await?;
+        Ok(indexes.iter().any(|index| index.fields == [field]))
     }
 
     /// Returns the newest fragments that no index covers, oldest first. Moving rows of a covered fragment would remove them
     /// from the index.
     async fn unindexed_fragments(&self) -> Result<&[Fragment]> {
-        let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
+        let indexes = self.indexes().await?;
         let covered = |fragment: &Fragment| {
-            indices.iter().any(|index| {
+            indexes.iter().any(|index| {
                 // Without a bitmap, an index may cover any fragment.
                 index
                     .fragment_bitmap
@@ -204,9 +216,7 @@ impl DatasetVersion {
         let mut present = Vec::with_capacity(addresses.len());
         for &address in addresses {
             let (fragment, offset) = parts(address);
-            let deleted = self.fragment(fragment)?.get_deletion_vector().await;
-            let deleted = deleted.map_err(|error| convert(error.into()))?;
-            present.push(!deleted.is_some_and(|deleted| deleted.contains(offset)));
+            present.push(!self.deleted_rows(fragment).await?.contains(offset));
         }
         Ok(present)
     }
@@ -219,8 +229,7 @@ impl DatasetVersion {
         if let Some(batch) = self.recent.last_read(&self.dataset, addresses) {
             return Ok(batch);
         }
-        let failed = |error: lance_core::Error| convert(error.into());
-        let taken = self.dataset.take_rows(addresses, self.dataset.schema().clone()).await.map_err(failed)?;
+        let taken = self.take_columns(addresses, self.dataset.schema()).await?;
         if taken.num_rows() != addresses.len() {
             let message =
                 format!("the engine returned {} rows for {} addresses", taken.num_rows(), addresses.len());
@@ -323,3 +332,6 @@ pub(super) fn combine(source: arrow_schema::ArrowError) -> Error {
 fn offsets(fragment: &Fragment) -> Range<u32> {
     0..u32::try_from(fragment.physical_rows.unwrap_or_default()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ pub(crate) struct Table {
     drops: Arc<AtomicU64>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
+    reads_newest: bool,
     without_small_writes: bool,
     recent_rows: Arc<RecentRows>,
 }
@@ -32,6 +33,7 @@ impl Table {
         drops: u64,
         key_index_from: usize,
         recall_live: Option<NonZeroUsize>,
+        reads_newest: bool,
         without_small_writes: bool,
     ) -> Self {
         Self {
@@ -40,6 +42,7 @@ impl Table {
             drops: Arc::new(drops.into()),
             key_index_from,
             recall_live,
+            reads_newest,
             without_small_writes,
             recent_rows: Arc::default(),
         }
@@ -98,10 +101,16 @@ impl Table {
 
     /// Returns the newest version, even if the connection allows reads to lag behind other programs.
     pub(crate) async fn newest_version(&self) -> Result<u64> {
-        if !self.is_service() {
-            self.convert_result(self.table.checkout_latest().await).await?;
-        }
+        self.catch_up().await?;
         self.version().await
+    }
+
+    /// Lets the next read see the newest version. The connection can be configured to let reads lag behind other programs.
+    pub(super) async fn catch_up(&self) -> Result<()> {
+        if self.reads_newest || self.is_service() {
+            return Ok(());
+        }
+        self.convert_result(self.table.checkout_latest().await).await
     }
 
     /// Converts the result of a call that needs the table. If the table was dropped, the error reports that.

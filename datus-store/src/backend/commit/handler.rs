@@ -16,6 +16,7 @@ use object_store::path::Path;
 use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 
 use super::newest::{LATEST_VERSIONS, located};
+use super::whole_files::whole_files;
 
 tokio::task_local! {
     /// The version that this task's write read. The task's commit fails unless it creates the next version.
@@ -52,7 +53,7 @@ impl FollowingCommits {
     }
 
     fn is_local(&self, store: &ObjectStore) -> bool {
-        self.in_folder && store.has_direct_local_paths()
+        self.in_folder && store.is_local()
     }
 
     fn check(manifest: &Manifest) -> std::result::Result<(), CommitError> {
@@ -85,7 +86,7 @@ async fn put_manifest(
     let put = store.inner.put_opts(&path, bytes.into(), PutMode::Create.into());
     let hint = async {
         if manifest.version > 1 {
-            write_version_hint(store, base, manifest.version - 1).await;
+            write_version_hint(&whole_files(store), base, manifest.version - 1).await;
         }
     };
     let (put, ()) = tokio::join!(put, hint);

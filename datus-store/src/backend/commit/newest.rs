@@ -194,7 +194,7 @@ impl Commit<'_> {
         let Ok(state) = FolderState::of(&versions(&self.base)) else { return };
         let seen = Instant::now();
         let Some(location) = last_of(&self.base, version, 0, naming_scheme) else { return };
-        let hinted = hint(&self.base).is_none_or(|hint| hint <= version);
+        let hinted = is_hint_at_most(&self.base, version);
         if hinted && state.has_subsecond_times() && self.began.elapsed() <= self.newest.window {
             let entry = Entry { location, state, seen, settled: true, committing: None, reliable: true };
             self.newest.keep(&self.base, entry);
@@ -247,10 +247,15 @@ pub(super) fn located(
     })
 }
 
-/// Returns the version in the file that every commit writes, `{"version":7}`, or `None` if the file does not exist.
-fn hint(base: &Path) -> Option<u64> {
-    let text = std::fs::read_to_string(versions(base).join("latest_version_hint.json")).ok()?;
-    text.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()
+/// Returns `true` if the file that every commit writes, `{"version":7}`, names this version or an earlier one, or does not exist.
+fn is_hint_at_most(base: &Path, version: u64) -> bool {
+    match std::fs::read_to_string(versions(base).join("latest_version_hint.json")) {
+        Ok(text) => {
+            let hint = text.strip_prefix("{\"version\":").and_then(|text| text.strip_suffix('}'));
+            hint.and_then(|hint| hint.trim().parse().ok()).is_some_and(|hint: u64| hint <= version)
+        }
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
 }
 
 fn file(base: &Path, version: u64, scheme: ManifestNamingScheme) -> PathBuf {

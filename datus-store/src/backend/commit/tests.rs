@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(super) mod faulty;
+
 use std::path::Path;
 
 use arrow_array::{Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader};

@@ -5,11 +5,14 @@ use arrow_array::{BooleanArray, RecordBatch};
 use lance::dataset::transaction::{Operation, Transaction};
 use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
 use lance_table::format::Fragment;
+use tracing::Instrument;
 
 use super::super::append::remove_files;
 use super::super::commit::following;
 use super::super::error::convert;
+use super::super::write::flatten_join;
 use super::super::{Table, TableLock};
+use super::deleted::Deleted;
 use super::{DatasetVersion, addresses, combine, files, merge_fragments, offsets, parts};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -33,15 +36,6 @@ struct FilePlan {
     rows: RecordBatch,
 }
 
-/// The fragments from which a change deleted rows.
-#[derive(Default)]
-struct Deleted {
-    /// The fragments that have no remaining rows.
-    removed: Vec<u64>,
-    /// The fragments that have a new deletion file.
-    updated: Vec<Fragment>,
-}
-
 impl Table {
     /// Changes rows in one commit that must directly follow the version. Returns the new version. Returns `None` and changes
     /// nothing if another commit follows that version.
@@ -54,8 +48,18 @@ impl Table {
         change: RowChange,
     ) -> Result<Option<u64>> {
         let FilePlan { merged: mut removed, deleted, rows } = at.planned(change).await?;
-        // Writing a file switches between threads several times, so the data and deletion files are written concurrently.
-        let (inserted, deleted) = futures::join!(at.write(&rows), at.delete(deleted));
+        let store = at.dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
+        let writes = at.for_writes().await?;
+        // The data file and the deletion files are encoded on different cores.
+        let deleted = async {
+            if deleted.is_empty() {
+                return Ok(Deleted::default());
+            }
+            let writes = writes.clone();
+            let task = async move { writes.delete(deleted).await };
+            flatten_join(tokio::spawn(task.in_current_span()).await)
+        };
+        let (deleted, inserted) = futures::join!(deleted, writes.write(&rows));
         let inserted = inserted?;
         let deleted = match deleted {
             Ok(deleted) => deleted,
@@ -82,11 +86,13 @@ impl Table {
             },
         };
         let transaction = Transaction::new(at.version(), operation, None);
-        let commit = CommitBuilder::new(Arc::clone(&at.dataset)).execute(transaction);
+        let commit = CommitBuilder::new(Arc::clone(&writes.dataset)).execute(transaction);
         let Some(committed) = following(at.version(), commit).await? else {
             remove_files(&at.dataset, &inserted).await;
             return Ok(None);
         };
+        // Reads use the table's own store.
+        let committed = committed.with_object_store(store, None);
         let version = committed.version().version;
         if let (Some(last), [new]) = (committed.fragments().last(), inserted.as_slice())
             && files(last) == files(new)
@@ -126,19 +132,6 @@ impl DatasetVersion {
         let rows = arrow_select::concat::concat_batches(&self.schema, &batches).map_err(combine)?;
         let merged = merged.iter().map(|fragment| fragment.id).collect();
         Ok(FilePlan { merged, deleted, rows })
-    }
-
-    /// Writes the deletion files of fragments that lose the rows at these offsets.
-    async fn delete(&self, offsets: BTreeMap<u64, Vec<u32>>) -> Result<Deleted> {
-        let mut deleted = Deleted::default();
-        for (id, offsets) in offsets {
-            let fragment = self.fragment(id)?.extend_deletions(offsets).await;
-            match fragment.map_err(|error| convert(error.into()))? {
-                Some(fragment) => deleted.updated.push(fragment.metadata().clone()),
-                None => deleted.removed.push(id),
-            }
-        }
-        Ok(deleted)
     }
 
     /// Reads the rows of a fragment, except deleted rows and rows at these offsets.

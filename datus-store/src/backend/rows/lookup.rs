@@ -10,7 +10,7 @@ use crate::query::BatchStream;
 use crate::record::ColumnPath;
 
 impl Table {
-    /// Reads columns of rows by address, in the order of the addresses. The result has the same form as that of an engine
+    /// Reads columns of rows that exist in the version, in the order of the addresses. The result has the same form as that of an engine
     /// query.
     pub(crate) async fn look_up(
         &self,
@@ -30,7 +30,7 @@ impl DatasetVersion {
             let schema = flat_schema(&Schema::from(&projection), columns, None)?;
             return Ok(BatchStream { schema, batches: stream::empty().boxed() });
         }
-        let batch = self.dataset.take_rows(addresses, projection).await.map_err(failed)?;
+        let batch = self.take_columns(addresses, &projection).await?;
         let schema = flat_schema(&batch.schema(), columns, None)?;
         let batch = flatten(&batch, columns, &schema)?;
         Ok(BatchStream { schema, batches: stream::iter([Ok(batch)]).boxed() })

@@ -2,18 +2,37 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
 use lance::Dataset;
+use lance_core::utils::deletion::DeletionVector;
+use lance_table::format::DeletionFile;
+use lru::LruCache;
+
+use super::readers::TableReaders;
 
 /// The maximum number of rows kept from one read.
 const MAX_LAST_READ: usize = 256;
 
+/// The maximum number of fragments whose deleted rows are kept.
+const MAX_DELETED: usize = 16;
+
 /// Rows that this process has just written or read, and that a small write needs next.
 #[derive(Default)]
-pub(in crate::backend) struct RecentRows(Mutex<Rows>);
+pub(in crate::backend) struct RecentRows {
+    rows: Mutex<Rows>,
+    readers: TableReaders,
+}
 
-#[derive(Default)]
 struct Rows {
     tail: Option<Tail>,
     last_read: Option<LastRead>,
+    /// The deleted rows in the deletion files that this process has written.
+    deleted: LruCache<DeletionKey, Arc<DeletionVector>>,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        // A bounded cache would allocate all its entries up front.
+        Self { tail: None, last_read: None, deleted: LruCache::unbounded() }
+    }
 }
 
 /// The rows of the newest small fragment. The next write appends its rows to them without reading the fragment from storage.
@@ -32,6 +51,16 @@ struct LastRead {
     dataset: Arc<Dataset>,
     addresses: Vec<u64>,
     batch: RecordBatch,
+}
+
+/// The identity of a deletion file: its fragment, and the version and random id in its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct DeletionKey(u64, u64, u64);
+
+impl DeletionKey {
+    pub(super) fn of(fragment: u64, file: &DeletionFile) -> Self {
+        Self(fragment, file.read_version, file.id)
+    }
 }
 
 impl RecentRows {
@@ -64,7 +93,25 @@ impl RecentRows {
         }
     }
 
+    /// Returns the readers of the table's data files.
+    pub(super) fn readers(&self) -> &TableReaders {
+        &self.readers
+    }
+
+    /// Returns the deleted rows in a deletion file, if this process has just written the file.
+    pub(super) fn deleted(&self, file: &DeletionKey) -> Option<Arc<DeletionVector>> {
+        self.lock().deleted.get(file).cloned()
+    }
+
+    pub(super) fn set_deleted(&self, file: DeletionKey, rows: Arc<DeletionVector>) {
+        let mut kept = self.lock();
+        kept.deleted.put(file, rows);
+        while kept.deleted.len() > MAX_DELETED {
+            kept.deleted.pop_lru();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -54,7 +54,7 @@ async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Resul
     let mut attempts = Attempts::new(&core.table);
     let mut looked = job.version;
     loop {
-        attempts.next().await?;
+        attempts.start().await?;
         let at = core.table.bulk_version().await?;
         job.check_store(core, restriction, &at)?;
         let outcome = at.outcome(&job.id, looked, files(&at, job)).await?;

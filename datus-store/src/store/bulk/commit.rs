@@ -142,7 +142,7 @@ impl Commit<'_> {
         let lock = Arc::new(table.write_lock().await?);
         let mut attempts = Attempts::new(table);
         loop {
-            attempts.next().await?;
+            attempts.start().await?;
             let at = table.bulk_version().await?;
             if let Some(done) = self.check(&at).await? {
                 return Ok(done);

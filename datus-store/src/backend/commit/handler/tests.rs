@@ -3,87 +3,24 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::{Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
 use lance_io::local::to_local_path;
 use lance_table::io::commit::{ConditionalPutCommitHandler, write_manifest_file_to_path};
-use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, PutMultipartOptions,
-    PutOptions, PutPayload, PutResult, Result as StorageResult,
-};
 use tempfile::TempDir;
 
+use super::super::tests::faulty::{Faults, Faulty};
 use super::*;
 use crate::backend::{ConnectOptions, Connection, Table};
-
-/// A local object store that can refuse to write manifests.
-#[derive(Debug)]
-struct Full {
-    inner: Arc<dyn RawObjectStore>,
-    is_full: Arc<AtomicBool>,
-}
-
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.inner)
-    }
-}
-
-#[async_trait]
-impl RawObjectStore for Full {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> StorageResult<PutResult> {
-        if self.is_full.load(Ordering::SeqCst) && location.as_ref().ends_with(".manifest") {
-            return Err(RawError::Generic { store: "local", source: "the disk is full".into() });
-        }
-        self.inner.put_opts(location, payload, options).await
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        options: PutMultipartOptions,
-    ) -> StorageResult<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(location, options).await
-    }
-
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> StorageResult<GetResult> {
-        self.inner.get_opts(location, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, StorageResult<Path>>,
-    ) -> BoxStream<'static, StorageResult<Path>> {
-        self.inner.delete_stream(locations)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, StorageResult<ObjectMeta>> {
-        self.inner.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> StorageResult<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> StorageResult<()> {
-        self.inner.copy_opts(from, to, options).await
-    }
-}
 
 /// A table in a folder, with two rows. The handler commits the table's next versions.
 struct Local {
     folder: TempDir,
     base: Path,
     store: ObjectStore,
-    is_full: Arc<AtomicBool>,
+    faults: Arc<Faults>,
     handler: FollowingCommits,
     manifest: Manifest,
 }
@@ -106,10 +43,10 @@ impl Local {
         let handler = FollowingCommits::new(Arc::new(ConditionalPutCommitHandler), true);
         let base = Path::from_absolute_path(path.join("rows.lance")).unwrap();
         let mut store = ObjectStore::local();
-        let (inner, is_full) = (Arc::clone(&store.inner), Arc::<AtomicBool>::default());
-        store.inner = Arc::new(Full { inner, is_full: Arc::clone(&is_full) });
+        let (inner, faults) = (Arc::clone(&store.inner), Arc::<Faults>::default());
+        store.inner = Arc::new(Faulty { inner, faults: Arc::clone(&faults) });
         assert!(handler.is_local(&store));
-        Self { folder, base, store, is_full, handler, manifest }
+        Self { folder, base, store, faults, handler, manifest }
     }
 
     /// Commits a version with the rows of the table.
@@ -165,7 +102,7 @@ async fn open(folder: &TempDir) -> Table {
 async fn a_failed_put_of_a_manifest_leaves_the_table_at_its_version() {
     let local = Local::new().await;
     assert_eq!(local.newest().await, [2; 3]);
-    local.is_full.store(true, Ordering::SeqCst);
+    *local.faults.refused.lock().unwrap() = Some(".manifest");
     let error = local.commit(3).await.unwrap_err();
     assert!(
         matches!(&error, CommitError::OtherError(error) if error.to_string().contains("the disk is full"))
@@ -176,7 +113,7 @@ async fn a_failed_put_of_a_manifest_leaves_the_table_at_its_version() {
     let again = open(&local.folder).await;
     assert_eq!((again.version().await.unwrap(), again.rows().await.unwrap()), (2, 2));
 
-    local.is_full.store(false, Ordering::SeqCst);
+    *local.faults.refused.lock().unwrap() = None;
     assert_eq!(local.commit(3).await.unwrap().version, 3);
     assert_eq!(local.newest().await, [3; 3]);
     let again = open(&local.folder).await;

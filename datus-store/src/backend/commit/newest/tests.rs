@@ -71,7 +71,7 @@ impl Versions {
         let first = std::fs::hard_link(&staged, self.file(version)).is_ok();
         std::fs::remove_file(&staged).unwrap();
         if first {
-            std::fs::write(&staged, version.to_string()).unwrap();
+            std::fs::write(&staged, format!(r#"{{"version":{version}}}"#)).unwrap();
             std::fs::rename(&staged, versions(&self.base).join("latest_version_hint.json")).unwrap();
         }
         first
@@ -255,6 +255,19 @@ async fn a_commit_is_not_kept_where_the_hint_is_that_of_another() {
 }
 
 #[tokio::test]
+async fn a_commit_is_not_kept_if_the_hint_is_unreadable() {
+    let table = Versions::new();
+    for (hint, is_kept) in
+        [(r#"{"version":2}"#, true), (r#"{"version":"#, false), ("", false), (r#"{"version":3}"#, false)]
+    {
+        std::fs::write(versions(&table.base).join("latest_version_hint.json"), hint).unwrap();
+        assert_eq!(is_hint_at_most(&table.base, 2), is_kept, "{hint:?}");
+    }
+    std::fs::remove_file(versions(&table.base).join("latest_version_hint.json")).unwrap();
+    assert!(is_hint_at_most(&table.base, 2));
+}
+
+#[tokio::test]
 async fn a_commit_is_not_kept_where_another_one_follows_it() {
     let table = Versions::new();
     let newest = table.known().await;
@@ -263,7 +276,7 @@ async fn a_commit_is_not_kept_where_another_one_follows_it() {
     let mine = table.listed().await;
     table.commit(3);
     // The hint of this commit was written last.
-    std::fs::write(versions(&table.base).join("latest_version_hint.json"), "2").unwrap();
+    std::fs::write(versions(&table.base).join("latest_version_hint.json"), r#"{"version":2}"#).unwrap();
     commit.done(&mine);
     table.check(&newest).await;
 }

@@ -105,7 +105,7 @@ impl Core {
         let lock = Arc::new(self.table.write_lock().await?);
         let mut attempts = Attempts::new(&self.table);
         loop {
-            attempts.next().await?;
+            attempts.start().await?;
             let now = self.table.newest_addressed_version().await?;
             self.check_models_of(now.schema())?;
             if now.version() != at.version() {

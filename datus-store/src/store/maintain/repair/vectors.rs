@@ -254,7 +254,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         };
         let mut attempts = Attempts::new(&self.core.table);
         loop {
-            attempts.next().await?;
+            attempts.start().await?;
             let now = self.core.table.newest_addressed_version().await?;
             self.core.check_models_of(now.schema())?;
             let after = files(&now);

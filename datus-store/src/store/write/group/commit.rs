@@ -116,7 +116,7 @@ impl Group {
         let mut attempts = Attempts::new(&self.table);
         loop {
             let attempt = async {
-                attempts.next().await?;
+                attempts.start().await?;
                 self.executed(&requests).await
             };
             let (at, rows, executions) = match attempt.await {
