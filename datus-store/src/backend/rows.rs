@@ -21,7 +21,7 @@ use futures::{StreamExt, TryStreamExt};
 use lance::Dataset;
 use lance::dataset::fragment::FileFragment;
 use lance::index::DatasetIndexExt;
-use lance_table::format::{Fragment, IndexMetadata};
+use lance_table::format::Fragment;
 
 pub(crate) use self::change::RowChange;
 pub(super) use self::recent::RecentRows;
@@ -131,24 +131,17 @@ impl DatasetVersion {
         Ok(Self { dataset, ..self.clone() })
     }
 
-    /// Returns the table's indexes. Lance caches them by store. A commit puts those of its version into the cache of its own
-    /// store, so a write reads them with that store.
-    async fn indexes(&self) -> Result<Arc<Vec<IndexMetadata>>> {
-        let indexes = self.for_writes().await?.dataset.load_indices().await;
-        indexes.map_err(|error| convert(error.into()))
-    }
-
     /// Returns `true` if the column has an index.
     pub(crate) async fn has_index(&self, column: &str) -> Result<bool> {
         let Some(field) = self.dataset.schema().field(column).map(|field| field.id) else { return Ok(false) };
-        let indexes = self.indexes().await?;
+        let indexes = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
         Ok(indexes.iter().any(|index| index.fields == [field]))
     }
 
     /// Returns the newest fragments that no index covers, oldest first. Moving rows of a covered fragment would remove them
     /// from the index.
     async fn unindexed_fragments(&self) -> Result<&[Fragment]> {
-        let indexes = self.indexes().await?;
+        let indexes = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
         let covered = |fragment: &Fragment| {
             indexes.iter().any(|index| {
                 // Without a bitmap, an index may cover any fragment.

@@ -16,7 +16,7 @@ use object_store::path::Path;
 use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 
 use super::newest::{LATEST_VERSIONS, located};
-use super::whole_files::whole_files;
+use super::whole_files::{is_local, whole_files};
 
 tokio::task_local! {
     /// The version that this task's write read. The task's commit fails unless it creates the next version.
@@ -53,7 +53,7 @@ impl FollowingCommits {
     }
 
     fn is_local(&self, store: &ObjectStore) -> bool {
-        self.in_folder && store.is_local()
+        self.in_folder && is_local(store)
     }
 
     fn check(manifest: &Manifest) -> std::result::Result<(), CommitError> {

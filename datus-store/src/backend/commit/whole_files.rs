@@ -20,6 +20,7 @@ use object_store::{
     ObjectStore as RawObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use tokio::task::JoinHandle;
+use url::Url;
 
 /// The name of the file in which Lance keeps the number of a recent version.
 const VERSION_HINT: &str = "latest_version_hint.json";
@@ -30,17 +31,31 @@ const TRANSACTION: &str = ".txn";
 /// The part that the names of manifests and of their temporary files have in common.
 const MANIFEST: &str = ".manifest";
 
+/// The scheme of local files that Lance writes through their store.
+const SCHEME: &str = "file-object-store";
+
+/// The number of times that a failed read is repeated.
+const RETRIES: usize = 3;
+
 /// Returns the store of a local folder, changed so that each file is written in one step. It is meant for writes: Lance reads
 /// local files faster from the store that is given here. Returns any other store unchanged.
 pub(in crate::backend) fn whole_files(store: &ObjectStore) -> ObjectStore {
-    let mut whole = store.clone();
+    let Ok(location) = Url::parse(&format!("{SCHEME}:///")) else { return store.clone() };
     if !store.has_direct_local_paths() {
-        return whole;
+        return store.clone();
     }
+    let inner = Arc::clone(&store.inner);
+    let (block, parallelism) = (Some(store.block_size()), store.io_parallelism());
+    let mut whole = ObjectStore::new(inner, location, block, None, false, false, parallelism, RETRIES, None);
     whole.inner = Arc::new(WholeFiles { inner: Arc::clone(&store.inner), transaction: Mutex::default() });
-    // Lance accesses the files of a local store directly, and not through `inner`, if the store has its default prefix.
-    whole.store_prefix.push_str("$whole-files");
+    // Lance's caches contain the prefix in their keys. With the same prefix, reads find what a commit has cached.
+    whole.store_prefix.clone_from(&store.store_prefix);
     whole
+}
+
+/// Returns `true` for a store of local files, also if it writes whole files.
+pub(super) fn is_local(store: &ObjectStore) -> bool {
+    store.is_local() || store.scheme() == SCHEME
 }
 
 /// A store of local files. It differs from the inner store in two ways:

@@ -33,6 +33,12 @@ struct Kept {
     reader: FragmentReader,
 }
 
+impl Kept {
+    fn reads(&self, table: u64, fragment: &Fragment, projection: &Schema) -> bool {
+        self.table == table && self.files.iter().eq(paths(fragment)) && self.projection == *projection
+    }
+}
+
 /// The readers of an open table. They ignore deleted rows.
 #[derive(Debug)]
 pub(super) struct TableReaders {
@@ -54,13 +60,11 @@ impl TableReaders {
     pub(super) fn take(&self, fragment: &Fragment, projection: &Schema) -> Option<FragmentReader> {
         let runtime = Handle::current().id();
         let mut readers = readers();
-        let position = readers.iter().rposition(|kept| {
-            kept.table == self.table
-                && kept.runtime == runtime
-                && kept.files.iter().eq(paths(fragment))
-                && kept.projection == *projection
-        })?;
-        Some(readers.remove(position).reader)
+        let position = readers.iter().rposition(|kept| kept.reads(self.table, fragment, projection))?;
+        let kept = readers.remove(position);
+        drop(readers);
+        // Otherwise, a program that starts a runtime for each read would keep useless readers.
+        (kept.runtime == runtime).then_some(kept.reader)
     }
 
     /// Puts back the reader of this fragment and these columns.

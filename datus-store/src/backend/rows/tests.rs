@@ -10,6 +10,7 @@ use arrow_array::{Int64Array, StringArray};
 use arrow_schema::{DataType, Field};
 use futures::FutureExt;
 use lance_core::datatypes::Schema as LanceSchema;
+use lancedb::index::Index;
 use lancedb::table::ColumnAlteration;
 use tokio::runtime::Runtime;
 
@@ -103,6 +104,22 @@ async fn a_row_that_does_not_exist_is_not_deleted() {
     assert_eq!((newest(&table).await.version(), all_ids(&table).await), (before, vec![0, 1]));
     let data = folder.path().join("rows.lance/data");
     assert_eq!(std::fs::read_dir(data).unwrap().count(), 1, "the file of the new row is left");
+}
+
+#[tokio::test]
+async fn reads_find_the_indexes_that_a_commit_has_cached() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = open(folder.path()).await;
+    change(&table, &[], 0..5).await.unwrap();
+    table.raw().create_index(&["id"], Index::BTree(Default::default())).execute().await.unwrap();
+    for id in 5..8 {
+        change(&table, &[], id..id + 1).await.unwrap();
+        let dataset = newest(&table).await.dataset;
+        let store = dataset.object_store(None).await.unwrap();
+        store.io_stats_incremental();
+        assert_eq!(dataset.load_indices().await.unwrap().len(), 1);
+        assert_eq!(store.io_stats_incremental().read_iops, 0);
+    }
 }
 
 #[tokio::test]

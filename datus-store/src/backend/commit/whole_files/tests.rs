@@ -148,3 +148,13 @@ fn the_store_of_a_bucket_is_not_changed() {
     assert!(Arc::ptr_eq(&memory.inner, &whole.inner));
     assert_eq!(memory.store_prefix, whole.store_prefix);
 }
+
+#[test]
+fn the_store_of_a_folder_keeps_its_name_and_writes_through_the_inner_store() {
+    let local = ObjectStore::local();
+    let whole = whole_files(&local);
+    assert_eq!(local.store_prefix, whole.store_prefix);
+    assert!(!whole.has_direct_local_paths() && is_local(&whole) && is_local(&local));
+    assert_eq!((whole.block_size(), whole.io_parallelism()), (local.block_size(), local.io_parallelism()));
+    assert!(!is_local(&ObjectStore::memory()));
+}
