@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use lance_io::local::to_local_path;
-use lance_io::object_store::ObjectStore;
+use lance_io::object_store::{DEFAULT_DOWNLOAD_RETRY_COUNT, ObjectStore};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
@@ -34,9 +34,6 @@ const MANIFEST: &str = ".manifest";
 /// The scheme of local files that Lance writes through their store.
 const SCHEME: &str = "file-object-store";
 
-/// The number of times that a failed read is repeated.
-const RETRIES: usize = 3;
-
 /// Returns the store of a local folder, changed so that each file is written in one step. It is meant for writes: Lance reads
 /// local files faster from the store that is given here. Returns any other store unchanged.
 pub(in crate::backend) fn whole_files(store: &ObjectStore) -> ObjectStore {
@@ -46,14 +43,16 @@ pub(in crate::backend) fn whole_files(store: &ObjectStore) -> ObjectStore {
     }
     let inner = Arc::clone(&store.inner);
     let (block, parallelism) = (Some(store.block_size()), store.io_parallelism());
-    let mut whole = ObjectStore::new(inner, location, block, None, false, false, parallelism, RETRIES, None);
+    let retries = DEFAULT_DOWNLOAD_RETRY_COUNT;
+    // Without a wrapper; parts can have different sizes, and listings are not in order.
+    let mut whole = ObjectStore::new(inner, location, block, None, false, false, parallelism, retries, None);
     whole.inner = Arc::new(WholeFiles { inner: Arc::clone(&store.inner), transaction: Mutex::default() });
     // Lance's caches contain the prefix in their keys. With the same prefix, reads find what a commit has cached.
     whole.store_prefix.clone_from(&store.store_prefix);
     whole
 }
 
-/// Returns `true` for a store of local files, also if it writes whole files.
+/// Returns `true` for a store of local files, including those that [`whole_files`] returns.
 pub(super) fn is_local(store: &ObjectStore) -> bool {
     store.is_local() || store.scheme() == SCHEME
 }
@@ -62,10 +61,9 @@ pub(super) fn is_local(store: &ObjectStore) -> bool {
 ///
 /// - A transaction file is written while Lance builds the manifest. The manifest is only written once the transaction file
 ///   exists.
-/// - The content of the version hint is replaced in place. On ext4, a file that replaces another one is allocated on the disk at
-///   once, which takes about three times as long as the creation of a file. A reader that sees half of a hint, or a machine that
-///   loses its power, does no harm: readers list the versions if the hint cannot be parsed or names a version that does not
-///   exist.
+/// - The content of the version hint is replaced in place. On ext4, renaming a file onto an existing file takes about three times
+///   as long as creating a file. A half-written hint, as a reader may see it or a power failure may leave it, does no harm:
+///   readers list the versions if the hint cannot be parsed or names a version that does not exist.
 #[derive(Debug)]
 struct WholeFiles {
     inner: Arc<dyn RawObjectStore>,

@@ -63,7 +63,7 @@ impl TableReaders {
         let position = readers.iter().rposition(|kept| kept.reads(self.table, fragment, projection))?;
         let kept = readers.remove(position);
         drop(readers);
-        // Otherwise, a program that starts a runtime for each read would keep useless readers.
+        // The reader of a different runtime is closed, so a program that starts a runtime for each read keeps only one.
         (kept.runtime == runtime).then_some(kept.reader)
     }
 

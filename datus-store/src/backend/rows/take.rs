@@ -75,7 +75,7 @@ struct Grouped {
     order: Vec<u32>,
 }
 
-/// Groups addresses. Returns `None` if there are none.
+/// Groups addresses by fragment. Returns `None` if the slice is empty.
 fn grouped(addresses: &[u64]) -> Option<Grouped> {
     let mut sorted = addresses.to_vec();
     sorted.sort_unstable();

@@ -14,7 +14,7 @@ use object_store::{
 };
 use tokio::sync::Semaphore;
 
-/// What is wrong with a store. Files are selected by the end of their names.
+/// The faults of a store. The end of a file's name selects the files.
 #[derive(Debug)]
 pub(in crate::backend::commit) struct Faults {
     /// The store cannot write these files.
