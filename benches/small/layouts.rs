@@ -1,4 +1,6 @@
-//! Measures searches of the layouts that small writes leave: fragments, and rows deleted from them.
+//! Measures reads of the layouts that small writes leave: fragments, and rows deleted from them.
+
+use std::fmt;
 
 use datus_store::model::HashingModel;
 use datus_store::{Database, Maintenance, Store};
@@ -16,39 +18,45 @@ struct Table {
     _folder: TempDir,
 }
 
-/// Compares exact searches of tables with the same number of rows.
+/// Compares reads of tables with the same number of rows.
 pub(crate) async fn compare(settings: &Settings) {
     let &Settings { rows, rounds, readers, reads, .. } = settings;
     let rows = rows + rows / 4;
-    println!("**Searches of {rows} rows** by {readers} tasks, 10 hits, without an index.\n");
-    println!("| fragments | deleted rows | p50 ms | CPU ms | p50 / one fragment | CPU / one fragment |");
-    println!("|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "**Reads of {rows} rows** by {readers} tasks: `search` with 10 hits, without an index, and `search_all` with a filter.\n"
+    );
+    println!(
+        "| read | fragments | deleted rows | p50 ms | CPU ms | p50 / one fragment | CPU / one fragment |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|");
     let mut tables = Vec::new();
     for (fragments, deleted) in [(1, 0), (1, rows / 30), (8, 0), (8, rows / 30)] {
         tables.push(create(rows, fragments, deleted).await);
     }
-    let mut times = vec![Vec::new(); tables.len()];
-    let mut cpu = vec![0.0; tables.len()];
-    // The first round fills the caches.
-    for round in 0..=rounds {
-        for (position, table) in tables.iter().enumerate() {
-            let before = cpu_seconds();
-            let searches = search(&table.store, rows, readers, reads).await;
-            if round > 0 {
-                cpu[position] += (cpu_seconds() - before) * 1000.0;
-                times[position].extend(searches);
+    for kind in [Kind::Search, Kind::SearchAll] {
+        let mut times = vec![Vec::new(); tables.len()];
+        let mut cpu = vec![0.0; tables.len()];
+        // The first round fills the caches.
+        for round in 0..=rounds {
+            for (position, table) in tables.iter().enumerate() {
+                let before = cpu_seconds();
+                let round_times = read(&table.store, kind, rows, readers, reads).await;
+                if round > 0 {
+                    cpu[position] += (cpu_seconds() - before) * 1000.0;
+                    times[position].extend(round_times);
+                }
             }
         }
-    }
-    let searches = (rounds * readers * reads) as f64;
-    let medians: Vec<f64> = times.into_iter().map(|times| Latency::of(times).p50).collect();
-    for (position, Table { fragments, deleted, .. }) in tables.iter().enumerate() {
-        let (p50, used) = (medians[position], cpu[position] / searches);
-        println!(
-            "| {fragments} | {deleted} | {p50:.1} | {used:.1} | {:.2} | {:.2} |",
-            p50 / medians[0],
-            cpu[position] / cpu[0]
-        );
+        let reads = (rounds * readers * reads) as f64;
+        let medians: Vec<f64> = times.into_iter().map(|times| Latency::of(times).p50).collect();
+        for (position, Table { fragments, deleted, .. }) in tables.iter().enumerate() {
+            let (p50, used) = (medians[position], cpu[position] / reads);
+            println!(
+                "| {kind} | {fragments} | {deleted} | {p50:.1} | {used:.1} | {:.2} | {:.2} |",
+                p50 / medians[0],
+                cpu[position] / cpu[0]
+            );
+        }
     }
     println!();
 }
@@ -76,19 +84,45 @@ async fn create(rows: usize, fragments: usize, deleted: usize) -> Table {
     Table { fragments, deleted, store, _folder: folder }
 }
 
-/// Returns the times of all searches, in milliseconds.
-async fn search(store: &Store<TableSchema>, rows: usize, readers: usize, reads: usize) -> Vec<f64> {
+/// A kind of read.
+#[derive(Clone, Copy)]
+enum Kind {
+    Search,
+    SearchAll,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Search => "`search`",
+            Self::SearchAll => "`search_all`",
+        })
+    }
+}
+
+/// Returns the times of all reads, in milliseconds.
+async fn read(store: &Store<TableSchema>, kind: Kind, rows: usize, readers: usize, reads: usize) -> Vec<f64> {
     let mut tasks = JoinSet::new();
     for reader in 0..readers {
         let store = store.clone();
         tasks.spawn(async move {
             let mut times = Vec::with_capacity(reads);
             for read in 0..reads {
-                let text: String =
-                    table((reader * reads + read) % rows).definition.chars().take(80).collect();
-                let (time, hits) = timed(async { store.search(text).limit(10).await }).await;
-                assert_eq!(hits.unwrap().len(), 10);
-                times.push(time);
+                let row = table((reader * reads + read) % rows);
+                times.push(match kind {
+                    Kind::Search => {
+                        let text: String = row.definition.chars().take(80).collect();
+                        let (time, hits) = timed(async { store.search(text).limit(10).await }).await;
+                        assert_eq!(hits.unwrap().len(), 10);
+                        time
+                    }
+                    Kind::SearchAll => {
+                        let (time, found) =
+                            timed(async { store.search_all().database_name(&row.database_name).await }).await;
+                        assert!(!found.unwrap().is_empty());
+                        time
+                    }
+                });
             }
             times
         });

@@ -23,12 +23,17 @@ use super::location::Location;
 use super::locks::{LockOptions, LockScope, TableLocks};
 use super::namespace::Namespace;
 use super::primary_key::with_primary_key;
+use super::read::DecodedVectors;
+use super::table::TableOptions;
 use super::table_site::TableSite;
 use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The number of attempts to create a table while other processes create and drop it.
 const CREATIONS: usize = 4;
+
+/// The default maximum number of bytes of vectors in memory.
+const VECTOR_CACHE_SIZE: usize = 256 << 20;
 
 /// The options of a connection.
 #[derive(Default)]
@@ -47,6 +52,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) without_locks: bool,
     /// `true` to commit each small write in the same way as a large one.
     pub(crate) without_small_writes: bool,
+    /// The maximum number of bytes of vectors in memory; `None` for the default.
+    pub(crate) vector_cache_size: Option<usize>,
 }
 
 impl ConnectOptions {
@@ -63,15 +70,11 @@ pub(crate) struct Connection {
     location: Arc<Location>,
     /// The catalog of the tables; `None` if each folder at the location is a table.
     namespace: Option<Arc<Namespace>>,
-    key_index_from: usize,
-    recall_live: Option<NonZeroUsize>,
-    /// `true` if every read looks for a newer version.
-    reads_newest: bool,
+    tables: TableOptions,
     /// The storage options, for requests that lancedb does not make.
     storage: Arc<ObjectStoreParams>,
     /// The commit handler for the tables; `None` for LanceDB's service.
     commits: Option<Arc<dyn CommitHandler>>,
-    without_small_writes: bool,
 }
 
 impl Connection {
@@ -116,12 +119,17 @@ impl Connection {
             locks,
             location: Arc::new(location),
             namespace,
-            key_index_from: options.key_index_from.unwrap_or(KEY_INDEX_FROM),
-            recall_live: options.recall_live,
-            reads_newest: options.read_consistency.is_zero(),
+            tables: TableOptions {
+                key_index_from: options.key_index_from.unwrap_or(KEY_INDEX_FROM),
+                recall_live: options.recall_live,
+                reads_newest: options.read_consistency.is_zero(),
+                without_small_writes: options.without_small_writes,
+                vectors: Arc::new(DecodedVectors::new(
+                    options.vector_cache_size.unwrap_or(VECTOR_CACHE_SIZE),
+                )),
+            },
             storage: Arc::default(),
             commits: None,
-            without_small_writes: options.without_small_writes,
         }
     }
 
@@ -173,8 +181,7 @@ impl Connection {
     }
 
     fn table(&self, table: LanceTable, site: TableSite, drops: u64) -> Table {
-        let Self { key_index_from, recall_live, reads_newest, without_small_writes, .. } = *self;
-        Table::new(table, site, drops, key_index_from, recall_live, reads_newest, without_small_writes)
+        Table::new(table, site, drops, self.tables.clone())
     }
 
     /// Returns the site of a table in a database without a namespace.

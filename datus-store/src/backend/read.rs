@@ -5,7 +5,9 @@ mod flat;
 mod full_text;
 mod legs;
 mod nearest;
+mod nearest_in_memory;
 mod nearest_plan;
+mod vector_cache;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{ScoredRow, ScoredRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
 pub(super) use self::nearest::{min_ef, nearest_to, with_distance};
+pub(super) use self::vector_cache::{DecodedVectors, TableVectors};
 use super::Table;
 use super::error::convert;
 use super::lower::lower;
@@ -171,7 +174,8 @@ impl Table {
             LegQuery::Nearest(nearest) => {
                 let multi = nearest.layout.multi;
                 let query = nearest.prepare(query)?.limit(limit).select(select);
-                Prepared::Nearest { query, multi, is_service: self.is_service() }
+                let vectors = (!multi && !self.is_service()).then(|| Arc::clone(self.vectors()));
+                Prepared::Nearest { query, multi, vectors }
             }
             LegQuery::FullText(text) => {
                 Prepared::Plain(full_text::prepare(query, text)?.limit(limit).select(select))
@@ -186,8 +190,8 @@ pub(super) enum Prepared {
         query: VectorQuery,
         /// `true` if each row contains a list of vectors.
         multi: bool,
-        /// `true` if LanceDB's service runs the search.
-        is_service: bool,
+        /// The vectors of the table that are in memory; `None` if the search cannot use them.
+        vectors: Option<Arc<TableVectors>>,
     },
 }
 
@@ -195,8 +199,8 @@ impl Prepared {
     pub(super) fn with_row_id(self) -> Self {
         match self {
             Self::Plain(query) => Self::Plain(query.with_row_id()),
-            Self::Nearest { query, multi, is_service } => {
-                Self::Nearest { query: query.with_row_id(), multi, is_service }
+            Self::Nearest { query, multi, vectors } => {
+                Self::Nearest { query: query.with_row_id(), multi, vectors }
             }
         }
     }
@@ -205,8 +209,8 @@ impl Prepared {
     pub(super) async fn execute(self) -> Result<(SchemaRef, BoxStream<'static, Result<RecordBatch>>)> {
         let (batches, multi) = match self {
             Self::Plain(query) => (query.execute().await, false),
-            Self::Nearest { query, multi: false, is_service: false } => {
-                (nearest_plan::execute(&query).await, false)
+            Self::Nearest { query, vectors: Some(vectors), .. } => {
+                (nearest_plan::execute(&query, &vectors).await, false)
             }
             Self::Nearest { query, multi, .. } => (query.execute().await, multi),
         };

@@ -24,7 +24,7 @@ use lance::index::DatasetIndexExt;
 use lance_table::format::Fragment;
 
 pub(crate) use self::change::RowChange;
-pub(super) use self::recent::RecentRows;
+pub(super) use self::recent::{RecentRows, files};
 pub(crate) use self::scan::AddressedRows;
 pub(super) use self::scan::addressed;
 use super::Table;
@@ -271,11 +271,6 @@ pub(super) fn fragment_info(fragment: &Fragment) -> FragmentInfo {
     let rows = fragment.physical_rows.unwrap_or_default();
     let deletions = fragment.deletion_file.as_ref().map(|file| (file.read_version, file.id));
     FragmentInfo { id: fragment.id, files: files(fragment), deletions, rows }
-}
-
-/// Returns the names of the data files of a fragment.
-fn files(fragment: &Fragment) -> String {
-    fragment.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(",")
 }
 
 /// Returns the address of a row.

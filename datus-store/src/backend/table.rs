@@ -7,10 +7,26 @@ use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::locks::TableLock;
+use super::read::{DecodedVectors, TableVectors};
 use super::rows::RecentRows;
 use super::table_site::TableSite;
 use super::trash;
 use crate::error::{Error, ErrorKind, Result};
+
+/// The options of a connection's tables.
+#[derive(Clone)]
+pub(super) struct TableOptions {
+    /// The minimum number of rows at which a key gets an index.
+    pub(super) key_index_from: usize,
+    /// `Some(n)` if one in `n` searches is repeated as an exact search.
+    pub(super) recall_live: Option<NonZeroUsize>,
+    /// `true` if every read looks for a newer version.
+    pub(super) reads_newest: bool,
+    /// `true` if small writes must be committed in the same way as large ones.
+    pub(super) without_small_writes: bool,
+    /// The vectors in memory of all tables.
+    pub(super) vectors: Arc<DecodedVectors>,
+}
 
 /// An open table.
 #[derive(Clone)]
@@ -19,33 +35,16 @@ pub(crate) struct Table {
     site: TableSite,
     /// The number of drops of this table's name when the table was opened.
     drops: Arc<AtomicU64>,
-    key_index_from: usize,
-    recall_live: Option<NonZeroUsize>,
-    reads_newest: bool,
-    without_small_writes: bool,
+    options: TableOptions,
     recent_rows: Arc<RecentRows>,
+    vectors: Arc<TableVectors>,
 }
 
 impl Table {
-    pub(super) fn new(
-        table: LanceTable,
-        site: TableSite,
-        drops: u64,
-        key_index_from: usize,
-        recall_live: Option<NonZeroUsize>,
-        reads_newest: bool,
-        without_small_writes: bool,
-    ) -> Self {
-        Self {
-            table,
-            site,
-            drops: Arc::new(drops.into()),
-            key_index_from,
-            recall_live,
-            reads_newest,
-            without_small_writes,
-            recent_rows: Arc::default(),
-        }
+    pub(super) fn new(table: LanceTable, site: TableSite, drops: u64, options: TableOptions) -> Self {
+        let recent_rows = Arc::<RecentRows>::default();
+        let vectors = TableVectors::new(Arc::clone(&options.vectors), Arc::clone(&recent_rows));
+        Self { table, site, drops: Arc::new(drops.into()), options, recent_rows, vectors: Arc::new(vectors) }
     }
 
     /// Returns a string that identifies the location of the database. It is the same for all spellings of the location.
@@ -60,17 +59,22 @@ impl Table {
 
     /// Returns the minimum number of rows at which a key gets an index.
     pub(crate) fn key_index_from(&self) -> usize {
-        self.key_index_from
+        self.options.key_index_from
     }
 
     /// Returns `n` if one in `n` searches is repeated as an exact search.
     pub(crate) fn recall_live(&self) -> Option<NonZeroUsize> {
-        self.recall_live
+        self.options.recall_live
     }
 
     /// Returns `true` if small writes must be committed in the same way as large ones.
     pub(super) fn is_without_small_writes(&self) -> bool {
-        self.without_small_writes
+        self.options.without_small_writes
+    }
+
+    /// Returns the vectors of the table that are in memory.
+    pub(super) fn vectors(&self) -> &Arc<TableVectors> {
+        &self.vectors
     }
 
     pub(super) fn recent_rows(&self) -> &Arc<RecentRows> {
@@ -107,7 +111,7 @@ impl Table {
 
     /// Lets the next read see the newest version. The connection can be configured to let reads lag behind other programs.
     pub(super) async fn catch_up(&self) -> Result<()> {
-        if self.reads_newest || self.is_service() {
+        if self.options.reads_newest || self.is_service() {
             return Ok(());
         }
         self.convert_result(self.table.checkout_latest().await).await

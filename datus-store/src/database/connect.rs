@@ -187,6 +187,27 @@ impl Connect {
         self
     }
 
+    /// Sets the maximum size of the vectors that this connection keeps in memory for exact searches, in bytes. The default is
+    /// 256 MiB, enough for 174,000 vectors of 384 32-bit floats. With 0, no vectors are kept.
+    ///
+    /// A vector search without an index computes the distances of all rows that pass the filter. The first search reads the
+    /// vectors from storage, and the following ones find them in memory, which makes them several times as fast. A search with an
+    /// index uses the memory for the rows that the index does not cover. If the vectors of a search do not fit, every search
+    /// reads them from storage. If there are vectors of several tables or columns, those that were not used for the longest
+    /// time make room for others. Vectors leave the memory when their file leaves the table, and when the last `Store` of the
+    /// table is dropped.
+    ///
+    /// ```
+    /// # datus_store::block_on(async {
+    /// let db = datus_store::Database::connect("memory://").vector_cache_size(1 << 30).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn vector_cache_size(mut self, bytes: usize) -> Self {
+        self.options.vector_cache_size = Some(bytes);
+        self
+    }
+
     /// Repeats one in `one_in` vector searches as an exact search, to measure the recall that users get. The default is 0,
     /// which repeats no searches.
     ///

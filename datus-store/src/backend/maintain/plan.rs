@@ -159,7 +159,7 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
         let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
         let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
         if window.len() < settings.fanout.saturating_mul(weight) {
-            return None;
+            return if index_bytes == 0 { small_merge(layout, settings, window) } else { None };
         }
         let chosen = step_prefix(window, index_bytes);
         let rows: u64 = chosen.iter().map(FragmentLayout::rows).sum();
@@ -181,6 +181,22 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
         }
         window = after.get(1..)?;
     }
+}
+
+/// Returns a merge below the smallest tier of one fragment less than in other merges, if no fragment is much larger than the
+/// others together. Such a merge costs little, and the readers open one file less.
+fn small_merge(layout: &Layout, settings: &PlanSettings, window: &[FragmentLayout]) -> Option<Compaction> {
+    let newest = layout.fragments.last().filter(|newest| newest.bytes <= NEWEST_BYTES);
+    let window = match window {
+        [rest @ .., last] if newest.is_some_and(|newest| newest.id == last.id) => rest,
+        window => window,
+    };
+    let rows: u64 = window.iter().map(FragmentLayout::rows).sum();
+    let largest = window.iter().map(FragmentLayout::rows).max()?;
+    let is_small = rows <= SMALLEST_TIER && total_bytes(window) <= SMALLEST_BYTES;
+    let pays =
+        window.len() >= 2 && window.len() + 1 >= settings.fanout && largest.saturating_mul(5) <= rows * 4;
+    (is_small && pays).then(|| compaction(window, 0))
 }
 
 /// Returns the possible rewrites of fragments with many deleted rows.

@@ -25,12 +25,7 @@ impl DatasetVersion {
     /// Returns the offsets of the deleted rows of a fragment.
     pub(super) async fn deleted_rows(&self, fragment: u64) -> Result<Arc<DeletionVector>> {
         let fragment = self.fragment(fragment)?;
-        let Some(file) = &fragment.metadata().deletion_file else { return Ok(Arc::default()) };
-        if let Some(rows) = self.recent.deleted(&DeletionKey::of(fragment.metadata().id, file)) {
-            return Ok(rows);
-        }
-        let rows = fragment.get_deletion_vector().await.map_err(|error| convert(error.into()))?;
-        Ok(rows.unwrap_or_default())
+        self.recent.deleted(&fragment).await.map_err(|error| convert(error.into()))
     }
 
     /// Writes the deletion files of fragments that lose the rows at these offsets.

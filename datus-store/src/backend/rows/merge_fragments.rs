@@ -2,9 +2,9 @@
 //!
 //! Each commit creates a fragment, and every reader has to open a file for each fragment. So a small write appends its rows
 //! to those of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new
-//! one, and four full fragments become one. While a fragment fills up, each write rewrites all its rows. In a table that
+//! one, and two full fragments become one. While a fragment fills up, each write rewrites all its rows. In a table that
 //! only grows, a row is rewritten at most 1,024 times in this way, or about 60 times if it has a 384-dimensional vector, and
-//! once more later. A table that is written row by row has about a dozen small fragments instead of thousands.
+//! once more later. A table that is written row by row has a few small fragments instead of thousands.
 
 use lance_table::format::Fragment;
 
@@ -15,7 +15,7 @@ const ROWS: usize = 1024;
 const BYTES: u64 = 128 << 10;
 
 /// The number of full fragments that are merged into one.
-const FULL: usize = 4;
+const FULL: usize = 2;
 
 /// The size of a fragment.
 #[derive(Debug, Clone, Copy)]
@@ -93,12 +93,12 @@ mod tests {
     }
 
     #[test]
-    fn four_full_fragments_become_one() {
-        assert_eq!(counted(&[FULL_ONE; 3], size(1)), 0);
-        assert_eq!(counted(&[FULL_ONE; 4], size(1)), 4);
+    fn two_full_fragments_become_one() {
+        assert_eq!(counted(&[FULL_ONE], size(1)), 0);
+        assert_eq!(counted(&[FULL_ONE; 2], size(1)), 2);
         let mut filling = vec![size(5)];
-        filling.extend([FULL_ONE; 4]);
-        assert_eq!(counted(&filling, size(1)), 5);
+        filling.extend([FULL_ONE; 2]);
+        assert_eq!(counted(&filling, size(1)), 3);
     }
 
     #[test]

@@ -2,8 +2,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
 use lance::Dataset;
+use lance::dataset::fragment::FileFragment;
 use lance_core::utils::deletion::DeletionVector;
-use lance_table::format::DeletionFile;
+use lance_table::format::{DeletionFile, Fragment};
 use lru::LruCache;
 
 use super::readers::TableReaders;
@@ -66,7 +67,7 @@ impl DeletionKey {
 impl RecentRows {
     /// Returns the rows of the fragment with these files if they are in memory with these columns, including rows that have
     /// been deleted since. The columns are compared because a column can be added or dropped without a change to the files.
-    pub(super) fn tail(&self, files: &str, fields: &[i32]) -> Option<RecordBatch> {
+    pub(in crate::backend) fn tail(&self, files: &str, fields: &[i32]) -> Option<RecordBatch> {
         let rows = self.lock();
         let tail = rows.tail.as_ref().filter(|tail| tail.files == files && tail.fields == fields)?;
         Some(tail.batch.clone())
@@ -98,9 +99,18 @@ impl RecentRows {
         &self.readers
     }
 
-    /// Returns the deleted rows in a deletion file, if this process has just written the file.
-    pub(super) fn deleted(&self, file: &DeletionKey) -> Option<Arc<DeletionVector>> {
-        self.lock().deleted.get(file).cloned()
+    /// Returns the offsets of the deleted rows of a fragment.
+    pub(in crate::backend) async fn deleted(
+        &self,
+        fragment: &FileFragment,
+    ) -> lance_core::Result<Arc<DeletionVector>> {
+        let Some(file) = &fragment.metadata().deletion_file else { return Ok(Arc::default()) };
+        let key = DeletionKey::of(fragment.metadata().id, file);
+        let written = self.lock().deleted.get(&key).cloned();
+        match written {
+            Some(rows) => Ok(rows),
+            None => Ok(fragment.get_deletion_vector().await?.unwrap_or_default()),
+        }
     }
 
     pub(super) fn set_deleted(&self, file: DeletionKey, rows: Arc<DeletionVector>) {
@@ -114,4 +124,9 @@ impl RecentRows {
     fn lock(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the names of the data files of a fragment.
+pub(in crate::backend) fn files(fragment: &Fragment) -> String {
+    fragment.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(",")
 }
