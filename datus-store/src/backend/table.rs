@@ -77,6 +77,11 @@ impl Table {
         &self.vectors
     }
 
+    /// Removes the table's vectors from memory.
+    pub(crate) fn forget_vectors(&self) {
+        self.vectors.clear();
+    }
+
     pub(super) fn recent_rows(&self) -> &Arc<RecentRows> {
         &self.recent_rows
     }

@@ -191,11 +191,16 @@ impl Connect {
     /// 256 MiB, enough for 174,000 vectors of 384 32-bit floats. With 0, no vectors are kept.
     ///
     /// A vector search without an index computes the distances of all rows that pass the filter. The first search reads the
-    /// vectors from storage, and the following ones find them in memory, which makes them several times as fast. A search with an
-    /// index uses the memory for the rows that the index does not cover. If the vectors of a search do not fit, every search
-    /// reads them from storage. If there are vectors of several tables or columns, those that were not used for the longest
-    /// time make room for others. Vectors leave the memory when their file leaves the table, and when the last `Store` of the
-    /// table is dropped.
+    /// vectors from storage and keeps them in memory, which makes the following ones several times as fast. A search with an
+    /// index does the same with the rows that the index does not cover. Every search reads the vectors from storage if they do
+    /// not fit, if the search has a range of distances, or if rows have several vectors. A search with a filter that a
+    /// scalar index answers uses the vectors in memory, but does not read those of rows that do not match.
+    ///
+    /// If there are vectors of several tables or columns, those that were not used for the longest time make room for others.
+    /// Set a limit that is large enough for all tables that are searched in turn. Vectors leave the memory when an exact search
+    /// sees a version of the table without their file, when `create_indexes` builds an index, and when the last clone of the
+    /// [`Store`](crate::Store) is dropped. Stores of the same table that were opened separately do not share vectors, so
+    /// open a store once and clone it. While vectors are being read, they take up to twice their size.
     ///
     /// ```
     /// # datus_store::block_on(async {

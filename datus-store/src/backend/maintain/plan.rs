@@ -183,8 +183,8 @@ fn merge(layout: &Layout, settings: &PlanSettings, mut window: &[FragmentLayout]
     }
 }
 
-/// Returns a merge below the smallest tier of one fragment less than in other merges, if no fragment is much larger than the
-/// others together. Such a merge costs little, and the readers open one file less.
+/// Returns a merge below the smallest tier. It needs one fragment fewer than other merges, but none may have more than four
+/// fifths of the rows. Such a merge costs little, and reads then open fewer files.
 fn small_merge(layout: &Layout, settings: &PlanSettings, window: &[FragmentLayout]) -> Option<Compaction> {
     let newest = layout.fragments.last().filter(|newest| newest.bytes <= NEWEST_BYTES);
     let window = match window {

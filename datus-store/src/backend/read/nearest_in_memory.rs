@@ -14,21 +14,23 @@ use lance::Dataset;
 use lance::dataset::fragment::FileFragment;
 use lance::deps::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use lance::deps::datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream as RecordBatches};
-use lance::io::exec::KNNVectorDistanceExec;
-use lance::io::exec::LanceFilterExec;
 use lance::io::exec::filtered_read::FilteredReadExec;
+use lance::io::exec::{KNNVectorDistanceExec, LanceFilterExec, LanceScanConfig, LanceScanExec};
 use lance_core::utils::deletion::DeletionVector;
+use lance_core::utils::tokio::{get_num_compute_intensive_cpus, spawn_cpu};
 use lance_core::{ROW_ADDR, ROW_ID};
 use lance_datafusion::exec::{LanceExecutionOptions, execute_plan};
 use lance_table::format::Fragment;
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
 
 use super::vector_cache::{FragmentVectors, TableVectors, VectorColumn};
 use crate::query::DISTANCE;
 
 /// The number of rows whose distances are computed at a time.
 const BATCH: usize = 8192;
+
+/// With an index on the filter's columns, at most one of this many bytes of the column may be missing in memory. They are read
+/// even if they belong to no matching row.
+const MAX_MISSING: usize = 8;
 
 /// The distances of all vectors between the first and the last row are computed if these are at most this many times as many
 /// as the rows. Otherwise, the vectors of the rows are copied.
@@ -42,11 +44,10 @@ pub(super) fn nearest(
     vectors: &Arc<TableVectors>,
 ) -> Option<RecordBatches> {
     let rows = Rows::of(distances)?;
-    let fragments = rows.scan.options().fragments.as_ref();
-    let fragments = fragments.unwrap_or_else(|| rows.scan.dataset().fragments());
-    let column = vectors.column(rows.scan.dataset(), fragments, &distances.column)?;
+    vectors.remove_replaced(rows.scan.dataset());
+    let column = vectors.column(rows.scan.dataset(), rows.scan.fragments(), &distances.column)?;
     // With an index on the filter's columns, the engine reads only the vectors of matching rows.
-    if rows.scan.index_input().is_some() && vectors.missing(&column) > column.size() / 2 {
+    if rows.scan.index().is_some() && vectors.missing(&column) > column.size() / MAX_MISSING {
         return None;
     }
     let batches = rows.batches(&column, vectors)?;
@@ -64,19 +65,93 @@ pub(super) fn nearest(
             let (search, in_memory) = (Arc::clone(&search), Arc::clone(&in_memory));
             async move {
                 let batch = batch?;
-                let nearest = spawn_blocking(move || search.nearest(&batch, &in_memory)).await;
-                nearest.map_err(|error| DataFusionError::External(Box::new(error)))?
+                spawn_cpu(move || search.nearest(&batch, &in_memory)).await
             }
         });
-        Ok::<_, DataFusionError>(nearest.buffer_unordered(Handle::current().metrics().num_workers()))
+        Ok::<_, DataFusionError>(nearest.buffer_unordered(get_num_compute_intensive_cpus()))
     };
     let nearest = stream::once(nearest).try_flatten();
     Some(Box::pin(RecordBatchStreamAdapter::new(distances.schema(), nearest)))
 }
 
+/// A scan of a vector column.
+enum Scan<'a> {
+    Filtered(&'a FilteredReadExec),
+    /// The scan of rows that a vector index does not cover.
+    Unfiltered(&'a LanceScanExec),
+}
+
+impl<'a> Scan<'a> {
+    /// Returns the scan, or `None` if it is a different node or reads only a range of the rows.
+    fn of(node: &'a Arc<dyn ExecutionPlan>) -> Option<Self> {
+        if let Some(scan) = node.downcast_ref::<LanceScanExec>() {
+            return scan.range().is_none().then_some(Self::Unfiltered(scan));
+        }
+        let scan = node.downcast_ref::<FilteredReadExec>()?;
+        let options = scan.options();
+        let is_whole = scan.row_stream_input().is_none()
+            && options.scan_range_before_filter.is_none()
+            && options.scan_range_after_filter.is_none();
+        is_whole.then_some(Self::Filtered(scan))
+    }
+
+    fn dataset(&self) -> &Arc<Dataset> {
+        match self {
+            Self::Filtered(scan) => scan.dataset(),
+            Self::Unfiltered(scan) => scan.dataset(),
+        }
+    }
+
+    fn fragments(&self) -> &Arc<Vec<Fragment>> {
+        match self {
+            Self::Filtered(scan) => scan.options().fragments.as_ref().unwrap_or(scan.dataset().fragments()),
+            Self::Unfiltered(scan) => scan.fragments(),
+        }
+    }
+
+    /// Returns the search in the indexes of the filter's columns.
+    fn index(&self) -> Option<&Arc<dyn ExecutionPlan>> {
+        match self {
+            Self::Filtered(scan) => scan.index_input(),
+            Self::Unfiltered(_) => None,
+        }
+    }
+
+    fn is_filtered(&self) -> bool {
+        match self {
+            Self::Filtered(scan) => {
+                let options = scan.options();
+                self.index().is_some() || options.full_filter.is_some() || options.refine_filter.is_some()
+            }
+            Self::Unfiltered(_) => false,
+        }
+    }
+
+    /// Returns the same scan with the addresses of the rows and without the column with this field id.
+    fn without(&self, field: i32) -> Option<Arc<dyn ExecutionPlan>> {
+        let dataset = Arc::clone(self.dataset());
+        Some(match self {
+            Self::Filtered(scan) => {
+                let mut projection = scan.options().projection.clone();
+                projection.field_ids.remove(&field);
+                projection.with_row_addr = true;
+                let options = scan.options().clone().with_projection(projection);
+                Arc::new(FilteredReadExec::try_new(dataset, options, self.index().cloned()).ok()?)
+            }
+            Self::Unfiltered(scan) => {
+                let mut projection = scan.projection().as_ref().clone();
+                projection.fields.retain(|column| column.id != field);
+                let config = LanceScanConfig { with_row_address: true, ..scan.config().clone() };
+                let fragments = Arc::clone(scan.fragments());
+                Arc::new(LanceScanExec::new(dataset, fragments, None, Arc::new(projection), config))
+            }
+        })
+    }
+}
+
 /// The rows whose distances a search computes.
 struct Rows<'a> {
-    scan: &'a FilteredReadExec,
+    scan: Scan<'a>,
     /// The filters after the scan, the last one first.
     filters: Vec<&'a LanceFilterExec>,
     /// The columns of the rows.
@@ -91,12 +166,7 @@ impl<'a> Rows<'a> {
             filters.push(filter);
             input = filter.filter.input();
         }
-        let scan = input.downcast_ref::<FilteredReadExec>()?;
-        let options = scan.options();
-        let is_whole = scan.row_stream_input().is_none()
-            && options.scan_range_before_filter.is_none()
-            && options.scan_range_after_filter.is_none();
-        is_whole.then(|| Self { scan, filters, schema: distances.input.schema() })
+        Some(Self { scan: Scan::of(input)?, filters, schema: distances.input.schema() })
     }
 
     /// Returns the rows without their vectors, or `None` if the rows cannot be found without them.
@@ -105,23 +175,13 @@ impl<'a> Rows<'a> {
         column: &VectorColumn,
         vectors: &Arc<TableVectors>,
     ) -> Option<BoxStream<'static, Result<RecordBatch>>> {
-        let options = self.scan.options();
-        let is_filtered = !self.filters.is_empty()
-            || options.full_filter.is_some()
-            || options.refine_filter.is_some()
-            || self.scan.index_input().is_some();
+        let is_filtered = !self.filters.is_empty() || self.scan.is_filtered();
         let has_ids_only = self.schema.fields().len() == 2 && self.schema.column_with_name(ROW_ID).is_some();
         if !is_filtered && has_ids_only && !column.dataset.manifest().uses_stable_row_ids() {
             let (dataset, fragments) = (Arc::clone(&column.dataset), Arc::clone(&column.fragments));
             return Some(all_rows(dataset, fragments, Arc::clone(vectors)).boxed());
         }
-        let mut projection = options.projection.clone();
-        projection.field_ids.remove(&column.field());
-        projection.with_row_addr = true;
-        let options = options.clone().with_projection(projection);
-        let index = self.scan.index_input().cloned();
-        let scan = FilteredReadExec::try_new(Arc::clone(&column.dataset), options, index).ok()?;
-        let mut rows: Arc<dyn ExecutionPlan> = Arc::new(scan);
+        let mut rows = self.scan.without(column.field())?;
         for filter in self.filters.iter().rev() {
             rows = Arc::new(LanceFilterExec::try_new(filter.expr().clone(), rows).ok()?);
         }
@@ -138,9 +198,14 @@ fn all_rows(
 ) -> impl futures::Stream<Item = Result<RecordBatch>> {
     let read = async move {
         let mut ids: Vec<u64> = Vec::new();
-        for fragment in fragments.iter() {
-            let file = FileFragment::new(Arc::clone(&dataset), fragment.clone());
-            let deleted = vectors.deleted_rows(&file).await.map_err(external)?;
+        let requests = dataset.object_store(None).await.map_err(external)?.io_parallelism();
+        let deleted = stream::iter(fragments.iter().cloned()).map(|fragment| {
+            let (vectors, file) = (Arc::clone(&vectors), FileFragment::new(Arc::clone(&dataset), fragment));
+            async move { vectors.deleted_rows(&file).await.map(|deleted| (file, deleted)).map_err(external) }
+        });
+        let mut deleted = deleted.buffered(requests);
+        while let Some((file, deleted)) = deleted.try_next().await? {
+            let fragment = file.metadata();
             let rows = fragment.physical_rows.and_then(|rows| u32::try_from(rows).ok());
             let rows = 0..rows.ok_or_else(|| internal_datafusion_err!("the number of rows is unknown"))?;
             let first = fragment.id << 32;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, FixedSizeListArray, RecordBatch};
+use arrow_array::{Array, FixedSizeListArray, RecordBatch, new_empty_array};
 use arrow_schema::DataType;
 use arrow_select::concat::concat;
 use futures::stream::BoxStream;
@@ -138,7 +138,27 @@ impl TableVectors {
         let files: Vec<(Key, usize)> = fragments.iter().map(file).collect::<Option<_>>()?;
         let (dataset, fragments, field) = (Arc::clone(dataset), Arc::clone(fragments), field.clone());
         let column = VectorColumn { dataset, fragments, field, files };
-        (column.size() <= self.cache.limit).then_some(column)
+        if column.size() <= self.cache.limit {
+            return Some(column);
+        }
+        self.cache.kept().retain(|key| key.table != self.table || key.field != column.field.id);
+        None
+    }
+
+    /// Removes the vectors of files that are not in this version, unless a newer version was seen.
+    pub(super) fn remove_replaced(&self, dataset: &Dataset) {
+        let version = dataset.version().version;
+        let mut kept = self.cache.kept();
+        if self.newest.fetch_max(version, Ordering::Relaxed) < version {
+            let files = dataset.fragments().iter().flat_map(|fragment| &fragment.files);
+            let files: HashSet<&str> = files.map(|file| file.path.as_str()).collect();
+            kept.retain(|key| key.table != self.table || files.contains(key.file.as_str()));
+        }
+    }
+
+    /// Removes all vectors of the table.
+    pub(in crate::backend) fn clear(&self) {
+        self.cache.kept().retain(|key| key.table != self.table);
     }
 
     /// Returns the number of bytes of the column that are not in memory.
@@ -158,9 +178,10 @@ impl TableVectors {
             }
         }
         let read = stream::iter(missing).map(|(fragment, cell)| {
-            let (dataset, field) = (Arc::clone(&column.dataset), column.field.clone());
             let written = self.just_written(column, &fragment);
-            async move {
+            let (dataset, field) = (Arc::clone(&column.dataset), column.field.clone());
+            // Others may wait for the result, so it must not depend on whether this search is polled or dropped.
+            tokio::spawn(async move {
                 let id = fragment.id;
                 let vectors = cell.get_or_try_init(|| async {
                     match written {
@@ -168,14 +189,25 @@ impl TableVectors {
                         None => read(dataset, fragment, field).await,
                     }
                 });
-                Ok::<_, Error>((id, vectors.await?.clone()))
-            }
+                vectors.await.map(|vectors| (id, vectors.clone()))
+            })
         });
         let mut read = read.buffer_unordered(get_num_compute_intensive_cpus());
-        while let Some((id, vectors)) = read.try_next().await? {
+        while let Some(vectors) = read.next().await {
+            let vectors = vectors.map_err(|error| Error::execution(error.to_string())).flatten();
+            let (id, vectors) = vectors.inspect_err(|_| self.forget_unread(column))?;
             in_memory.insert(id, vectors);
         }
         Ok(in_memory)
+    }
+
+    /// Removes the entries of the column whose vectors were not read.
+    fn forget_unread(&self, column: &VectorColumn) {
+        let files: HashSet<&Key> = column.files.iter().map(|(key, _)| key).collect();
+        let mut kept = self.cache.kept();
+        let unread = kept.columns.iter().filter(|(_, entry)| !entry.vectors.initialized());
+        let unread: HashSet<Key> = unread.map(|(key, _)| key.clone()).collect();
+        kept.retain(|key| !(unread.contains(key) && files.contains(key)));
     }
 
     /// Returns the vectors of a fragment if the table's last small write left its rows in memory.
@@ -193,15 +225,7 @@ impl TableVectors {
 
     /// Returns the entry of each fragment's vectors, and makes room for those that are not in memory.
     fn reserve(&self, column: &VectorColumn) -> Vec<Arc<OnceCell<FixedSizeListArray>>> {
-        let version = column.dataset.version().version;
-        let is_newer = self.newest.fetch_max(version, Ordering::Relaxed) < version;
         let mut kept = self.cache.kept();
-        if is_newer {
-            let fragments = column.dataset.fragments().iter();
-            let files = fragments.flat_map(|fragment| fragment.files.iter().map(|file| file.path.as_str()));
-            let files: HashSet<&str> = files.collect();
-            kept.retain(|key| key.table != self.table || files.contains(key.file.as_str()));
-        }
         let mut added = 0;
         let cells = column.files.iter().map(|(key, bytes)| {
             if let Some(entry) = kept.columns.get(key) {
@@ -224,7 +248,7 @@ impl TableVectors {
 
 impl Drop for TableVectors {
     fn drop(&mut self) {
-        self.cache.kept().retain(|key| key.table != self.table);
+        self.clear();
     }
 }
 
@@ -235,6 +259,9 @@ async fn read(dataset: Arc<Dataset>, mut fragment: Fragment, field: Field) -> Re
     let fragment = FileFragment::new(dataset, fragment);
     let reader = fragment.open(&projection, FragReadConfig::default()).await?;
     let batches: Vec<RecordBatch> = in_parallel(reader.read_all(BATCH).await?).try_collect().await?;
+    if batches.is_empty() {
+        return as_stored(&field, &new_empty_array(&field.data_type()));
+    }
     let columns = batches.iter().map(|batch| batch.column(0).as_ref());
     as_stored(&field, &concat(&columns.collect::<Vec<&dyn Array>>())?)
 }

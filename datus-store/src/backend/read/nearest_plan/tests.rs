@@ -210,6 +210,24 @@ async fn a_search_filtered_by_an_index_uses_only_vectors_that_are_in_memory() {
     assert_eq!(found(filtered).await, before);
 }
 
+#[tokio::test]
+async fn a_search_with_an_index_keeps_only_the_vectors_that_the_index_does_not_cover() {
+    let db = lancedb::connect("memory://").execute().await.unwrap();
+    let table = db.create_table("rows", rows(0..3000)).execute().await.unwrap();
+    let index = Index::IvfFlat(IvfFlatIndexBuilder::default().num_partitions(2));
+    table.create_index(&["vector"], index).execute().await.unwrap();
+    table.add(rows(3000..3100)).execute().await.unwrap();
+    for filter in [None, Some("id % 2 = 0")] {
+        let vectors = in_memory(usize::MAX);
+        let query = table.query().nearest_to(&[3.0, 2.0]).unwrap();
+        let query = filter.iter().fold(query, |query, filter| query.only_if(*filter));
+        execute(&query, &vectors).await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+        let dataset = table.dataset().unwrap().get().await.unwrap();
+        let column = vectors.column(&dataset, dataset.fragments(), "vector").unwrap();
+        assert_eq!((column.size(), vectors.missing(&column)), (3100 * 8, 3000 * 8), "{filter:?}");
+    }
+}
+
 /// The element types of vector columns, and a column that was added later and so is in a different file.
 #[tokio::test]
 async fn vectors_of_each_element_type_are_searched_in_memory() {

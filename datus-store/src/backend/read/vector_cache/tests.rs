@@ -36,6 +36,7 @@ async fn column(table: &Table, vectors: &TableVectors) -> Option<VectorColumn> {
 /// Returns the first number of each vector, by fragment.
 async fn load(table: &Table, vectors: &TableVectors) -> Vec<(u64, Vec<f32>)> {
     let column = column(table, vectors).await.unwrap();
+    vectors.remove_replaced(&column.dataset);
     let read = vectors.get(&column).await.unwrap();
     let first = |vectors: &FixedSizeListArray| {
         let values: &Float32Array = vectors.values().as_primitive();
@@ -78,10 +79,12 @@ async fn a_failed_read_is_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let table = table(folder.path().to_str().unwrap(), "rows", &[3]).await;
     let (data, away) = (folder.path().join("rows.lance/data"), folder.path().join("away"));
-    let vectors = of(&Arc::new(DecodedVectors::new(100)));
+    let cache = Arc::new(DecodedVectors::new(100));
+    let vectors = of(&cache);
     let column = column(&table, &vectors).await.unwrap();
     std::fs::rename(&data, &away).unwrap();
     vectors.get(&column).await.unwrap_err();
+    assert_eq!(kept(&cache), (0, 0));
     assert_eq!(vectors.missing(&column), 3 * ROW);
     std::fs::rename(&away, &data).unwrap();
     assert_eq!(vectors.get(&column).await.unwrap().len(), 1);
@@ -100,6 +103,9 @@ async fn columns_that_do_not_fit_are_not_kept() {
     vectors.get(&vectors.column(&dataset, &first, "vector").unwrap()).await.unwrap();
     assert_eq!(kept(&cache), (1, 3 * ROW));
     assert!(vectors.column(&dataset, &first, "missing").is_none());
+    assert_eq!(kept(&cache), (1, 3 * ROW));
+    assert!(column(&table, &vectors).await.is_none());
+    assert_eq!(kept(&cache), (0, 0));
 }
 
 #[tokio::test]
@@ -139,6 +145,7 @@ async fn vectors_are_removed_with_their_files_and_their_table() {
     assert_eq!(load(&table_1, &first).await, [(2, vec![0.0, 1.0, 2.0, 0.0, 1.0])]);
     assert_eq!(kept(&cache), (2, 9 * ROW));
     // A search of an older version does not remove the vectors of the newest one.
+    first.remove_replaced(&dataset);
     first.get(&before).await.unwrap();
     assert_eq!(kept(&cache), (4, 14 * ROW));
     table_1.add(batch(1)).execute().await.unwrap();
@@ -148,4 +155,19 @@ async fn vectors_are_removed_with_their_files_and_their_table() {
     assert_eq!(kept(&cache), (1, 4 * ROW));
     drop(second);
     assert_eq!(kept(&cache), (0, 0));
+}
+
+/// A search that is dropped or no longer polled while it reads does not stop others.
+#[tokio::test]
+async fn searches_share_a_read_that_one_of_them_started() {
+    let table = table("memory://", "rows", &[3, 2]).await;
+    let cache = Arc::new(DecodedVectors::new(100));
+    let vectors = of(&cache);
+    let column = column(&table, &vectors).await.unwrap();
+    let mut first = Box::pin(vectors.get(&column));
+    assert!(futures::poll!(&mut first).is_pending());
+    assert_eq!(vectors.get(&column).await.unwrap().len(), 2);
+    drop(first);
+    assert_eq!(kept(&cache), (2, 5 * ROW));
+    assert_eq!(vectors.missing(&column), 0);
 }

@@ -44,6 +44,8 @@ impl Core {
             let done = build.follow(decision).await;
             report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
         }
+        // They were read to measure the indexes, and searches with an index need few of them.
+        self.table.forget_vectors();
         report.indexes.extend(plan.undeclared());
         let is_new = |index: &&IndexEntry| {
             index.kind == "fts" && matches!(index.action, IndexAction::Built | IndexAction::Rebuilt)

@@ -83,7 +83,8 @@ impl Maintenance {
     }
 
     /// Sets the number of neighboring fragments of similar size that are merged into one. 3 by default, at least 2.
-    /// Fragments with at most 2,048 rows together are merged when there is one less.
+    /// Neighbors with at most 2,048 rows and 4 MiB together are merged when there is one fewer, but at least 2, unless an index
+    /// covers them or one of them has more than four fifths of the rows.
     ///
     /// A lower number keeps fewer fragments and rewrites each row more often: a few times in small fragments, and then about
     /// `log(rows / 2048)` times, with this number as the base.
