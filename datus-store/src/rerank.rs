@@ -5,6 +5,7 @@ mod checked_ranking;
 mod convex;
 #[cfg(feature = "candle")]
 mod cross_encoder;
+mod feedback;
 mod formula;
 mod legs;
 mod mmr;
@@ -17,6 +18,7 @@ mod rrf;
 mod siblings;
 #[cfg(test)]
 mod tests;
+mod vector_space;
 mod weighted;
 
 pub use crate::model::async_trait;
@@ -27,6 +29,7 @@ pub(crate) use checked_ranking::checked_ranking;
 pub use convex::ConvexCombination;
 #[cfg(feature = "candle")]
 pub use cross_encoder::{CrossEncoder, CrossEncoderBuilder, Scale};
+pub use feedback::PseudoRelevanceFeedback;
 pub use formula::{Formula, NumberColumn, days};
 pub use mmr::Mmr;
 pub use needs::Needs;

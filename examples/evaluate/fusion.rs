@@ -1,12 +1,12 @@
-//! Compares the fusion methods of hybrid search with the better leg, on several sets of questions with known answers.
+//! Compares rerankers of hybrid search with the better leg, on several sets of questions with known answers.
 //!
 //! `cargo run --example evaluate -- fusion FOLDER`, where the folder contains `spider_tables.jsonl`, and in `retrieval` the
 //! files `spider_train_questions.jsonl`, `cranfield_documents.jsonl` and `cranfield_questions.jsonl`: the tables of the
 //! Spider benchmark, questions of its training split, and the Cranfield collection. Sets whose files are missing are
 //! skipped. The questions in this folder about Spider and the sample catalog are always included.
 //!
-//! The program prints a Markdown table of the differences between each fusion and the better leg of a set: the mean over the
-//! sets, and the worst set.
+//! The program prints a Markdown table of the differences between each reranker and the better leg of a set: the mean over
+//! the sets, and the worst set.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use datus_store::evaluate::{Evaluation, Measure, Question, Report};
 use datus_store::model::EmbeddingModel;
-use datus_store::rerank::{ConvexCombination, Reranker, Rrf, Weighted};
+use datus_store::rerank::{ConvexCombination, PseudoRelevanceFeedback, Reranker, Rrf, Weighted};
 use datus_store::{Database, EmbeddingRecord, Store};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
@@ -26,7 +26,16 @@ use crate::{BEST, questions_of, read_questions, sample};
 const AT_ONCE: usize = 4;
 /// The measures of the table.
 const MEASURES: [Measure; 2] = [Measure::Recall(5), Measure::Ndcg(10)];
-const FUSIONS: [&str; 3] = ["ConvexCombination", "Weighted::default()", "Rrf::default()"];
+
+/// Returns the rerankers to compare, with their names.
+fn rerankers() -> [(&'static str, Arc<dyn Reranker>); 4] {
+    [
+        ("ConvexCombination", Arc::new(ConvexCombination::default())),
+        ("Weighted::default()", Arc::new(Weighted::default())),
+        ("Rrf::default()", Arc::new(Rrf::default())),
+        ("PseudoRelevanceFeedback", Arc::new(PseudoRelevanceFeedback::default())),
+    ]
+}
 
 /// A searchable text. `code` also suits prose: words are stemmed, and stop words are removed.
 #[derive(Debug, Clone, EmbeddingRecord)]
@@ -83,7 +92,7 @@ pub(crate) async fn compare(folder: &Path, model: &Arc<dyn EmbeddingModel>) -> R
     Ok(())
 }
 
-/// Runs each question as a vector search, a full-text search, and a hybrid search with each fusion.
+/// Runs each question as a vector search, a full-text search, and a hybrid search with each reranker.
 async fn report(store: &Store<Document>, questions: Vec<Question>) -> Result<Report, Box<dyn Error>> {
     let evaluation = Evaluation::new(questions)?.at([5, 10]);
     let texts: Vec<String> = evaluation.questions().iter().map(|question| question.text.clone()).collect();
@@ -91,13 +100,11 @@ async fn report(store: &Store<Document>, questions: Vec<Question>) -> Result<Rep
     let full_text =
         answers(&texts, async |text| store.search(text).full_text().limit(BEST).select(|t| t.key).await);
     let mut evaluation = evaluation.run("vector", vector.await?)?.run("full text", full_text.await?)?;
-    let rerankers: [Arc<dyn Reranker>; 3] =
-        [Arc::new(ConvexCombination::default()), Arc::new(Weighted::default()), Arc::new(Rrf::default())];
-    for (name, reranker) in FUSIONS.into_iter().zip(rerankers) {
-        let fused = answers(&texts, async |text| {
+    for (name, reranker) in rerankers() {
+        let ordered = answers(&texts, async |text| {
             store.search(text).hybrid().rerank(Arc::clone(&reranker)).limit(BEST).select(|t| t.key).await
         });
-        evaluation = evaluation.run(name, fused.await?)?;
+        evaluation = evaluation.run(name, ordered.await?)?;
     }
     Ok(evaluation.report())
 }
@@ -115,29 +122,29 @@ async fn answers(
     answers.buffered(AT_ONCE).try_collect().await
 }
 
-/// Returns a Markdown table of the differences between each fusion and the better leg of a set.
+/// Returns a Markdown table of the differences between each reranker and the better leg of a set.
 fn table(model: &Arc<dyn EmbeddingModel>, reports: &[Report]) -> String {
     let questions: usize = reports.iter().map(|report| report.questions().len()).sum();
     let mut table = format!(
-        "{} on {} sets with {questions} questions\n\n| fusion | mean | worst set |\n|---|---|---|\n",
+        "{} on {} sets with {questions} questions\n\n| reranker | mean | worst set |\n|---|---|---|\n",
         model.identity().id,
         reports.len()
     );
-    for fusion in FUSIONS {
-        let differences = MEASURES
-            .map(|measure| reports.iter().map(|report| difference(report, fusion, measure)).collect());
+    for (name, _) in rerankers() {
+        let differences =
+            MEASURES.map(|measure| reports.iter().map(|report| difference(report, name, measure)).collect());
         let mean = differences.each_ref().map(|each: &Vec<f64>| each.iter().sum::<f64>() / each.len() as f64);
         let worst = differences.map(|each| each.into_iter().fold(f64::INFINITY, f64::min));
         let cell = |values: [f64; 2]| values.map(signed).join(" · ");
-        table.push_str(&format!("| `{fusion}` | {} | {} |\n", cell(mean), cell(worst)));
+        table.push_str(&format!("| `{name}` | {} | {} |\n", cell(mean), cell(worst)));
     }
     table
 }
 
-/// Returns the difference between a fusion and the better leg.
-fn difference(report: &Report, fusion: &str, measure: Measure) -> f64 {
+/// Returns the difference between a reranker and the better leg.
+fn difference(report: &Report, reranker: &str, measure: Measure) -> f64 {
     let value = |run: &str| report.value(run, measure).unwrap_or_default();
-    value(fusion) - value("vector").max(value("full text"))
+    value(reranker) - value("vector").max(value("full text"))
 }
 
 /// Formats a number with its sign and without a leading zero.

@@ -6,7 +6,7 @@
 //! `description`, `columns` and `ddl`. Each line of `QUESTIONS.jsonl` has `text`, and in `relevant` the tables that answer
 //! it, as `database.table`. `spider.jsonl` in this folder contains questions about the 876 tables of the Spider benchmark.
 //!
-//! `-- fusion FOLDER` compares the fusion methods of hybrid search on several sets of questions (see `fusion.rs`). `--
+//! `-- fusion FOLDER` compares rerankers of hybrid search on several sets of questions (see `fusion.rs`). `--
 //! vectors FOLDER` compares one vector for each document with one for each passage, and 32-bit with 16-bit floats (see
 //! `vectors.rs`).
 //!
@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use datus_store::evaluate::{Evaluation, Question};
 use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel, SentenceTransformer};
-use datus_store::rerank::{Rrf, Siblings};
+use datus_store::rerank::{PseudoRelevanceFeedback, Rrf, Siblings};
 use datus_store::{Database, Projection, Store};
 
 use crate::record::TableSchema;
@@ -100,6 +100,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .run("hybrid, tuned", tuned)?
         .ask("siblings", |question| {
             let search = store.search(question).hybrid().rerank_by(|t| Siblings::by(t.database_name));
+            search.limit(BEST).select_as::<Name>()
+        })
+        .await?
+        .ask("feedback", |question| {
+            let search = store.search(question).hybrid().rerank(PseudoRelevanceFeedback::default());
             search.limit(BEST).select_as::<Name>()
         })
         .await?

@@ -1,14 +1,13 @@
 mod select;
-mod similarity;
 
 use std::sync::Arc;
 
 use super::legs::min_max;
+use super::vector_space::VectorSpace;
 use super::{Candidate, ConvexCombination, Needs, Ranked, RerankQuery, Reranker, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::model::run_on_pool;
 use select::select;
-use similarity::VectorSpace;
 
 /// Maximal marginal relevance, which prefers rows that match the query and differ from the rows above them.
 ///
@@ -146,7 +145,7 @@ impl Reranker for Mmr {
 
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
         let lambda = self.checked_lambda()?;
-        let space = VectorSpace::new(query, candidates)?;
+        let space = VectorSpace::new("Mmr", query, candidates)?;
         let relevance = self.relevance(query, candidates, &space).await?;
         let top_n = query.top_n.unwrap_or(candidates.len());
         run_on_pool(move || select(&relevance, lambda, top_n, |a, b| space.similarity(a, b))).await

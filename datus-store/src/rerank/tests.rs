@@ -3,6 +3,7 @@
 
 mod contract;
 mod convex;
+mod feedback;
 mod formula;
 mod mmr;
 mod properties;

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use datus_store::rerank::{Candidate, Mmr, Needs, Ranked, RerankQuery, Reranker, async_trait};
+use datus_store::rerank::{
+    Candidate, Mmr, Needs, PseudoRelevanceFeedback, Ranked, RerankQuery, Reranker, async_trait,
+};
 use datus_store::{BoxError, EmbeddingRecord, ErrorKind, Metric, Score, Store};
 
 use super::full_text::{Recipe, at, ids, recipe, recipes_of};
@@ -130,6 +132,12 @@ async fn vectors_are_read_for_rerankers_that_need_them() {
             .all(|candidate| candidate.text.is_none())
     );
     assert_eq!(store.search(("tomato", at(0.0))).hybrid().rerank(Mmr::default()).await.unwrap().len(), 4);
+    let feedback = PseudoRelevanceFeedback::default;
+    let hits = store.search(("tomato", at(0.0))).hybrid().rerank(feedback()).await.unwrap();
+    assert_eq!(hits.len(), 4);
+    let terms = hits[0].explain().terms;
+    assert!(terms.len() == 2 && terms.iter().all(|term| term.value > 0.0), "{terms:?}");
+    assert_eq!(store.search("tomato").full_text().rerank(feedback()).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use fastrand::Rng;
 use super::*;
 use crate::model::ModelKind;
 use crate::record::Metric;
-use crate::rerank::{ConvexCombination, Mmr, Rrf, Weighted};
+use crate::rerank::{ConvexCombination, Mmr, PseudoRelevanceFeedback, Rrf, Weighted};
 
 const ROUNDS: u64 = 300;
 
@@ -18,6 +18,8 @@ fn rerankers() -> Vec<Box<dyn Reranker>> {
         Box::new(Mmr::default()),
         Box::new(Mmr::default().with_lambda(0.2)),
         Box::new(Mmr::default().with_relevance(Weighted::default())),
+        Box::new(PseudoRelevanceFeedback::default()),
+        Box::new(PseudoRelevanceFeedback::default().with_relevance(Weighted::default())),
     ]
 }
 

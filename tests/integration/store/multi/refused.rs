@@ -1,6 +1,6 @@
 //! Operations that are refused for a column with several vectors, and the reasons.
 
-use datus_store::rerank::Mmr;
+use datus_store::rerank::{Mmr, PseudoRelevanceFeedback};
 use datus_store::{Embedded, Embedding, EmbeddingRecord, ErrorKind, Store};
 
 use super::{Document, Lists, document, documents, filled, memory};
@@ -59,11 +59,15 @@ async fn given_vectors_of_a_different_model_size_or_number_are_errors() {
 }
 
 #[tokio::test]
-async fn a_range_of_distances_needs_an_exact_search_and_diversity_a_single_vector() {
+async fn a_range_of_distances_needs_an_exact_search_and_similar_rows_a_single_vector() {
     let store = filled(Lists::new()).await;
     let errors = [
         (store.search("1 0 0").distance_range(..0.5).await.unwrap_err(), "`.exact()`"),
         (store.search("1 0 0").rerank(Mmr::default()).await.unwrap_err(), "without `embed(multi)`"),
+        (
+            store.search("1 0 0").rerank(PseudoRelevanceFeedback::default()).await.unwrap_err(),
+            "without `embed(multi)`",
+        ),
     ];
     for (error, help) in errors {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");

@@ -20,14 +20,14 @@ struct ScaledVector {
 }
 
 impl VectorSpace {
-    /// Checks and scales the vectors.
+    /// Checks and scales the vectors for a reranker with this type name.
     ///
     /// # Errors
     /// Fails with `InvalidInput` if the dimensions differ, or if a value is not finite.
-    pub(super) fn new(query: &RerankQuery, candidates: &[Candidate]) -> Result<Self> {
+    pub(super) fn new(reranker: &str, query: &RerankQuery, candidates: &[Candidate]) -> Result<Self> {
         let vectors = || candidates.iter().map(|candidate| candidate.vector.as_deref());
         let all = || vectors().flatten().chain(query.vector.as_deref());
-        check(all())?;
+        check(reranker, all())?;
         let metric = query.metric.unwrap_or_default();
         let longest = all().map(length).fold(0.0, f64::max);
         let scaled = |vector: &[f32]| {
@@ -59,6 +59,33 @@ impl VectorSpace {
         self.between(row(a), row(b))
     }
 
+    /// Returns the weighted mean of the rows' vectors. The weights add up to 1.
+    pub(super) fn mean(&self, weights: &[f64]) -> MeanVector {
+        let (mut values, mut square, mut weight) = (Vec::new(), 0.0, 0.0);
+        for (row, share) in self.rows.iter().zip(weights) {
+            let Some(row) = row else { continue };
+            values.resize(row.values.len(), 0.0);
+            values.iter_mut().zip(&row.values).for_each(|(sum, value)| *sum += share * f64::from(*value));
+            square += share * f64::from(row.square);
+            weight += share;
+        }
+        let values = values.into_iter().map(|value| value as f32).collect();
+        MeanVector { values, square: square as f32, weight: weight as f32 }
+    }
+
+    /// Returns the weighted mean of the similarities of a row to the rows of a mean.
+    ///
+    /// Each similarity is linear in the other row's vector and in its squared length, so this takes one inner product.
+    pub(super) fn mean_similarity(&self, row: usize, mean: &MeanVector) -> f32 {
+        let Some(row) = self.rows.get(row).and_then(Option::as_ref) else { return UNRELATED };
+        let product = product(&row.values, &mean.values);
+        let similarity = match self.metric {
+            Metric::Cosine | Metric::Dot => (mean.weight + product) / 2.0,
+            Metric::L2 => mean.weight - (mean.weight * row.square + mean.square - 2.0 * product) / 4.0,
+        };
+        (similarity + (1.0 - mean.weight) * UNRELATED).clamp(0.0, 1.0)
+    }
+
     fn between(&self, a: Option<&ScaledVector>, b: Option<&ScaledVector>) -> f32 {
         let (Some(a), Some(b)) = (a, b) else { return UNRELATED };
         let product = product(&a.values, &b.values);
@@ -68,6 +95,15 @@ impl VectorSpace {
         };
         similarity.clamp(0.0, 1.0)
     }
+}
+
+/// The weighted mean of several vectors.
+pub(super) struct MeanVector {
+    values: Vec<f32>,
+    /// The weighted mean of the squared lengths.
+    square: f32,
+    /// The weight of the rows that have a vector.
+    weight: f32,
 }
 
 impl ScaledVector {
@@ -95,8 +131,9 @@ fn product(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
-fn check<'a>(vectors: impl Iterator<Item = &'a [f32]> + Clone) -> Result<()> {
-    let invalid = |what: String| Error::new(ErrorKind::InvalidInput, format!("`Mmr` cannot compare {what}"));
+fn check<'a>(reranker: &str, vectors: impl Iterator<Item = &'a [f32]> + Clone) -> Result<()> {
+    let invalid =
+        |what: String| Error::new(ErrorKind::InvalidInput, format!("`{reranker}` cannot compare {what}"));
     let mut dimensions = vectors.clone().map(<[f32]>::len);
     if let Some(first) = dimensions.next()
         && let Some(other) = dimensions.find(|&other| other != first)
