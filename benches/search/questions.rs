@@ -15,14 +15,14 @@ use crate::recall::recall;
 
 const LIMIT: usize = 10;
 const DIMENSION: usize = 384;
-/// The maximum number of questions per data set.
-const QUESTIONS: usize = 225;
+/// The maximum number of questions about one kind of text.
+const QUESTIONS: usize = 900;
 
-/// Texts, and questions about them.
+/// Texts, and questions about each kind of them.
 struct DataSet {
     name: &'static str,
     texts: Vec<String>,
-    questions: Vec<String>,
+    questions: Vec<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -66,10 +66,14 @@ macro_rules! kinds {
                     };
                     let reported = report.of("vector").next().and_then(|index| index.recall).unwrap();
                     let mut real = Vec::new();
-                    for question in &set.questions {
-                        let exact = distances(store.search(question).limit(LIMIT).exact().await.unwrap());
-                        let found = distances(store.search(question).limit(LIMIT).await.unwrap());
-                        real.push(recall(&found, &exact));
+                    for questions in &set.questions {
+                        let mut recalls = Vec::new();
+                        for question in questions {
+                            let exact = distances(store.search(question).limit(LIMIT).exact().await.unwrap());
+                            let found = distances(store.search(question).limit(LIMIT).await.unwrap());
+                            recalls.push(recall(&found, &exact));
+                        }
+                        real.push(recalls);
                     }
                     print(&set, stringify!($kind), &reported, &real);
                 })+
@@ -93,20 +97,26 @@ fn distances<R>(hits: Vec<Hit<R>>) -> Vec<f32> {
     hits.iter().filter_map(Hit::distance).collect()
 }
 
-fn print(set: &DataSet, kind: &str, reported: &Recall, real: &[f64]) {
-    let count = real.len() as f64;
-    let mean = real.iter().sum::<f64>() / count;
-    let variance = real.iter().map(|part| (part - mean).powi(2)).sum::<f64>() / (count - 1.0);
+/// Prints a line of the table. `real` has the recall of each question about each kind of text; the kinds have equal weight.
+fn print(set: &DataSet, kind: &str, reported: &Recall, real: &[Vec<f64>]) {
+    let kinds = real.len() as f64;
+    let mean = |recalls: &[f64]| recalls.iter().sum::<f64>() / recalls.len() as f64;
+    let squared_error = |recalls: &[f64]| {
+        let (mean, count) = (mean(recalls), recalls.len() as f64);
+        recalls.iter().map(|recall| (recall - mean).powi(2)).sum::<f64>() / (count - 1.0) / count
+    };
+    let recall = real.iter().map(|recalls| mean(recalls)).sum::<f64>() / kinds;
+    let error = real.iter().map(|recalls| squared_error(recalls)).sum::<f64>().sqrt() / kinds;
     let ef = reported.ef.map(|ef| format!(", ef {ef}")).unwrap_or_default();
     println!(
-        "| {} | `{kind}` | {} probes, refine {}{ef} | {:.3} ({}) | {mean:.3} ± {:.3} | {:+.3} |",
+        "| {} | `{kind}` | {} probes, refine {}{ef} | {:.3} ({}) | {recall:.3} ± {:.3} | {:+.3} |",
         set.name,
         reported.nprobes,
         reported.refine_factor,
         reported.measured,
         reported.interval,
-        2.0 * (variance / count).sqrt(),
-        reported.measured - mean,
+        2.0 * error,
+        reported.measured - recall,
     );
 }
 
@@ -127,18 +137,12 @@ fn data_sets(folder: &Path, rows: usize) -> Vec<DataSet> {
     about_tables.truncate(QUESTIONS);
     let mut about_sentences = texts("cranfield_questions.jsonl");
     about_sentences.truncate(QUESTIONS);
-    let halves = |left: &[String], right: &[String]| -> Vec<String> {
-        left.iter().step_by(2).chain(right.iter().step_by(2)).cloned().collect()
-    };
-    let mixed = DataSet {
-        name: "both",
-        texts: halves(&ddl, &sentences),
-        questions: halves(&about_tables, &about_sentences),
-    };
+    let mixed: Vec<String> = ddl.iter().step_by(2).chain(sentences.iter().step_by(2)).cloned().collect();
+    let about_both = vec![about_tables.clone(), about_sentences.clone()];
     vec![
-        DataSet { name: "tables of Spider", texts: ddl, questions: about_tables },
-        DataSet { name: "sentences of Cranfield", texts: sentences, questions: about_sentences },
-        mixed,
+        DataSet { name: "tables of Spider", texts: ddl, questions: vec![about_tables] },
+        DataSet { name: "sentences of Cranfield", texts: sentences, questions: vec![about_sentences] },
+        DataSet { name: "both", texts: mixed, questions: about_both },
     ]
 }
 

@@ -15,6 +15,9 @@
 //!    starts with all partitions and raises the refine factor until the recall is halfway between the target and 1. Then it
 //!    finds the smallest number of partitions by bisection. With sampled queries, the first sweep's target is itself halfway
 //!    between the requested target and 1. Only if no parameters reach it does a second sweep use the requested target.
+//!    A sample overestimates the recall of the parameters that it chooses. So if the standard error is above 0.005, a larger,
+//!    independent sample measures them again. If it does not confirm that they reach the recall that they were chosen for,
+//!    it chooses parameters itself.
 //! 3. The settings that reach the target are stored as one key-value pair in the metadata of the vector column. The pair is
 //!    written under the write lock, so that the columns are not swapped in the meantime. `store/read/tuning.rs` reads the
 //!    pair from the schema, which each search reads anyway, and fills in the settings that the search does not specify. A
@@ -102,16 +105,18 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - The columns of a key: a B-tree for each column, if the table has at least the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// The recall of a vector index is **measured** after it is built: queries are run with the index, and their results
-    /// are compared with those of an exact search. By default, 100 five-word queries are sampled from the texts of stored
-    /// rows and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 one-word queries are
+    /// The recall of a vector index is **measured** after it is built: queries are run with the index, and their results are
+    /// compared with those of an exact search. By default, 100 five-word queries are sampled from the texts of stored rows
+    /// and embedded. [`queries`](CreateIndexes::queries) replaces them. For a lexical model, 100 one-word queries are
     /// measured too, and the lower recall counts. The target is 0.95 of the 10 nearest rows. Since real queries may have a
     /// lower recall than sampled ones, sampled queries have to reach the midpoint between the target and 1, which is 0.975.
     /// If the index cannot reach the midpoint, they have to reach the target. The recall must exceed this value by one
-    /// standard error of the measurement. The search parameters are the number of partitions to search, the number of rows
-    /// to re-rank by their full vectors, and the number of candidates that a graph keeps; the first and the last are as
-    /// small as possible. They are stored with the table, and every search in every process uses them. Rows with equal
-    /// distances count as the same result. [`under`](CreateIndexes::under) measures searches with a filter too.
+    /// standard error of the measurement. If this error is above 0.005, or if it decides whether the target is reached, the
+    /// index is measured again with a new sample of 400 to 1,600 queries of each length. The search parameters are the
+    /// number of partitions to search, the number of rows to re-rank by their full vectors, and the number of candidates
+    /// that a graph keeps; the first and the last are as small as possible. They are stored with the table, and every search
+    /// in every process uses them. Rows with equal distances count as the same result. [`under`](CreateIndexes::under)
+    /// measures searches with a filter too.
     ///
     /// The model embeds the queries, and four texts of stored rows. If it does not produce the stored vectors from these
     /// texts, because the caller stored vectors from elsewhere or the rows have no text, then stored vectors are used as
@@ -184,11 +189,14 @@ impl<R> CreateIndexes<'_, R> {
         self
     }
 
-    /// Sets the number of queries that are sampled from stored rows for the measurement. 100 by default. More queries make the
-    /// measurement more precise and slower: the confidence interval narrows with the square root of their number. If they
-    /// are too few to tell whether an index reaches the target, the index is measured again with four times as many.
+    /// Sets the number of queries of each length that are sampled from stored rows for the measurement. More queries make it
+    /// more precise and slower: the confidence interval narrows with the square root of their number.
+    ///
+    /// By default, 100 queries are sampled. If they are too few to tell whether an index reaches the target, or if the
+    /// standard error of the recall is above 0.005, the index is measured again with a new sample of 400 to 1,600 queries,
+    /// or of 400 if a row has several vectors.
     pub fn samples(mut self, queries: usize) -> Self {
-        self.settings.samples = queries.max(1);
+        self.settings.samples = Some(queries.max(1));
         self
     }
 

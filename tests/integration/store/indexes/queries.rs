@@ -185,6 +185,19 @@ async fn the_recall_with_drawn_words_is_that_of_questions() {
     assert_eq!(store.health().await.unwrap().indexes[0].recall, Some(reported));
 }
 
+/// With this target, the standard error of 100 queries is above 0.005.
+#[tokio::test]
+async fn an_imprecise_recall_is_measured_again_with_more_queries() {
+    let store = tables(ROWS).await;
+    let report = store.create_indexes().recall(0.8).await.unwrap();
+    let sampled = recall(&report);
+    assert!(sampled.measured >= 0.8 && sampled.measured < 1.0, "{report}");
+    assert!((400..=1600).contains(&sampled.queries), "{report}");
+    assert_eq!(sampled.query_kind, QueryKind::SampledWords, "{report}");
+    let again = store.create_indexes().recall(0.8).samples(20).remeasure().await.unwrap();
+    assert_eq!(recall(&again).queries, 20, "the caller set the number: {again}");
+}
+
 #[tokio::test]
 async fn a_lexical_model_is_measured_with_one_word_too_and_each_length_has_all_queries() {
     for (kind, lengths) in [(ModelKind::Lexical, vec![1, 5]), (ModelKind::Neural, vec![5])] {

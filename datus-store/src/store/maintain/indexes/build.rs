@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::entry::{measured_entry, vector_entry};
@@ -12,6 +13,7 @@ use super::vector::{self, Decision, IndexToMeasure, kinds};
 use crate::backend::{Build, SearchParams, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::sizing::{MIN_VECTORS, VectorIndexSize};
+use crate::query::Predicate;
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
 use crate::store::read::QueryKind;
@@ -35,13 +37,18 @@ type Outcome<T = IndexTuning> = std::result::Result<T, Shortfall>;
 struct Shortfall {
     /// A description of the recall.
     best: String,
-    /// `true` if the mean reaches the target, but the mean minus its standard error does not.
-    is_uncertain: bool,
+    /// The standard error, if the mean reaches the target, but the mean minus its standard error does not.
+    uncertainty: Option<f64>,
 }
 
-/// The factor by which the number of queries grows if there were too few to tell whether the target is reached. Four times
-/// as many halve the standard error.
-const MORE: usize = 4;
+/// The standard error of a recall above which it is measured again with more queries.
+const MAX_STANDARD_ERROR: f64 = 0.005;
+/// The number of queries of each length that are sampled at first.
+const SAMPLES: usize = 100;
+/// The number of queries that are sampled if the first ones were too few. 16 times as many have a quarter of the standard error.
+const MORE_SAMPLES: RangeInclusive<usize> = 400..=1600;
+/// The same for a column with several vectors for each row, where each query scans the whole column.
+const MORE_SAMPLES_MULTI: RangeInclusive<usize> = 400..=400;
 
 impl VectorBuild<'_> {
     pub(super) async fn follow(self, decision: &Decision) -> Result<IndexEntry> {
@@ -49,7 +56,7 @@ impl VectorBuild<'_> {
         let entry = match decision {
             Decision::Build { replaced, why } => self.build(replaced.as_deref(), why).await?,
             Decision::Measure { name, was, why } => {
-                let queries = self.queries(self.settings.samples).await?;
+                let queries = self.queries(self.settings.samples.unwrap_or(SAMPLES)).await?;
                 match self.measure(*was, &queries).await? {
                     Ok(tuning) => {
                         self.keep(Some(tuning)).await?;
@@ -86,7 +93,7 @@ impl VectorBuild<'_> {
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
         // The queries are embedded before the index is built, because a model can fail.
-        let queries = self.queries(self.settings.samples).await?;
+        let queries = self.queries(self.settings.samples.unwrap_or(SAMPLES)).await?;
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
         let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
         let dimension = self.dimension()?;
@@ -118,52 +125,72 @@ impl VectorBuild<'_> {
         Err(target_not_reached(&reasons.split_off(1), self.settings))
     }
 
-    /// Measures the index of the column. If the queries are too few to tell whether it reaches the target, measures again
-    /// with more of them.
+    /// Measures the index of the column. If the queries are too few to tell whether it reaches the target, or to estimate its
+    /// recall precisely, measures again with more of them.
     async fn measure(
         &self,
         was: IndexToMeasure,
         queries: &MeasurementQueries,
     ) -> Result<std::result::Result<IndexTuning, String>> {
-        let outcome = self.measure_with(was, queries).await?;
-        let outcome = settle(outcome, async || match self.more_queries(queries).await {
-            Some(more) => self.measure_with(was, &more).await.map(Some),
+        let outcome = self.measure_with(was, queries, None).await?;
+        let again = match error_to_reduce(&outcome) {
+            Some(standard_error) => self.measure_again(was, queries, &outcome, standard_error).await,
             None => Ok(None),
-        });
-        Ok(outcome.await?.map_err(|shortfall| shortfall.best))
-    }
-
-    /// Samples more queries than these. Returns `None` for the caller's queries, and if no more can be sampled.
-    async fn more_queries(&self, queries: &MeasurementQueries) -> Option<MeasurementQueries> {
-        if queries.kind == QueryKind::UserQueries {
-            return None;
-        }
-        match self.queries(self.settings.samples.saturating_mul(MORE)).await {
-            Ok(more) => (more.count() > queries.count()).then_some(more),
+        };
+        let outcome = match again {
+            Ok(again) => again.unwrap_or(outcome),
             // The index was already measured, so this failure is only logged.
             Err(error) => {
                 let (table, column) = (self.core.table_name(), self.vector.name);
-                tracing::warn!(target: "datus_store", table, column, %error, "more queries could not be drawn to measure the index");
-                None
+                tracing::warn!(target: "datus_store", table, column, %error, "an index could not be measured with more queries");
+                outcome
             }
+        };
+        Ok(outcome.map_err(|shortfall| shortfall.best))
+    }
+
+    /// Measures the index with a new sample of more queries. Returns `None` if the caller set the queries or their number, and
+    /// if no more queries of this kind can be sampled.
+    async fn measure_again(
+        &self,
+        was: IndexToMeasure,
+        queries: &MeasurementQueries,
+        outcome: &Outcome,
+        standard_error: f64,
+    ) -> Result<Option<Outcome>> {
+        if queries.kind == QueryKind::UserQueries || self.settings.samples.is_some() {
+            return Ok(None);
         }
+        let limits = if self.vector.multi { MORE_SAMPLES_MULTI } else { MORE_SAMPLES };
+        let more = self.queries(more_samples(standard_error, limits)).await?;
+        // Which rows have a vector that the model does not make can differ between two samples.
+        if more.kind != queries.kind || more.count() <= queries.count() {
+            return Ok(None);
+        }
+        self.measure_with(was, &more, outcome.as_ref().ok().copied()).await.map(Some)
     }
 
     /// Finds the cheapest search parameters with which the index of the column reaches the target, without a filter and
-    /// under each given filter.
-    async fn measure_with(&self, was: IndexToMeasure, queries: &MeasurementQueries) -> Result<Outcome> {
+    /// under each given filter. The parameters of an earlier measurement are kept if they reach the target with these queries
+    /// too.
+    async fn measure_with(
+        &self,
+        was: IndexToMeasure,
+        queries: &MeasurementQueries,
+        earlier: Option<IndexTuning>,
+    ) -> Result<Outcome> {
         let IndexToMeasure { kind, partitions, built } = was;
         let Settings { target, at, ref filters, .. } = *self.settings;
-        let benchmark = RecallBenchmark::prepare(self.core, self.vector, queries, [None], at).await?;
-        let measured = match self.swept(&benchmark.sweep(kind, partitions, target).await?, was, queries) {
+        let measured = earlier.map(|tuning| tuning.measured);
+        let measured = match self.measure_under(vec![None], was, queries, measured).await? {
             Ok(measured) => measured,
             Err(shortfall) => return Ok(Err(shortfall)),
         };
         let mut filtered = None;
         if !filters.is_empty() {
-            let each = filters.iter().cloned().map(Some);
-            let benchmark = RecallBenchmark::prepare(self.core, self.vector, queries, each, at).await?;
-            match self.swept(&benchmark.sweep(kind, partitions, target).await?, was, queries) {
+            let each = filters.iter().cloned().map(Some).collect();
+            let earlier = earlier.and_then(|tuning| tuning.filtered).map(|filtered| filtered.measured);
+            match self.measure_under(each, was, queries, earlier).await? {
                 Ok(measured) => {
                     let (filters, fingerprint) = (filters.len(), fingerprint(filters));
                     filtered = Some(FilteredMeasurement { measured, filters, fingerprint });
@@ -183,6 +210,26 @@ impl VectorBuild<'_> {
         Ok(Ok(tuning))
     }
 
+    /// Finds the cheapest search parameters that reach the target under each of the filters; `None` is a search without a
+    /// filter.
+    async fn measure_under(
+        &self,
+        filters: Vec<Option<Predicate>>,
+        was: IndexToMeasure,
+        queries: &MeasurementQueries,
+        earlier: Option<Measurement>,
+    ) -> Result<Outcome<Measurement>> {
+        let Settings { target, at, .. } = *self.settings;
+        let benchmark = RecallBenchmark::prepare(self.core, self.vector, queries, filters, at).await?;
+        if let Some(Measurement { params, recall, error, queries }) = earlier {
+            let chosen = TrialRecall { recall, error: error.unwrap_or(0.0), queries };
+            if let Some(measured) = benchmark.confirm(params, chosen, target).await? {
+                return Ok(Ok(measurement(params, measured)));
+            }
+        }
+        Ok(self.swept(&benchmark.sweep(was.kind, was.partitions, target).await?, was, queries))
+    }
+
     /// Returns the cheapest parameters of a sweep that reach the target, or the best recall.
     fn swept(
         &self,
@@ -191,10 +238,8 @@ impl VectorBuild<'_> {
         queries: &MeasurementQueries,
     ) -> std::result::Result<Measurement, Shortfall> {
         let IndexToMeasure { kind, partitions, .. } = was;
-        if let Some((params, TrialRecall { recall, error, queries })) = sweep.cheapest() {
-            // Rounded to the four digits that the table stores.
-            let rounded = |value: f64| (value * 1e4).round() / 1e4;
-            return Ok(Measurement { params, recall: rounded(recall), error: Some(rounded(error)), queries });
+        if let Some((params, measured)) = sweep.cheapest() {
+            return Ok(measurement(params, measured));
         }
         let at = self.settings.at;
         let best = sweep.best().map(|(SearchParams { nprobes, refine_factor, .. }, measured)| {
@@ -209,7 +254,7 @@ impl VectorBuild<'_> {
             )
         });
         let best = best.unwrap_or_else(|| format!("{} found nothing", kind.name()));
-        Err(Shortfall { best, is_uncertain: sweep.is_uncertain() })
+        Err(Shortfall { best, uncertainty: sweep.uncertainty() })
     }
 
     /// Returns the caller's queries. If there are none, samples queries from `samples` stored rows.
@@ -248,16 +293,29 @@ impl VectorBuild<'_> {
     }
 }
 
-/// Repeats a measurement if it had too few queries to tell whether the target is reached. `again` returns `None` if there are
-/// no more queries.
-async fn settle<T>(
-    outcome: Outcome<T>,
-    again: impl AsyncFnOnce() -> Result<Option<Outcome<T>>>,
-) -> Result<Outcome<T>> {
-    match outcome {
-        Err(shortfall) if shortfall.is_uncertain => Ok(again().await?.unwrap_or(Err(shortfall))),
-        outcome => Ok(outcome),
-    }
+/// Returns the result of a trial, rounded to the four digits that the table stores.
+fn measurement(params: SearchParams, TrialRecall { recall, error, queries }: TrialRecall) -> Measurement {
+    let rounded = |value: f64| (value * 1e4).round() / 1e4;
+    Measurement { params, recall: rounded(recall), error: Some(rounded(error)), queries }
+}
+
+/// Returns the standard error of a measurement that is repeated with more queries: if it is above [`MAX_STANDARD_ERROR`], or
+/// if it decides that the target is not reached.
+fn error_to_reduce(outcome: &Outcome) -> Option<f64> {
+    let tuning = match outcome {
+        Err(shortfall) => return shortfall.uncertainty,
+        Ok(tuning) => tuning,
+    };
+    let filtered = tuning.filtered.and_then(|filtered| filtered.measured.error);
+    let error = tuning.measured.error.into_iter().chain(filtered).fold(0.0, f64::max);
+    (error > MAX_STANDARD_ERROR).then_some(error)
+}
+
+/// Returns the number of samples that reduces the standard error of [`SAMPLES`] queries to [`MAX_STANDARD_ERROR`], within the
+/// limits.
+fn more_samples(standard_error: f64, limits: RangeInclusive<usize>) -> usize {
+    let samples = SAMPLES as f64 * (standard_error / MAX_STANDARD_ERROR).powi(2);
+    (samples.ceil() as usize).clamp(*limits.start(), *limits.end())
 }
 
 fn target_not_reached(failures: &[String], settings: &Settings) -> Error {
@@ -271,29 +329,46 @@ fn target_not_reached(failures: &[String], settings: &Settings) -> Error {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::record::VectorIndex;
 
-    fn shortfall(is_uncertain: bool) -> Outcome<&'static str> {
-        Err(Shortfall { best: "0.955 (± 0.010)".to_owned(), is_uncertain })
+    fn measured(error: f64) -> Measurement {
+        let params = SearchParams { nprobes: 1, refine_factor: 1, ef: None };
+        Measurement { params, recall: 0.97, error: Some(error), queries: 100 }
     }
 
-    #[tokio::test]
-    async fn only_an_uncertain_measurement_is_repeated() {
-        let settled = async |first: Outcome<&'static str>, second: Option<Outcome<&'static str>>| {
-            let mut repeated = false;
-            let outcome = settle(first, async || {
-                repeated = true;
-                Ok(second)
-            });
-            (outcome.await.unwrap().map_err(|shortfall| shortfall.best), repeated)
-        };
-        let best = Err("0.955 (± 0.010)".to_owned());
-        assert_eq!(settled(Ok("first"), Some(Ok("second"))).await, (Ok("first"), false));
-        assert_eq!(settled(shortfall(false), Some(Ok("second"))).await, (best.clone(), false));
-        assert_eq!(settled(shortfall(true), Some(Ok("second"))).await, (Ok("second"), true));
-        assert_eq!(settled(shortfall(true), None).await, (best.clone(), true));
-        assert_eq!(settled(shortfall(true), Some(shortfall(true))).await, (best, true));
+    fn tuning(error: f64, filtered: Option<f64>) -> IndexTuning {
+        let filtered = filtered.map(measured);
+        IndexTuning {
+            kind: VectorIndex::IvfFlat,
+            partitions: 1,
+            built: 1000,
+            rows: 1000,
+            target: 0.95,
+            at: 10,
+            query_kind: QueryKind::SampledWords,
+            measured: measured(error),
+            filtered: filtered.map(|measured| FilteredMeasurement { measured, filters: 1, fingerprint: 0 }),
+        }
+    }
+
+    #[test]
+    fn only_an_uncertain_or_imprecise_measurement_is_repeated() {
+        assert_eq!(error_to_reduce(&Ok(tuning(0.005, None))), None);
+        assert_eq!(error_to_reduce(&Ok(tuning(0.006, None))), Some(0.006));
+        assert_eq!(error_to_reduce(&Ok(tuning(0.006, Some(0.007)))), Some(0.007));
+        assert_eq!(error_to_reduce(&Ok(tuning(0.0, Some(0.001)))), None);
+        let shortfall = |uncertainty| Err(Shortfall { best: "0.955 (± 0.010)".to_owned(), uncertainty });
+        assert_eq!(error_to_reduce(&shortfall(None)), None);
+        assert_eq!(error_to_reduce(&shortfall(Some(0.002))), Some(0.002));
+    }
+
+    #[test]
+    fn the_number_of_samples_grows_with_the_square_of_the_error() {
+        assert_eq!(more_samples(0.015, MORE_SAMPLES), 900);
+        assert_eq!(more_samples(0.001, MORE_SAMPLES), 400);
+        assert_eq!(more_samples(0.5, MORE_SAMPLES), 1600);
+        assert_eq!(more_samples(0.5, MORE_SAMPLES_MULTI), 400);
     }
 }

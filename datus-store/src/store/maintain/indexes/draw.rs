@@ -1,5 +1,7 @@
 //! Pure functions that sample queries from stored rows.
 
+use std::collections::HashSet;
+
 use crate::model::ModelKind;
 
 /// A query for a measurement.
@@ -47,14 +49,10 @@ pub(super) fn draw(texts: &[&str], count: usize, length: usize, seed: u64) -> Ve
     let mut random = fastrand::Rng::with_seed(seed);
     let draws = if texts.is_empty() { 0 } else { count };
     let drawn = (0..draws).filter_map(|query| {
-        let mut pool: Vec<&str> = Vec::new();
+        let (mut pool, mut seen): (Vec<&str>, HashSet<&str>) = Default::default();
         let from = texts.iter().cycle().skip(query % texts.len()).take(TEXTS.min(texts.len()));
         for text in from {
-            for word in words(text) {
-                if !pool.contains(&word) {
-                    pool.push(word);
-                }
-            }
+            pool.extend(words(text).filter(|word| seen.insert(word)));
             if pool.len() >= POOL {
                 break;
             }

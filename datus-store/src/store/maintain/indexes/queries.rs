@@ -19,7 +19,10 @@ const COMPARED: usize = 4;
 /// `verify_model`, because the query vectors of an 8-bit version of the model are similar enough.
 const SAME: f32 = 0.98;
 
-/// The seed of the sample, so that repeated measurements of an unchanged table agree.
+/// The number of rows that are read at a time to sample words from their texts.
+const ROWS_AT_ONCE: usize = 100;
+
+/// The seed of all samples, so that repeated measurements of an unchanged table agree.
 const SEED: u64 = 0x6461_7475_7373_746f;
 
 /// The queries of one vector column.
@@ -108,7 +111,7 @@ impl Core {
         count: usize,
         length: usize,
     ) -> Result<Vec<Query>> {
-        let drawn = draw(texts, count, length, SEED);
+        let drawn = draw(texts, count, length, seed(count));
         let drawn: Vec<&str> = drawn.iter().map(String::as_str).collect();
         let vector = self.vector_column(vector.name)?;
         let vectors = model::embed_texts(vector.model(), &drawn, Role::Query).await?;
@@ -127,9 +130,13 @@ impl Core {
         texts_of: TextsOf,
     ) -> Result<Vec<Option<String>>> {
         let number = self.vector_column(vector.name)?.number;
-        let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
-        let batch = snapshot.rows(&ids, &self.columns).await?;
-        Ok(texts_of(&batch, &[number])?.pop().unwrap_or_default())
+        let mut texts = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(ROWS_AT_ONCE) {
+            let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
+            let batch = snapshot.rows(&ids, &self.columns).await?;
+            texts.extend(texts_of(&batch, &[number])?.pop().unwrap_or_default());
+        }
+        Ok(texts)
     }
 
     /// Returns `true` if the model computes the stored vectors from the texts, judging by a few of them. This is not certain,
@@ -149,9 +156,15 @@ impl Core {
     }
 }
 
+/// Returns the seed of a sample. Samples of different sizes are independent, so that a larger one can confirm the result of a
+/// smaller one.
+fn seed(count: usize) -> u64 {
+    SEED.wrapping_add(count as u64)
+}
+
 /// Samples random rows with a vector, without repetition.
 async fn sample(snapshot: &VectorSnapshot, rows: usize, count: usize) -> Result<Vec<SampledRow>> {
-    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut random = fastrand::Rng::with_seed(seed(count));
     let (mut seen, mut vectors) = (BTreeSet::new(), Vec::new());
     let count = count.min(rows);
     for _ in 0..DRAWS {

@@ -75,22 +75,44 @@ impl RecallBenchmark {
         Ok(Self { snapshot, filtered, at, declared, multi, query_kind })
     }
 
-    /// Sweeps the search parameters of the column's index. Without the caller's queries, parameters that reach the midpoint
-    /// between the target and 1 are preferred, since the recall of real queries may be lower than the measured one.
+    /// Sweeps the search parameters of the column's index: for the [preferred](Self::preferred) recall, and if it is out of
+    /// reach, for the target.
     pub(super) async fn sweep(
         &self,
         kind: VectorIndex,
         partitions: usize,
         target: f64,
     ) -> Result<ParameterSweep> {
-        let (midpoint, mut trials) = (f64::midpoint(target, 1.0), Vec::new());
-        if self.query_kind != QueryKind::UserQueries && midpoint > target {
-            let sweep = self.sweep_for(kind, partitions, midpoint, &mut trials).await?;
-            if sweep.cheapest().is_some() {
-                return Ok(sweep);
-            }
+        let (preferred, mut trials) = (self.preferred(target), Vec::new());
+        let sweep = self.sweep_for(kind, partitions, preferred, &mut trials).await?;
+        if sweep.cheapest().is_some() || preferred <= target {
+            return Ok(sweep);
         }
         self.sweep_for(kind, partitions, target, &mut trials).await
+    }
+
+    /// Measures search parameters that a sweep with other queries has chosen. `chosen` is the result of that sweep, which is
+    /// too high on average, because it selected the parameters. Returns `None` if the parameters do not reach the recall that
+    /// they were chosen for.
+    pub(super) async fn confirm(
+        &self,
+        params: SearchParams,
+        chosen: TrialRecall,
+        target: f64,
+    ) -> Result<Option<TrialRecall>> {
+        let preferred = self.preferred(target);
+        let goal = if chosen.reaches(preferred) { preferred } else { target };
+        let measured = self.measure(params).await?;
+        Ok(measured.reaches(goal).then_some(measured))
+    }
+
+    /// Returns the recall to aim at. Without the caller's queries, it is the midpoint between the target and 1, since the
+    /// recall of real queries may be lower than the measured one.
+    fn preferred(&self, target: f64) -> f64 {
+        match self.query_kind {
+            QueryKind::UserQueries => target,
+            _ => f64::midpoint(target, 1.0),
+        }
     }
 
     /// Sweeps the search parameters for this target. `trials` contains the trials so far, which are not repeated.

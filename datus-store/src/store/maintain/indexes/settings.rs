@@ -7,8 +7,9 @@ pub(in crate::store) struct Settings {
     pub(super) target: f64,
     /// The number of nearest rows that the recall is measured over.
     pub(super) at: usize,
-    /// The number of queries of each length to sample, and the number of stored rows to sample them from.
-    pub(super) samples: usize,
+    /// The number of queries of each length to sample, and the number of stored rows to sample them from; `None` for 100, and
+    /// more if these are too few.
+    pub(super) samples: Option<usize>,
     /// Texts to measure with instead of sampled queries.
     pub(super) queries: Vec<String>,
     /// The filters under which the target must hold, in addition to searches without a filter.
@@ -26,7 +27,7 @@ impl Default for Settings {
         Self {
             target: 0.95,
             at: 10,
-            samples: 100,
+            samples: None,
             queries: Vec::new(),
             filters: Vec::new(),
             remeasure: false,

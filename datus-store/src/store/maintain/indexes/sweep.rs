@@ -42,7 +42,7 @@ pub(super) struct TrialRecall {
 impl TrialRecall {
     /// Returns `true` if the recall reaches the target, and not merely by chance: the mean exceeds the target by at least
     /// its standard error, or is 1.
-    fn reaches(self, target: f64) -> bool {
+    pub(super) fn reaches(self, target: f64) -> bool {
         self.recall >= 1.0 || self.lower_bound() >= target
     }
 
@@ -151,10 +151,12 @@ impl ParameterSweep {
         self.best
     }
 
-    /// Returns `true` if no trial reached the target, but one trial's mean reached it before the standard error was
-    /// subtracted. More queries can settle this.
-    pub(super) fn is_uncertain(&self) -> bool {
-        self.cheapest.is_none() && self.best.is_some_and(|(_, best)| best.recall >= self.target)
+    /// Returns the standard error of the best trial if no trial reached the target, but this one's mean reached it before the
+    /// error was subtracted. More queries can settle this.
+    pub(super) fn uncertainty(&self) -> Option<f64> {
+        let (_, best) =
+            self.best.filter(|(_, best)| self.cheapest.is_none() && best.recall >= self.target)?;
+        Some(best.error)
     }
 
     /// Returns the recall at which the refine factor is high enough: the midpoint between the target and 1. The distance to the
@@ -320,12 +322,12 @@ mod tests {
         let mut trials = sweep(VectorIndex::IvfFlat, 1, 0.95);
         trials.record(TrialRecall { recall: 0.955, error: 0.01, queries: 100 });
         assert_eq!((trials.cheapest(), trials.next()), (None, None));
-        assert!(trials.is_uncertain());
+        assert_eq!(trials.uncertainty(), Some(0.01));
         let mut trials = sweep(VectorIndex::IvfFlat, 1, 1.0);
         trials.record(TrialRecall { recall: 1.0, error: 0.0, queries: 100 });
-        assert!(trials.cheapest().is_some() && !trials.is_uncertain());
+        assert!(trials.cheapest().is_some() && trials.uncertainty().is_none());
         let mut trials = sweep(VectorIndex::IvfFlat, 1, 0.95);
         trials.record(TrialRecall { recall: 0.949, error: 0.01, queries: 100 });
-        assert!(trials.cheapest().is_none() && !trials.is_uncertain());
+        assert!(trials.cheapest().is_none() && trials.uncertainty().is_none());
     }
 }
