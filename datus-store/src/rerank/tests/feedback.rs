@@ -48,6 +48,10 @@ fn a_row_without_a_vector_is_as_similar_as_an_orthogonal_one() {
     let mut rows = three();
     rows[2].vector = None;
     assert_ranking(&rank(&feedback(), &rows), &[(0, 0.8 + 0.45), (1, 0.8 + 0.45), (2, 0.3)]);
+    let mut rows = three();
+    rows[0].vector = None;
+    // The third row's similarity to each of the two best rows is ½.
+    assert_ranking(&rank(&feedback(), &rows), &[(1, 0.8 + 0.45), (0, 0.8 + 0.3), (2, 0.3)]);
 }
 
 #[test]

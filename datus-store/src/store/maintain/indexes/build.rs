@@ -359,6 +359,7 @@ mod tests {
         assert_eq!(error_to_reduce(&Ok(tuning(0.006, None))), Some(0.006));
         assert_eq!(error_to_reduce(&Ok(tuning(0.006, Some(0.007)))), Some(0.007));
         assert_eq!(error_to_reduce(&Ok(tuning(0.0, Some(0.001)))), None);
+        assert_eq!(error_to_reduce(&Ok(tuning(0.0, Some(0.006)))), Some(0.006));
         let shortfall = |uncertainty| Err(Shortfall { best: "0.955 (± 0.010)".to_owned(), uncertainty });
         assert_eq!(error_to_reduce(&shortfall(None)), None);
         assert_eq!(error_to_reduce(&shortfall(Some(0.002))), Some(0.002));
