@@ -13,13 +13,36 @@ mod weighted;
 
 use futures::executor::block_on;
 
-use super::{Candidate, Leg, Ranked, RerankQuery, Reranker};
+use super::{Candidate, Leg, Needs, Ranked, RerankQuery, Reranker, async_trait};
 use crate::error::{Error, ErrorKind};
 
 /// Creates a candidate with a rank and score in each leg.
 fn candidate(nearest: Option<(usize, f32)>, full_text: Option<(usize, f32)>) -> Candidate {
     let leg = |(rank, score)| Leg::new(rank, score);
     Candidate { nearest: nearest.map(leg), full_text: full_text.map(leg), ..Candidate::default() }
+}
+
+/// Ranks the last candidate first. The scores are 0 for the first candidate, 1 for the second, and so on.
+#[derive(Debug)]
+struct Backwards;
+
+#[async_trait]
+impl Reranker for Backwards {
+    fn name(&self) -> &str {
+        "backwards"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default().with_texts()
+    }
+
+    async fn rerank(&self, _: &RerankQuery, rows: &[Candidate]) -> Result<Vec<Ranked>, crate::BoxError> {
+        Ok(Ranked::by_score((0..rows.len()).map(|row| row as f32)))
+    }
+
+    fn sends_text_away(&self) -> bool {
+        true
+    }
 }
 
 fn rank(reranker: &dyn Reranker, candidates: &[Candidate]) -> Vec<Ranked> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::record::Metric;
-use crate::rerank::{Needs, PseudoRelevanceFeedback, Weighted, async_trait};
+use crate::rerank::{PseudoRelevanceFeedback, Weighted};
 
 /// Creates a candidate from the vector leg. If the last candidate has a cosine of 0, the relevance equals the cosine.
 fn row(cosine: f32, vector: [f32; 2]) -> Candidate {
@@ -94,29 +94,6 @@ fn few_candidates_and_none_with_a_vector_keep_their_order() {
 
 #[test]
 fn the_relevance_of_another_reranker_is_scaled() {
-    /// Ranks the last candidate first, with large scores.
-    #[derive(Debug)]
-    struct Backwards;
-
-    #[async_trait]
-    impl Reranker for Backwards {
-        fn name(&self) -> &str {
-            "backwards"
-        }
-
-        fn needs(&self) -> Needs {
-            Needs::default().with_texts()
-        }
-
-        async fn rerank(&self, _: &RerankQuery, rows: &[Candidate]) -> Result<Vec<Ranked>, crate::BoxError> {
-            Ok(Ranked::by_score((0..rows.len()).map(|row| 1000.0 * row as f32)))
-        }
-
-        fn sends_text_away(&self) -> bool {
-            true
-        }
-    }
-
     assert_eq!((feedback().needs(), feedback().sends_text_away()), (Needs::default().with_vectors(), false));
     let backwards = feedback().with_relevance(Backwards);
     assert_eq!(backwards.needs(), Needs::default().with_texts().with_vectors());

@@ -1,6 +1,6 @@
 use super::*;
 use crate::record::Metric;
-use crate::rerank::{ConvexCombination, Mmr, Needs, Weighted, async_trait};
+use crate::rerank::{ConvexCombination, Mmr, Weighted};
 
 /// Returns two copies of the best match and a row with an orthogonal vector.
 fn three() -> [Candidate; 3] {
@@ -73,25 +73,6 @@ fn in_a_hybrid_search_the_relevance_comes_from_both_legs() {
 
 #[test]
 fn the_relevance_can_come_from_a_different_reranker() {
-    /// Ranks the last candidate first, and needs texts.
-    #[derive(Debug)]
-    struct Backwards;
-
-    #[async_trait]
-    impl Reranker for Backwards {
-        fn name(&self) -> &str {
-            "backwards"
-        }
-
-        fn needs(&self) -> Needs {
-            Needs::default().with_texts()
-        }
-
-        async fn rerank(&self, _: &RerankQuery, rows: &[Candidate]) -> Result<Vec<Ranked>, crate::BoxError> {
-            Ok(Ranked::by_score((0..rows.len()).map(|row| row as f32)))
-        }
-    }
-
     let over = mmr(0.5).with_relevance(Backwards);
     assert_eq!(over.needs(), Needs::default().with_texts().with_vectors());
     assert_eq!(Mmr::default().needs(), Needs::default().with_vectors());

@@ -1,6 +1,6 @@
 use super::*;
 use crate::record::{Col, ColumnPath, Handle};
-use crate::rerank::{Needs, Siblings, Weighted, async_trait};
+use crate::rerank::{Siblings, Weighted};
 
 fn database() -> Col<(), Option<String>> {
     Col::at(ColumnPath::column("database"))
@@ -60,25 +60,6 @@ fn the_terms_add_up_to_the_score() {
 
 #[test]
 fn the_relevance_can_come_from_a_reranker_with_needs_of_its_own() {
-    /// Ranks the last candidate first.
-    #[derive(Debug)]
-    struct Backwards;
-
-    #[async_trait]
-    impl Reranker for Backwards {
-        fn name(&self) -> &str {
-            "backwards"
-        }
-
-        fn needs(&self) -> Needs {
-            Needs::default().with_texts()
-        }
-
-        async fn rerank(&self, _: &RerankQuery, rows: &[Candidate]) -> Result<Vec<Ranked>, crate::BoxError> {
-            Ok(Ranked::by_score((0..rows.len()).map(|row| row as f32)))
-        }
-    }
-
     let siblings = Siblings::by(database());
     assert_eq!(siblings.needs(), Needs::default().with_column(database()));
     let over = siblings.with_relevance(Backwards);
