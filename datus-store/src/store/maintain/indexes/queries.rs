@@ -183,3 +183,18 @@ async fn sample(snapshot: &VectorSnapshot, rows: usize, count: usize) -> Result<
     vectors.truncate(count);
     Ok(vectors.into_iter().map(|(id, vector)| SampledRow { id, vector }).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_larger_sample_is_independent_of_a_smaller_one() {
+        let drawn = |count| {
+            let mut random = fastrand::Rng::with_seed(seed(count));
+            std::iter::repeat_with(|| random.u64(0..1000)).take(10).collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(100), drawn(100));
+        assert_ne!(drawn(100), drawn(400));
+    }
+}
